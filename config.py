@@ -68,6 +68,8 @@ def settings() -> dict[str, object]:
         "METRICS_TOKEN": os.environ.get("METRICS_TOKEN", ""),
         # How the log is written: as text, or "json" with one object a line.
         "LOG_FORMAT": os.environ.get("LOG_FORMAT") or "text",
+        # The least important entries that the log of a server has: debug, info, warning or error.
+        "LOG_LEVEL": os.environ.get("LOG_LEVEL", "").lower() or "warning",
         # A folder for compiled templates. Without it each process compiles its own, which takes a second.
         "TEMPLATE_CACHE": os.environ.get("TEMPLATE_CACHE", ""),
         "SESSION_COOKIE_NAME": "schwarm",

@@ -50,5 +50,5 @@ if __name__ == "__main__":
     if "--prepare" in sys.argv[1:]:
         prepare_if_needed(app)
     require_workable(app)
-    configure(app.config["LOG_FORMAT"])
+    configure(app.config["LOG_FORMAT"], app.config["LOG_LEVEL"])
     serve(app, os.environ.get("HOST", "127.0.0.1"), int(os.environ.get("PORT", "5000")))

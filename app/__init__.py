@@ -76,7 +76,6 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
         slugs,
         startup,
         postgres,
-        postgres,
     )
     for part in (*platform, join_codes, result_links, link_cards, views):
         part.init_app(app)

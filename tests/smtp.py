@@ -1,14 +1,20 @@
 """A real SMTP server for tests, in a separate thread."""
 
 import asyncio
+import contextlib
 import email
 import re
+import socket
+import ssl
+import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
 
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from tests.servers import free_port
 
@@ -47,18 +53,24 @@ class Delivery:
 
 @dataclass
 class MailServer:
-    """Answers RCPT and DATA from `to_rcpt` and `to_data`, one entry each; an empty list accepts."""
+    """Answers MAIL, RCPT and DATA from `to_mail`, `to_rcpt` and `to_data`, one entry each; an empty list accepts."""
 
     utf8: bool = True
+    password: str | None = None  # with one, it offers a login for every name
+    tls: ssl.SSLContext | None = None  # with one, it offers STARTTLS
     seconds: float = 0.0  # the duration of one delivery
     deliveries: list[Delivery] = field(default_factory=list)
+    to_mail: list[str] = field(default_factory=list)
     to_rcpt: list[str] = field(default_factory=list)
     to_data: list[str] = field(default_factory=list)
     attempts: int = 0
 
     def __post_init__(self) -> None:
         self.port = free_port()
-        self._controller = Controller(self, "127.0.0.1", self.port, enable_SMTPUTF8=self.utf8)
+        login = {"authenticator": self._authenticate, "auth_require_tls": False} if self.password else {}
+        self._controller = Controller(
+            self, "127.0.0.1", self.port, enable_SMTPUTF8=self.utf8, tls_context=self.tls, **login
+        )
 
     def __enter__(self) -> "MailServer":
         self._controller.start()
@@ -66,6 +78,18 @@ class MailServer:
 
     def __exit__(self, *_error: object) -> None:
         self._controller.stop()
+
+    def _authenticate(self, _server, _session, _envelope, _mechanism, data) -> AuthResult:
+        assert isinstance(data, LoginPassword)
+        assert self.password is not None
+        return AuthResult(success=data.password == self.password.encode(), handled=False)
+
+    async def handle_MAIL(self, _server, _session, envelope, address, options) -> str:
+        if self.to_mail:
+            return self.to_mail.pop(0)
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options) -> str:
         self.attempts += 1
@@ -90,3 +114,21 @@ class MailServer:
             assert time.monotonic() < deadline, f"{len(self.deliveries)} of {count} mails came"
             time.sleep(0.05)
         return self.deliveries
+
+
+@contextlib.contextmanager
+def one_line_server(line: bytes) -> Iterator[int]:
+    """The port of a server that greets with `line` and hangs up; with an empty line it says nothing and stays."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, contextlib.ExitStack() as open_sockets:
+
+        def greet() -> None:
+            connection, _peer = listener.accept()
+            open_sockets.enter_context(connection)
+            connection.sendall(line)
+            if line:
+                connection.close()
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join()

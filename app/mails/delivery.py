@@ -66,4 +66,5 @@ def _attempt(mail: mails.ClaimedMail) -> bool:
         mails.try_later(mail, type(failure).__name__)
         return False
     mails.keep_sent(mail)
+    log.info("mail %s (%s) is sent", mail.id, mail.template)
     return True

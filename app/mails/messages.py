@@ -4,6 +4,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from flask import current_app, render_template
 
@@ -34,16 +35,34 @@ def message_of(mail: ClaimedMail) -> EmailMessage:
         subject, text, html = (
             render_template(f"mails/{mail.template}.{part}", **values) for part in ("subject.txt", "txt", "html")
         )
-    message = EmailMessage(policy=SMTP)
-    message["From"] = current_app.config["MAIL_SENDER"]
-    message["To"] = sendable(mail.address)
-    message["Subject"] = " ".join(subject.split())
-    message["Date"] = format_datetime(clock.now())
-    message["Message-ID"] = f"<{mail.message_id}@{_domain()}>"
-    message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = mail.language
+    message = _message(mail.address, " ".join(subject.split()), mail.message_id, mail.language)
     message.set_content(text)
     message.add_alternative(html, subtype="html")
+    return message
+
+
+def trial_message(address: str) -> EmailMessage:
+    """The message of `mails test`, in English like the command line. It comes from no queue and leads nowhere."""
+    message = _message(address, "Test of the mails of Schwarm", str(uuid4()), "en")
+    origin = current_app.config["PUBLIC_URL"] or "a server without a public address"
+    message.set_content(
+        f"This is a test message from {origin}.\n\n"
+        "An operator of the server sent it with the command `flask --app wsgi mails test`. You can read it, so mails\n"
+        "of this server arrive here. There is nothing else to do.\n"
+    )
+    return message
+
+
+def _message(address: str, subject: str, message_id: str, language: str) -> EmailMessage:
+    """A message with its headers and without content. :raise EmailNotValidError: if there is no such address."""
+    message = EmailMessage(policy=SMTP)
+    message["From"] = current_app.config["MAIL_SENDER"]
+    message["To"] = sendable(address)
+    message["Subject"] = subject
+    message["Date"] = format_datetime(clock.now())
+    message["Message-ID"] = f"<{message_id}@{_domain()}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = language
     return message
 
 

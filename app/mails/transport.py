@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
+from enum import Enum, auto
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -20,12 +21,24 @@ ANSWER_SECONDS = 15
 HANDING_OVER_SECONDS = 4 * ANSWER_SECONDS
 
 
-class MailNotSent(Exception):
-    """The mail did not leave. `error` names the failure; it holds no address and no text of the mail."""
+class MailStep(Enum):
+    """The step of a delivery at which a mail server failed."""
 
-    def __init__(self, error: str) -> None:
+    CONNECT = auto()
+    ENCRYPT = auto()
+    LOG_IN = auto()
+    HAND_OVER = auto()
+
+
+class MailNotSent(Exception):
+    """The mail did not leave. `error` names the failure; it holds no address and no text of the mail.
+
+    `step` is None if the mail server had no part in it.
+    """
+
+    def __init__(self, error: str, step: MailStep | None = None) -> None:
         super().__init__(error)
-        self.error = error
+        self.error, self.step = error, step
 
 
 class MailRefused(MailNotSent):
@@ -64,14 +77,13 @@ class SmtpTransport:
         )
 
     def send(self, message: EmailMessage, may_go_on: Callable[[], bool]) -> None:
-        with _delayed():
+        with _delayed(MailStep.CONNECT):
             server = smtplib.SMTP(self.host, self.port, self.name, timeout=ANSWER_SECONDS)
         try:
-            with _delayed():
-                self._introduce(server)
+            self._introduce(server)
             if not may_go_on():
                 raise MailDelayed("ClaimLost")
-            with _delayed(), _judged():
+            with _delayed(MailStep.HAND_OVER), _judged():
                 server.send_message(message)
         finally:
             with contextlib.suppress(OSError):  # after the mail was taken, a farewell that fails changes nothing
@@ -80,18 +92,20 @@ class SmtpTransport:
 
     def _introduce(self, server: smtplib.SMTP) -> None:
         if self.use_tls:
-            server.starttls(context=ssl.create_default_context())
+            with _delayed(MailStep.ENCRYPT):
+                server.starttls(context=ssl.create_default_context())
         if self.username:
-            server.login(self.username, self.password or "")
+            with _delayed(MailStep.LOG_IN):
+                server.login(self.username, self.password or "")
 
 
 @contextmanager
-def _delayed() -> Iterator[None]:
+def _delayed(step: MailStep) -> Iterator[None]:
     """A server that can't be reached, or does not let us in, is the operator's to mend: nothing is lost meanwhile."""
     try:
         yield
     except (OSError, ValueError) as error:  # smtplib's errors are OSErrors
-        raise MailDelayed(_name(error)) from error
+        raise MailDelayed(_name(error), step) from error
 
 
 @contextmanager
@@ -100,19 +114,19 @@ def _judged() -> Iterator[None]:
     try:
         yield
     except smtplib.SMTPNotSupportedError as error:  # the address needs SMTPUTF8, which the server does not have
-        raise MailRefused(_name(error)) from error
+        raise MailRefused(_name(error), MailStep.HAND_OVER) from error
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _text in error.recipients.values()]
         raise _of_code(error, max(codes)) from error
     except smtplib.SMTPResponseException as error:
         raise _of_code(error, error.smtp_code) from error
     except ValueError as error:  # the message can't be written: it will never be
-        raise MailRefused(_name(error)) from error
+        raise MailRefused(_name(error), MailStep.HAND_OVER) from error
 
 
 def _of_code(error: Exception, code: int) -> MailNotSent:
     kind = MailRefused if 500 <= code < 600 else MailDelayed
-    return kind(f"{_name(error)} {code}")
+    return kind(f"{_name(error)} {code}", MailStep.HAND_OVER)
 
 
 def _name(error: Exception) -> str:

@@ -11,7 +11,7 @@ import secrets
 import sys
 import threading
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any
 
 from flask import Flask, current_app, request
 from werkzeug.wrappers import Response
@@ -32,9 +32,21 @@ _HIDDEN = (
 
 _TRACE = "Traceback (most recent call last):"
 
+# The values of LOG_LEVEL, from the most entries to the fewest.
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+# The loggers of the product. Libraries stay at warnings: below these, some of them log the data that they handle.
+OWN = ("app", "ideas", "realtime")
+
+log = logging.getLogger(__name__)
+
 
 def init_app(app: Flask) -> None:
-    """Number the requests. A number of the proxy is taken over if there is a trusted one."""
+    """Number the requests. A number of the proxy is taken over if there is a trusted one.
+
+    :raise RuntimeError: if the level is unknown.
+    """
+    if app.config["LOG_LEVEL"] not in LEVELS:
+        raise RuntimeError("LOG_LEVEL must be debug, info, warning or error.")
     app.before_request(_begin)
     app.after_request(_tell)
 
@@ -46,15 +58,19 @@ def _begin() -> None:
 
 def _tell(response: Response) -> Response:
     response.headers[HEADER] = REQUEST.get()
+    # The endpoint and not the path: paths contain codes, secrets and words.
+    log.debug("%s %s is answered %d", request.method, request.endpoint or "(no page)", response.status_code)
     return response
 
 
-def configure(form: str, stream: TextIO | None = None) -> None:
-    """Send the log of this process to stderr. `form`: `text` or `json`."""
-    out = stream or sys.stderr
-    handler = logging.StreamHandler(out)
+def configure(form: str, level: str = "warning") -> None:
+    """Send the log of this process to stderr. `form`: `text` or `json`; `level`: one of `LEVELS`."""
+    handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else HiddenText())
     logging.getLogger().handlers[:] = [handler]
+    logging.getLogger().setLevel(max(LEVELS[level], logging.WARNING))
+    for name in OWN:
+        logging.getLogger(name).setLevel(LEVELS[level])
     if form == "json":
         sys.stderr = StderrLines(handler)  # what libraries and dying threads print becomes lines of the log, too
 

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.platform.migrating import refuse_downgrade_with
+
 revision = '0026'
 down_revision = '0025'
 branch_labels = None
@@ -24,5 +26,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    refuse_downgrade_with('SELECT 1 FROM idea_edge', 'It would be lost which ideas build on others.')
     op.drop_index(op.f('ix_idea_edge_parent_id'), table_name='idea_edge')
     op.drop_table('idea_edge')

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.platform.migrating import refuse_downgrade_with
+
 revision = '0028'
 down_revision = '0027'
 branch_labels = None
@@ -27,6 +29,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    refuse_downgrade_with('SELECT 1 FROM entry WHERE group_id IS NOT NULL', 'The groups of ideas would be lost.')
     with op.batch_alter_table('entry') as entry:
         entry.drop_index(op.f('ix_entry_group_id'))
         entry.drop_constraint(op.f('fk_entry_group_id_idea_group'), type_='foreignkey')

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.platform.migrating import refuse_downgrade_with
+
 revision = '0029'
 down_revision = '0028'
 branch_labels = None
@@ -16,6 +18,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    refuse_downgrade_with("SELECT 1 FROM question WHERE audience <> 'everybody'", 'Everybody could answer the questions of juries.')
     with op.batch_alter_table('question') as question:
         question.drop_column('weight')
         question.drop_column('audience')

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.platform.migrating import refuse_downgrade_with
+
 revision = '0034'
 down_revision = '0033'
 branch_labels = None
@@ -18,6 +20,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    refuse_downgrade_with('SELECT 1 FROM idea_version WHERE is_correction', 'Corrections of moderators would be taken for words of authors.')
+    refuse_downgrade_with('SELECT 1 FROM act WHERE undoes IS NOT NULL', 'Acts of moderators that were undone would stand as valid.')
+    refuse_downgrade_with("SELECT 1 FROM organisation WHERE refusals <> ''", 'Reasons to reject would be lost that organisations keep.')
     with op.batch_alter_table('organisation') as table:
         table.drop_column('refusals')
     with op.batch_alter_table('idea_version') as table:

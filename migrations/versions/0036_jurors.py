@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.platform.migrating import refuse_downgrade_with
+
 revision = '0036'
 down_revision = '0035'
 branch_labels = None
@@ -60,6 +62,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    refuse_downgrade_with('SELECT 1 FROM juror', 'Jurors and their notes would be lost.')
     op.drop_table('score_sheet')
     op.drop_table('juror_invitation')
     op.drop_table('juror')

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from app.platform.migrating import refuse_downgrade_with
+
 revision = '0037'
 down_revision = '0036'
 branch_labels = None
@@ -24,4 +26,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    refuse_downgrade_with('SELECT 1 FROM argument_at_close', 'Results would no longer show the arguments that they had at the close.')
     op.drop_table('argument_at_close')

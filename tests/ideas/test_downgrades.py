@@ -91,6 +91,41 @@ def test_a_downgrade_that_would_break_a_promise_is_refused(used_room, said, to, 
     assert sentence in said(to)
 
 
+@pytest.mark.parametrize(
+    ("to", "changes", "sentence"),
+    [
+        ("0025", ["INSERT INTO idea_edge VALUES (2, 1, 'builds_on')"], "which ideas build on others"),
+        (
+            "0027",
+            ["INSERT INTO idea_group VALUES (1, 1, 'Bread', 1)", "UPDATE entry SET group_id = 1"],
+            "The groups of ideas would be lost.",
+        ),
+        ("0028", ["UPDATE question SET audience = 'jury'"], "Everybody could answer the questions of juries."),
+        ("0033", ["UPDATE idea_version SET is_correction = true"], "taken for words of authors"),
+        ("0033", ["UPDATE act SET undoes = 1"], "Acts of moderators that were undone would stand as valid."),
+        (
+            "0033",
+            ["UPDATE organisation SET refusals = 'Off topic'"],
+            "Reasons to reject would be lost that organisations keep.",
+        ),
+        (
+            "0035",
+            ["INSERT INTO juror SELECT 1, 1, person_id, id, 'Guest 3', 1, 1, 'd' FROM participant LIMIT 1"],
+            "Jurors and their notes would be lost.",
+        ),
+        ("0036", ["INSERT INTO argument_at_close VALUES (1, 1, 'visible')"], "the arguments that they had"),
+    ],
+    ids=["edges", "groups", "questions", "corrections", "acts", "reasons", "jurors", "arguments"],
+)
+def test_a_downgrade_that_would_lose_newer_content_is_refused(used_room, said, to, changes, sentence):
+    factories.idea(used_room, factories.participant(used_room))
+    with write() as transaction:
+        for change in changes:
+            assert transaction.session.execute(text(change)).rowcount > 0
+
+    assert sentence in said(to)
+
+
 def test_a_downgrade_keeps_what_the_journal_proves(used_room, said):
     factories.close(used_room)
 

@@ -10,6 +10,7 @@ import threading
 import pytest
 from sqlalchemy.exc import SQLAlchemyError
 
+import config
 from app.platform import logs
 from ideas.database import db
 
@@ -87,6 +88,61 @@ def test_ids_of_records_stay(text):
     assert logs.hidden(text) == text
 
 
+@pytest.fixture
+def levels():
+    """Put the levels of the loggers back after the test."""
+    loggers = [logging.getLogger(name) for name in (None, *logs.OWN)]
+    before = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+
+
+@pytest.mark.usefixtures("levels")
+@pytest.mark.parametrize(
+    ("level", "kept"),
+    [
+        ("debug", ["own debug", "own info", "own warning", "own error", "other warning", "other error"]),
+        ("info", ["own info", "own warning", "own error", "other warning", "other error"]),
+        ("warning", ["own warning", "own error", "other warning", "other error"]),
+        ("error", ["own error", "other error"]),
+    ],
+)
+def test_the_level_holds_for_the_product_and_libraries_stay_at_warnings(monkeypatch, level, kept):
+    out = io.StringIO()
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    monkeypatch.setattr(sys, "stderr", out)
+    logs.configure("text", level)
+
+    for name, logger in (("own", "app.mails.delivery"), ("other", "PIL.TiffImagePlugin")):
+        for kind in logs.LEVELS:
+            getattr(logging.getLogger(logger), kind)("%s %s", name, kind)
+
+    assert out.getvalue().splitlines() == kept
+
+
+def test_an_unknown_level_is_refused(make_app):
+    with pytest.raises(RuntimeError, match="LOG_LEVEL must be debug, info, warning or error"):
+        make_app(LOG_LEVEL="loud")
+
+
+def test_the_level_may_be_written_in_capitals(monkeypatch):
+    monkeypatch.setenv("LOG_LEVEL", "INFO")
+
+    assert config.settings()["LOG_LEVEL"] == "info"
+
+
+def test_a_request_is_logged_for_debugging_by_its_endpoint_and_without_its_path(client, lines, caplog):
+    caplog.set_level(logging.DEBUG, logger=logs.log.name)
+
+    client.get(f"/sign-in/{TOKEN}")
+
+    [entry] = lines()
+    assert entry["message"] == "GET accounts.sign_in_by_token is answered 404"
+    assert entry["level"] == "debug"
+
+
+@pytest.mark.usefixtures("levels")
 def test_whatever_is_printed_becomes_lines_of_the_log(monkeypatch):
     out = io.StringIO()
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
