@@ -6,6 +6,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 
 
+class WrongSetting(RuntimeError):
+    """A setting that can't hold; the message is one sentence for the operator."""
+
+
 def instance_folder() -> Path:
     """The folder for everything an installation keeps: database, secret, texts."""
     return Path(os.environ.get("INSTANCE_PATH", ROOT / "instance")).resolve()
@@ -22,7 +26,11 @@ def _database_url(instance: Path) -> str:
 
 
 def _number(name: str, default: int) -> int:
-    return int(os.environ.get(name) or default)
+    """:raise WrongSetting: if it is no whole number."""
+    try:
+        return int(os.environ.get(name) or default)
+    except ValueError:
+        raise WrongSetting(f"{name} must be a whole number.") from None
 
 
 def _words(name: str) -> list[str]:

@@ -35,8 +35,12 @@ if mode != "threading":
         del sys.modules[name]
 
 from app import create_app
+from config import WrongSetting
 
-app = create_app(async_mode=mode)
+try:
+    app = create_app(async_mode=mode)
+except WrongSetting as error:
+    raise SystemExit(str(error)) from None
 
 gc.freeze()
 gc.set_threshold(20_000, 20, 50)  # a page makes thousands of objects, and few of them in circles

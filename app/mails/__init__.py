@@ -4,13 +4,14 @@ from flask import Flask, current_app
 
 from app.mails import delivery
 from app.mails.transport import TRANSPORT, ConsoleTransport, SmtpTransport
+from config import WrongSetting
 
 
 def init_app(app: Flask) -> None:
-    """:raise RuntimeError: if mails are sent and the address for links in them is not set."""
+    """:raise WrongSetting: if mails are sent and the address for links in them is not set."""
     if app.config["MAIL_SERVER"] and not app.config["PUBLIC_URL"]:
         # Otherwise a link to choose a new password would have the address that the request for it named.
-        raise RuntimeError("MAIL_SERVER is set: set PUBLIC_URL too, the address that links in mails begin with.")
+        raise WrongSetting("MAIL_SERVER is set: set PUBLIC_URL too, the address that links in mails begin with.")
     app.extensions.setdefault("schwarm-jobs", []).extend(delivery.JOBS)
     app.extensions[TRANSPORT] = SmtpTransport.of(app.config) if app.config["MAIL_SERVER"] else ConsoleTransport()
 

@@ -16,6 +16,7 @@ from typing import Any
 from flask import Flask, current_app, request
 from werkzeug.wrappers import Response
 
+from config import WrongSetting
 from ideas.log_context import REQUEST, SOCKET
 
 HEADER = "X-Request-ID"
@@ -43,10 +44,10 @@ log = logging.getLogger(__name__)
 def init_app(app: Flask) -> None:
     """Number the requests. A number of the proxy is taken over if there is a trusted one.
 
-    :raise RuntimeError: if the level is unknown.
+    :raise WrongSetting: if the level is unknown.
     """
     if app.config["LOG_LEVEL"] not in LEVELS:
-        raise RuntimeError("LOG_LEVEL must be debug, info, warning or error.")
+        raise WrongSetting("LOG_LEVEL must be debug, info, warning or error.")
     app.before_request(_begin)
     app.after_request(_tell)
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from flask import Flask, current_app
 
+from config import WrongSetting
 from ideas.jobs import Job
 from ideas.models import Challenge, Retention, RetentionAct
 from ideas.services.retention import run_due
@@ -17,7 +18,7 @@ KEY = "schwarm-retention"
 
 
 def init_app(app: Flask) -> None:
-    """:raise RuntimeError: if the setting can't be read."""
+    """:raise WrongSetting: if the setting can't be read."""
     app.extensions[KEY] = _setting(app)
     app.extensions.setdefault("schwarm-jobs", []).append(
         Job("retention", SECONDS, partial(run_due, app.extensions[KEY]))
@@ -30,7 +31,7 @@ def _setting(app: Flask) -> Retention | None:
     if not act:
         return None
     if act not in list(RetentionAct) or days < 1:
-        raise RuntimeError("RETENTION must be anonymise or delete, and RETENTION_DAYS a number of days from 1.")
+        raise WrongSetting("RETENTION must be anonymise or delete, and RETENTION_DAYS a number of days from 1.")
     return Retention(RetentionAct(act), days)
 
 

@@ -1,8 +1,11 @@
 """`mails test` against real mail servers: it says whether the message was accepted, or what to change."""
 
+import os
 import smtplib
 import socket
 import ssl
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 
@@ -12,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+import config
 from app.mails import transport
 from app.mails.faults import MailFault, explained, fault_of
 from app.mails.transport import TRANSPORT, MailDelayed, MailNotSent, MailStep, SmtpTransport
@@ -213,6 +217,27 @@ def test_without_a_mail_server_the_settings_are_named(app):
     assert result.exit_code == 1
     assert "No mail server is set" in result.stderr
     assert "Set MAIL_SERVER and PUBLIC_URL" in result.stderr
+
+
+def test_a_mail_server_without_a_public_address_ends_the_command_with_one_line():
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "mails", "test", "lea@example.org"],
+        cwd=config.ROOT,
+        env=os.environ | {"MAIL_SERVER": "127.0.0.1", "PUBLIC_URL": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "MAIL_SERVER is set: set PUBLIC_URL too, the address that links in mails begin with.\n"
+
+
+def test_a_port_that_is_no_number_is_refused_in_one_sentence(monkeypatch):
+    monkeypatch.setenv("MAIL_PORT", "smtp")
+
+    with pytest.raises(config.WrongSetting, match=r"^MAIL_PORT must be a whole number\.$"):
+        config.settings()
 
 
 @pytest.mark.parametrize("address", ["lea", "lea@", "lea@example.org\nBcc: all@example.org", ""])
