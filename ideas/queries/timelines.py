@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ideas.database import require
 from ideas.errors import NotClosed
-from ideas.models import Activity, Mark, MergedMark, Origin, Phase, Question, Round
+from ideas.models import Activity, Mark, MergedMark, Origin, Phase, Round
 from ideas.offload import DATABASE, run_task, task
 from ideas.snapshot import Source, snapshot, source_of
 from ideas.voting.timeline import Timeline, timeline_of
@@ -44,8 +44,11 @@ def timeline_in_worker(source: Source, round_id: int) -> Timeline:
 
 
 def _first_marks(session: Session, round: Round) -> list[datetime]:
-    """The time of each voter's first mark, in order; marks that were combined with others count as they were cast."""
-    of_round = select(Question.id).where(Question.round_id == round.id)
+    """The time of each voter's first mark, in order; marks that were combined with others count as they were cast.
+
+    Grades of the jury are no votes.
+    """
+    of_round = [question.id for question in round.questions]
     rows = union_all(
         *(select(of.participant_id, of.at).where(of.question_id.in_(of_round)) for of in (Mark, MergedMark))
     ).subquery()

@@ -19,7 +19,7 @@ from ideas.models import Anonymity, Challenge, ResultShare, Round, Visibility
 from ideas.queries.rankings import rankings_of
 from ideas.queries.timelines import turnout_over_time
 from ideas.services import moderation, sharing
-from tests import crowds, factories, reported, verdicts
+from tests import crowds, factories, juries, reported, verdicts
 from tests.views.test_awards import Contest
 from tests.views.test_statements import Statements
 
@@ -195,6 +195,19 @@ def test_the_turnout_over_time_counts_each_voter_once_and_at_least_five_together
     assert chart.points[-1].y == 1
     assert chart.people == "30"
     assert re.fullmatch(r"2\d minutes after the start, 30 people had voted.", chart.points[-1].said)
+
+
+def test_the_turnout_over_time_counts_no_juror(app):
+    of = juries.room()
+    idea = factories.idea(of, factories.participant(of))
+    for _ in range(10):
+        factories.mark(of, factories.participant(of), {idea: 1}, question_id=of.question_id)
+    for _ in range(2):
+        juries.score(of, juries.juror(of), factories.entry_id(idea), 3, 2)
+    reported.spread(of, minutes=20)
+    factories.close(of)
+
+    assert turnout_over_time(db.session(), of.round).people == 10
 
 
 def test_forgotten_ballots_have_no_turnout_over_time(app, browser_of):
