@@ -75,7 +75,7 @@ def adopt_guest(guest_person_id: int, account_id: int) -> int:
             _promote(session, guest.id)
             transaction.record(GuestAdopted(account_id, guest.id, guest.id))
             return guest.id
-        # In the order in which every act that touches several challenges locks them.
+        _lock_all(transaction, guest.id)
         query = select(Participant).filter_by(person_id=guest.id, merged_into=None).order_by(Participant.challenge_id)
         for participant in list(session.scalars(query)):
             _move(transaction, participant, holder, account_id)
@@ -89,6 +89,19 @@ def _fresh_holder(session: Session, account_id: int) -> int:
     person = new_person(session)
     person.account_id = account_id
     return person.id
+
+
+def _lock_all(transaction: Transaction, guest_id: int) -> None:
+    """Lock the challenges of a guest who is on a jury, in the order in which every act locks several challenges.
+
+    Others are locked one after the other in that order as their participants move.
+    """
+    session = transaction.session
+    seats = session.scalars(select(Round.challenge_id).join(Juror).where(Juror.person_id == guest_id)).all()
+    if seats:
+        rooms = session.scalars(select(Participant.challenge_id).filter_by(person_id=guest_id, merged_into=None))
+        for challenge_id in sorted({*seats, *rooms}):
+            journal.locked(transaction, challenge_id)
 
 
 def _promote(session: Session, person_id: int) -> None:

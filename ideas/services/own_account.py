@@ -1,6 +1,6 @@
 """One's own account: another address, and the end of the account."""
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, union, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -112,7 +112,7 @@ def close_account(actor: Actor, parting: Parting) -> None:
     """
     if actor.account_id is None:
         raise Forbidden
-    challenges = _challenges_of(actor)
+    challenges = _challenges_of(actor)  # those of juries, too: they are all locked in one order
     with write() as transaction:
         session = transaction.session
         if owned_alone(session, actor.account_id):
@@ -126,8 +126,9 @@ def close_account(actor: Actor, parting: Parting) -> None:
 
 
 def _challenges_of(actor: Actor) -> list[int]:
-    query = select(Participant.challenge_id).filter_by(person_id=actor.person_id, merged_into=None)
-    found = list(db.session.scalars(query.order_by(Participant.challenge_id)))
+    rooms = select(Participant.challenge_id).filter_by(person_id=actor.person_id, merged_into=None)
+    juries = select(Round.challenge_id).join(Juror).where(Juror.person_id == actor.person_id)
+    found = sorted(db.session.scalars(union(rooms, juries)))
     db.session.rollback()
     return found
 
