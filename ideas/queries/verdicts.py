@@ -1,7 +1,7 @@
 """The verdict of a closed round: how crowd and jury decided together. It is frozen with the counts."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ideas import journal
 from ideas.errors import NotClosed
-from ideas.models import Mark, Participant, Result, Round
+from ideas.models import Anonymity, Mark, Participant, Result, Round
 from ideas.queries.counts import ENOUGH_JURORS, Tallied, tallied, values_by_entry
 from ideas.voting import verdict
 from ideas.voting.rules import NO_GRADE, SCALES, BallotRule
@@ -116,6 +116,9 @@ def verdict_of(session: Session, round: Round) -> JointVerdict | None:
 class JurorScores:
     """The grades of each juror, under numbers from 1 that mean nothing outside this round.
 
+    Where authors stay hidden for good they mean nothing outside one idea: the one idea that a juror does not score may
+    be the juror's own.
+
     `given`: `{entry: {number: a grade for each criterion}}`, None for a grade that is missing and for "can't say".
     Ideas that fewer than `ENOUGH_JURORS` scored are in `few` instead.
     """
@@ -139,11 +142,26 @@ def juror_scores(session: Session, round: Round) -> JurorScores:
         .where(Mark.question_id.in_(criteria), Mark.value != NO_GRADE)
     ).all()
     # By pseudonym: the order of the invitations would tell who is who.
-    names = {person: journal.pseudonym(round.key, secret) for person, secret, *_ in rows}
-    numbers = {person: n for n, person in enumerate(sorted(names, key=lambda person: names[person]), start=1)}
-    given: dict[int, dict[int, list[int | None]]] = {}
+    secrets = {person: secret for person, secret, *_ in rows}
+    order = sorted(secrets, key=lambda person: journal.pseudonym(round.key, secrets[person]))
+    is_hidden = round.challenge.anonymity == Anonymity.FOR_GOOD
+    by_juror: dict[int, dict[int, list[int | None]]] = {}
     for person, _, question, entry, value in rows:
-        own = given.setdefault(entry, {}).setdefault(numbers[person], [None] * len(criteria))
+        own = by_juror.setdefault(entry, {}).setdefault(person, [None] * len(criteria))
         own[criteria[question]] = value
-    few = {entry for entry, jurors in given.items() if len(jurors) < ENOUGH_JURORS}
-    return JurorScores(len(numbers), {entry: of for entry, of in given.items() if entry not in few}, few)
+    few = {entry for entry, jurors in by_juror.items() if len(jurors) < ENOUGH_JURORS}
+    given = {
+        entry: {
+            n: of[person]
+            for n, person in enumerate(_order_on(entry, of, secrets) if is_hidden else order, start=1)
+            if person in of
+        }
+        for entry, of in by_juror.items()
+        if entry not in few
+    }
+    return JurorScores(len(order), given, few)
+
+
+def _order_on(entry: int, jurors: Iterable[int], secrets: Mapping[int, bytes]) -> list[int]:
+    """An order of these jurors that tells nothing about their order on other ideas."""
+    return sorted(jurors, key=lambda juror: journal.shuffle_key(secrets[juror], entry))

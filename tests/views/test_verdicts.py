@@ -186,6 +186,22 @@ def test_numbers_of_jurors_are_the_same_for_every_idea(app):
     assert scores.few == set()
 
 
+def test_where_authors_stay_hidden_numbers_of_jurors_tell_no_idea_that_one_left_out(app, browser_of):
+    grades = ((4, 3, 2, 1), (4, 3, 2, 1))
+    ideas = (grades, grades, ((4, 3, 2, -1), (4, 3, 2, -1)), grades)
+    named = verdicts.closed(ideas, 60)
+    hidden = verdicts.closed(ideas, 60, anonymity=Anonymity.FOR_GOOD)
+
+    [known, scores] = (juror_scores(db.session(), room.round) for room in (named, hidden))
+
+    assert len({*map(str, known.given.values())}) == 2, "one order, in which a juror is missing once"
+    assert sorted(len(of) for of in scores.given.values()) == [3, 4, 4, 4]
+    for of in scores.given.values():
+        assert sorted(of) == [*range(1, len(of) + 1)], "no number is missing"
+        assert sorted(of.values(), reverse=True) == [[n, n] for n in (4, 3, 2, 1)[: len(of)]]
+    assert "numbers differ from idea to idea" in text(browser_of(hidden.owner).get(f"{hidden.path}/result/jurors"))
+
+
 def test_a_round_without_a_jury_has_no_page_of_jurors(app, browser_of):
     room = crowds.closed("approval")
 
