@@ -13,9 +13,10 @@ from app.inputs.accounts import email_of
 from app.inputs.jurors import SheetDraft, scores_of, sheet_in
 from app.mails import are_sent
 from app.pages.jury import JuryPage, criterion_lines
+from app.platform import limits
 from app.platform.addresses import absolute
 from app.platform.commands import secret_of_command
-from app.platform.errors import explanation_of, messages_of, status_of
+from app.platform.errors import TooMany, explanation_of, messages_of, status_of
 from app.platform.i18n import locale_of
 from app.viewers import identity, return_links
 from app.viewers.permissions import For, permitted
@@ -34,6 +35,11 @@ from ideas.texts import NAME_MAX
 
 # The session key of a new link's secret: the next page shows it once, and only its digest is stored.
 FRESH = "fresh_jury_link"
+
+# A mail goes to an address that never asked for one, with the words of a challenge: whoever may invite must not be able
+# to flood a stranger, nor to send to many.
+ADDRESS_LIMIT = "3 per day"
+MAIL_LIMIT = "60 per hour"
 
 blueprint = Blueprint("jury", __name__)
 
@@ -241,10 +247,12 @@ def mail(round_id: int) -> Answer:
     policy.require_facilitator(db.session(), current_user.actor, round.challenge_id)
     try:
         address = email_of(request.form)
+        limits.spend(MAIL_LIMIT, "jury-mail", str(current_user.person_id))
+        limits.spend(ADDRESS_LIMIT, "jury-address", address)
         jurors.invite_juror_by_mail(current_user.actor, round_id, address, locale_of(request.form))
     except Invalid as error:
         return _refused(round_id, labels.messages(error.problems)), 400
-    except JuryFull as error:
+    except (JuryFull, TooMany) as error:
         return _refused(round_id, {"": explanation_of(error)}), status_of(error)
     except Conflict as error:
         said = _("This address has an open invitation already. Withdraw it first to send another one.")

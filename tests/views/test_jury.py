@@ -280,6 +280,22 @@ class TestList:
         assert browser.post(at, data={"op": factories.op(), "email": "luchs@example.org"}).status_code == 409
         assert "luchs@example.org" in text(browser.get(f"{jury.path}/jurors"))
 
+    def test_nobody_floods_an_address_with_invitations(self, jury, browser_of, app):
+        app.config["MAIL_SERVER"] = "localhost"
+        browser = browser_of(jury.owner)
+
+        def invited(address):
+            answer = browser.post(f"/rounds/{jury.round_id}/jurors/mail", data={"op": factories.op(), "email": address})
+            page = browser.get(f"{jury.path}/jurors").get_data(as_text=True)
+            for invitation in re.findall(r"invitations/(\d+)/withdrawal", page):
+                jurors.withdraw_invitation(jury.owner, jury.round_id, int(invitation))
+            return answer
+
+        answers = [invited(address) for address in ["luchs@example.org"] * 4 + ["dachs@example.org"]]
+
+        assert [answer.status_code for answer in answers] == [303, 303, 303, 429, 303]
+        assert 'value="luchs@example.org"' in answers[3].get_data(as_text=True)
+
     def test_a_room_without_a_jury_has_no_list(self, app, browser_of):
         room = factories.room()
 
