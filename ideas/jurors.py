@@ -7,16 +7,29 @@ import secrets
 from collections import Counter
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal
 from ideas.database import db, write
 from ideas.devices import digest_of
-from ideas.marks import TallyKey, store_tallies
-from ideas.models import Ballot, Juror, JurorInvitation, Mark, MergedMark, Round, ScoreSheet, Tier
+from ideas.marks import Cast, LatestMark, TallyKey, mark_body, store_marks, store_tallies
+from ideas.models import (
+    Ballot,
+    Entry,
+    Juror,
+    JurorInvitation,
+    Mark,
+    MergedMark,
+    Participant,
+    Round,
+    ScoreSheet,
+    Tier,
+)
 from ideas.people import new_participant, new_person
+from ideas.queries.jurors import CONFLICT
 from ideas.statements import at_once
+from ideas.voting.rules import NO_GRADE
 
 # The time for which a link can be used.
 LIFETIME = timedelta(days=30)
@@ -73,6 +86,53 @@ def forget_juror(session: Session, juror: Juror) -> None:
     juror.name, juror.digest, juror.person_id = "", "", juror.seat.person_id
     session.execute(update(ScoreSheet).filter_by(juror_id=juror.id).values(note=""))
     session.flush()
+
+
+def keep_conflicts(chain: journal.Chain, round: Round, pair: tuple[int, int]) -> None:
+    """Before two entries are merged: keep what a juror gave one of them from counting, if the other has a conflict.
+
+    The entry with the conflict gets "can't say" anew. It is the latest mark then, so it stands for both while the merge
+    stands; the grades come back exactly when the merge ends.
+    """
+    if not round.criteria:
+        return
+    session, stands = chain.transaction.session, func.coalesce(Entry.counted_as, Entry.id)
+    declared = (
+        select(Juror.seat_id, stands)
+        .join(ScoreSheet, and_(ScoreSheet.juror_id == Juror.id, ScoreSheet.conflict_at.is_not(None)))
+        .join(Entry, Entry.id == ScoreSheet.entry_id)
+        .where(Juror.round_id == round.id, stands.in_(pair))
+    )
+    conflicts = sorted(set(session.execute(declared).tuples()))
+    given = select(Mark.participant_id, Mark.subject, Mark.question_id, Mark.value).where(
+        Mark.participant_id.in_({seat for seat, _ in conflicts}),
+        Mark.question_id.in_([question.id for question in round.criteria]),
+        Mark.subject.in_(pair),
+    )
+    stored = {(seat, entry, q): value for seat, entry, q, value in session.execute(given)} if conflicts else {}
+    for seat, entry in conflicts:
+        other = pair[0] if entry == pair[1] else pair[1]
+        for question in round.criteria:
+            if stored.get((seat, other, question.id), NO_GRADE) != NO_GRADE:
+                _end_grade(chain, round, (question.id, seat, entry), stored.get((seat, entry, question.id)))
+
+
+def _end_grade(chain: journal.Chain, round: Round, of: tuple[int, int, int], before: int | None) -> None:
+    """Cast "can't say" for `(criterion, seat, entry)`; `before` is the mark that stood there."""
+    session, (question, seat, entry) = chain.transaction.session, of
+    voter, n = session.get_one(Participant, seat), chain.challenge.seq
+    cast = Cast(seat, round.id, "", CONFLICT, n, {entry: NO_GRADE}, question)
+    body = mark_body(journal.pseudonym(round.key, voter.secret), voter.tier, question, cast)
+    seq = chain.append("mark", body, round)
+    tallies: Counter[TallyKey] = Counter({(question, entry, 0, NO_GRADE): 1})
+    if before is not None:
+        tallies[question, entry, 0, before] -= 1
+    with at_once(session) as statements:
+        store_marks(
+            statements,
+            [LatestMark(question, seat, entry, 0, NO_GRADE, seq, CONFLICT, n, clock.to_ms(clock.now()))],
+        )
+        store_tallies(statements, tallies)
 
 
 def part_juror(chain: journal.Chain, juror: Juror) -> None:

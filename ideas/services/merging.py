@@ -15,6 +15,7 @@ from ideas.entries import entry_of
 from ideas.errors import Changed, Conflict, Invalid, NotFound
 from ideas.events import IdeaMerged
 from ideas.exposures import deal_in_place, lock_ledger
+from ideas.jurors import keep_conflicts
 from ideas.merging import MERGE, merges_of, note_kin, separate, settle, touch_kin
 from ideas.models import Entry, EntryStatus, Idea, Round
 from ideas.round_lock import facilitated_current_round
@@ -51,6 +52,7 @@ def merge_ideas(actor: Actor, idea_id: int, into_id: int, reason: str = "", *, s
         if seen and (gone.version.n, into.version.n) != (seen.idea, seen.into):
             raise Changed
         merges, changed = merges_of(session, act.round.id), set[int]()
+        keep_conflicts(act.chain, act.round, (gone.id, into.id))
         kin = [*kin_of(into.id, merges), *kin_of(gone.id, merges)]
         seq = act.chain.append("merge", {"entry": gone.id, "into": into.id}, act.round)
         gone.status, gone.merged_into, gone.merged_seq = EntryStatus.MERGED, into.id, seq

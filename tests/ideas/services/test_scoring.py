@@ -191,6 +191,31 @@ class TestConflicts:
         scoring.take_back_conflict(judge.actor, room.round_id, stays)
         assert juries.score(room, judge, stays, 1, 1)
 
+    @pytest.mark.parametrize("stays_first", [True, False], ids=["about the one that stays", "about the merged one"])
+    @pytest.mark.parametrize("then", [(), (4, 3)], ids=["not graded before", "graded before"])
+    def test_no_grade_counts_on_an_idea_that_stands_for_one_with_a_conflict(self, room, author, stays_first, then):
+        ideas = [factories.idea(room, author) for _ in range(2)]
+        conflicting, graded = map(factories.entry_id, ideas)
+        judge, other = juries.juror(room), juries.juror(room)
+        juries.score(room, judge, conflicting, *then)
+        scoring.declare_conflict(judge.actor, room.round_id, conflicting)
+        juries.score(room, judge, graded, 4, 1)
+        juries.score(room, other, graded, 2, 2)
+        one, into = reversed(ideas) if stays_first else ideas
+
+        merge_ideas(room.owner, one, into)
+
+        counts = {
+            (m.participant_id, m.value)
+            for m in db.session.scalars(select(Mark).filter_by(subject=factories.entry_id(into)))
+        }
+        assert counts == {(judge.row.seat_id, -1), (other.row.seat_id, 2)}
+        assert factories.journal_holds() == []
+        unmerge_idea(room.owner, one)
+        assert sorted(sheets(room, judge)[graded].grades.values()) == [1, 4], "exactly as they were"
+        assert sheets(room, judge)[conflicting].has_conflict
+        assert factories.journal_holds() == []
+
 
 def test_grades_stay_exact_through_a_merge_and_its_end(room, author):
     one, other = (factories.idea(room, author) for _ in range(2))
