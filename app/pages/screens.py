@@ -344,7 +344,7 @@ def _reckoning(session: Session, round: Round) -> ShownResult:
         turnout=turnout_to_voters(ranking),
         decision=section.decision if section else "",
         decided=_decided_said(verdict) if verdict else "",
-        ideas=len(ranking.places),
+        ideas=len(verdict.lines) if verdict else len(ranking.places),
         presenter=presenter,
         scale=scale,
         drawn={

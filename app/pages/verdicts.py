@@ -138,7 +138,7 @@ def verdict_sentences(part: VerdictPart) -> list[str]:
     """Who decided, what came first, and whether both sides agree on that."""
     if not part.firsts:
         return [_("Nothing is decided: too few jurors scored the ideas.")]
-    first = _("On the first place: %(titles)s.", titles=_named(part.firsts))
+    first = _("In first place: %(titles)s.", titles=_named(part.firsts))
     return [sentence for sentence in (part.decided_said, first, part.firsts_said) if sentence]
 
 
@@ -167,7 +167,7 @@ def _said(row: Decided, score: str, best: int) -> str:
     if row.score is None:
         return _("Votes: place %(n)s · no score of the jury: fewer than two jurors", n=row.crowd_place)
     return _(
-        "Votes: place %(crowd)s · Jury: place %(jury)s (%(score)s of %(best)s)",
+        "Votes: place %(crowd)s · Jury: place %(jury)s (score %(score)s of %(best)s)",
         crowd=row.crowd_place,
         jury=row.jury_place,
         score=score,

@@ -92,7 +92,8 @@ class ApprovalPresenter(RulePresenter[Approval]):
 
     def dots(self, rule: Approval, figures: Score, voters: int) -> Dots:
         yes, no = figures.yes, figures.no
-        return Dots(yes, no, _("%(yes)s of %(n)s say yes.", yes=format_number(yes), n=format_number(yes + no)))
+        numbers = {"yes": format_number(yes), "n": format_number(yes + no)}
+        return Dots(yes, no, ngettext("%(yes)s of %(n)s say yes.", "%(yes)s of %(n)s say yes.", yes, **numbers))
 
     def interval(self, low: float, high: float) -> str:
         return _(

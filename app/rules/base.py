@@ -257,6 +257,8 @@ def judged(deck: Deck) -> str:
     done = min(deck.judged, deck.goal)
     if not done:
         return ngettext("%(num)s idea waits for your vote.", "%(num)s ideas wait for your vote.", deck.goal)
+    if deck.goal == 1:
+        return ngettext("You have voted on the only idea.", "You have voted on all %(num)s ideas.", 1)
     return _("You have voted on %(done)s of %(all)s ideas.", done=done, all=deck.goal)
 
 

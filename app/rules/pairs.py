@@ -100,6 +100,8 @@ class PairsPresenter(RulePresenter[Pairwise]):
 
     def progress(self, rule: Pairwise, deck: Deck, values: list[int]) -> str:
         done = min(deck.judged, deck.goal)
+        if deck.goal == 1:
+            return _("You have compared the only pair.") if done else _("One pair waits for your choice.")
         return _("You have compared %(done)s of %(all)s pairs.", done=done, all=deck.goal)
 
     def mark(self, rule: Pairwise, value: int) -> str:
@@ -118,11 +120,16 @@ class PairsPresenter(RulePresenter[Pairwise]):
         return figures.score is not None and figures.yes + figures.no > 0
 
     def counts(self, rule: Pairwise, figures: Score, voters: int) -> str:
-        said = ngettext(
-            "better in %(yes)s of %(num)s comparison",
-            "better in %(yes)s of %(num)s comparisons",
-            figures.yes + figures.no,
-            yes=figures.yes,
+        compared = figures.yes + figures.no
+        said = (
+            ngettext(
+                "better in %(yes)s of %(num)s comparison",
+                "better in %(yes)s of %(num)s comparisons",
+                compared,
+                yes=figures.yes,
+            )
+            if compared
+            else _("no comparisons")
         )
         if figures.skip:
             said += " · " + ngettext("%(num)s “don’t know”", "%(num)s “don’t know”", figures.skip)

@@ -7,13 +7,16 @@ import pytest
 from sqlalchemy import func, select
 
 from app.pages import ballots
+from app.rules import presenter_of
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.marks import Cast
 from ideas.models import Activity, Ballot, Exposure, Mark, Round
-from ideas.queries.ballots import own_ballot
+from ideas.queries.ballots import Deck, own_ballot
 from ideas.services import moderation, participants
 from ideas.services.ballots import cast_ballot
+from ideas.voting.rules import rule_of
+from ideas.voting.scores import Score
 from tests import factories
 from tests.factories import entry_id
 
@@ -723,3 +726,27 @@ class TestCommands:
         assert self.send(browser, room, entry=entry, value="1").json["error"] == "invalid"
         assert self.send(browser, room, entry=entry, value="5", question=second).json["ok"]
         assert self.send(browser, room, entry=entry, value="5", question="x").json["error"] == "invalid"
+
+
+@pytest.mark.parametrize(
+    ("rule", "judged", "said"),
+    [
+        ("approval", 1, "You have voted on the only idea."),
+        ("approval", 0, "1 idea waits for your vote."),
+        ("pairs", 1, "You have compared the only pair."),
+        ("pairs", 0, "One pair waits for your choice."),
+    ],
+)
+def test_the_progress_on_a_single_subject_is_said_without_numbers_of_many(app, rule, judged, said):
+    one = rule_of(rule, {})
+
+    with app.test_request_context():
+        assert presenter_of(one).progress(one, Deck([], judged, 1 - judged), []) == said
+
+
+def test_an_idea_that_was_never_compared_has_no_comparisons(app):
+    pairs = rule_of("pairs", {})
+
+    with app.test_request_context():
+        assert presenter_of(pairs).counts(pairs, Score(1, 1), 6) == "no comparisons"
+        assert presenter_of(pairs).counts(pairs, Score(1, 1, {1: 1}), 6) == "better in 1 of 1 comparison"

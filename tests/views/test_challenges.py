@@ -543,6 +543,16 @@ def test_the_preview_shows_the_challenge_and_a_button_to_publish(company, owner)
     assert f'action="/challenges/{the_challenge().id}/publication"' in page
 
 
+def test_the_preview_has_the_styles_of_its_foot_and_the_page_of_joining_leaves_them_out(company, owner, client):
+    draft, room = factories.draft(company), factories.room(company)
+
+    page = text(owner.get(f"/challenges/{draft.id}/preview"))
+
+    assert "wizard__foot" in page
+    assert "css/joined-more" in page
+    assert "css/joined-more" not in text(client.get(f"/join/{room.code}"))
+
+
 @pytest.mark.parametrize(
     ("fields", "is_warned"),
     [

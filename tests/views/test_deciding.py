@@ -108,7 +108,16 @@ def test_people_are_told_who_decides_before_they_join_and_in_the_room(app, clien
 def test_criteria_of_equal_weight_are_told_without_it(app, client):
     room = factories.room(criteria=(CriterionPlan("Useful?"), CriterionPlan("Doable?")), jury_percent=40)
 
-    assert "<bdi>Useful?</bdi>, <bdi>Doable?</bdi>." in text(client.get(f"/join/{room.code}"))
+    assert "<bdi>Useful?</bdi>, <bdi>Doable?</bdi>" in text(client.get(f"/join/{room.code}"))
+
+
+@pytest.mark.parametrize(("criterion", "end"), [("Useful?", ""), ("Use", ".")])
+def test_a_sentence_that_ends_with_a_question_gets_no_full_stop(app, client, criterion, end):
+    room = factories.room(criteria=(CriterionPlan("Doable?"), CriterionPlan(criterion)), jury_percent=40)
+
+    page = text(client.get(f"/join/{room.code}"))
+
+    assert re.search(r"<bdi>Doable\?</bdi>, <bdi>" + re.escape(criterion) + r"</bdi>(\.?)", page)[1] == end
 
 
 def test_the_preview_tells_who_decides(company, owner):

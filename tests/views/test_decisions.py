@@ -238,6 +238,18 @@ def test_a_live_ranking_says_how_many_of_those_who_joined_voted(app, pages):
     assert "100%" in words
 
 
+def test_one_yes_is_said_in_the_singular_in_german(app, browser_of):
+    room = factories.room(language="de")
+    author, voter = factories.participant(room), factories.participant(room)
+    factories.mark(room, voter, {factories.idea(room, author, "Eigene Dose"): 1})
+    factories.close(room)
+
+    words = words_of(browser_of(voter).get(f"{room.path}/result", headers={"Accept-Language": "de"}).get_data(True))
+
+    assert "1 von 1 sagt Ja." in words
+    assert "1 von 1 sagen" not in words
+
+
 def test_a_decision_is_said_in_german(app, browser_of):
     room, people = crowds.group("approval", language="de")
     factories.close(room)

@@ -334,6 +334,14 @@ class TestReported:
         assert "Look at the last words" in item
         assert reader.name not in page
 
+    def test_the_same_word_opens_the_reasons_and_sends_them(self, room, pending, reported, moderator):
+        idea, _ = reported
+
+        for handle, word, other in ((idea, "Hide", "Reject"), (pending[0], "Reject", "Hide")):
+            page = moderator.get(f"{room.path}/queue?item=idea-{handle}").text
+            sheet = page.partition('id="queue-item"')[2].partition("triage__reject")[2].partition('id="approve"')[0]
+            assert (sheet.count(f"<span>{word}</span>"), sheet.count(f"<span>{other}</span>")) == (2, 0)
+
     def test_it_is_kept_and_the_undo_lets_the_report_wait_again(self, room, reported, moderator):
         idea, _ = reported
         page = moderator.get(f"{room.path}/queue").text

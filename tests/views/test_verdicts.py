@@ -49,7 +49,7 @@ def test_the_page_opens_with_the_winner_and_who_decided(app, result_of):
     assert heading(page) == BIN
     said = part(page)
     assert "The votes decided with 40%, the jury with 60%." in said
-    assert "Votes: place 2 · Jury: place 2 (3 of 4)" in said
+    assert "Votes: place 2 · Jury: place 2 (score 3 of 4)" in said
     assert f"The votes put “\u2068{BOX}\u2069” first, the jury “\u2068{SHELF}\u2069”." in said
     assert "3 jurors scored." in said
     assert f"“\u2068{BIN}\u2069”: votes 66.7, jury 66.7, together 66.7 of 100." in said
@@ -73,8 +73,8 @@ def test_one_side_alone_decides_and_the_other_stands_beside_it(app, result_of, p
 def test_ideas_on_which_both_are_far_apart_are_named(app, result_of):
     said = part(result_of(verdicts.closed(verdicts.DISAGREEING, 60))).partition("Where votes and jury disagree")[2]
 
-    assert f"{BOX} Votes: place 1 · Jury: place 4 (0.33 of 4)" in said
-    assert f"{SHELF} Votes: place 4 · Jury: place 1 (4 of 4)" in said
+    assert f"{BOX} Votes: place 1 · Jury: place 4 (score 0.33 of 4)" in said
+    assert f"{SHELF} Votes: place 4 · Jury: place 1 (score 4 of 4)" in said
     assert "far apart on no idea" not in said
 
 
@@ -238,7 +238,7 @@ def test_the_big_screen_shows_places_in_the_order_that_decides(app, browser_of):
     assert "The votes decided with 40%, the jury with 60%." in opening
     assert not any(title in opening for title in verdicts.TITLES)
     assert seen == [PLATES, BOX, SHELF, BIN]
-    assert "Votes: place 2 · Jury: place 2 (3 of 4)" in page
+    assert "Votes: place 2 · Jury: place 2 (score 3 of 4)" in page
     assert "Favourite" not in page
 
 
@@ -248,6 +248,7 @@ def test_the_big_screen_says_that_nothing_is_decided(app, browser_of):
     page = text(browser_of(room.owner).get(f"{room.path}/screen"))
 
     assert "Nothing is decided: too few jurors scored the ideas." in page
+    assert re.search(r"<b>4</b>\s*ideas", page)
     assert not any(title in page for title in verdicts.TITLES)
 
 
@@ -267,9 +268,9 @@ def test_a_result_card_tells_the_place_by_votes_and_jury(app, browser_of):
     card = text(browser_of(Actor(author.person_id)).get(f"{room.path}/my-result"))
 
     assert "The votes decided with 40%, the jury with 60%." in card
-    assert f"On the first place: “\u2068{BIN}\u2069”." in card
+    assert f"In first place: “\u2068{BIN}\u2069”." in card
     assert "Place 1 of 4" in card.partition(BIN)[2].partition("</article>")[0]
-    assert "Votes: place 4 · Jury: place 1 (4 of 4)" in card
+    assert "Votes: place 4 · Jury: place 1 (score 4 of 4)" in card
 
 
 def test_the_report_begins_with_who_decided(app, browser_of):
@@ -277,7 +278,7 @@ def test_the_report_begins_with_who_decided(app, browser_of):
 
     page = text(browser_of(room.owner).get(f"{room.path}/result/report"))
 
-    assert page.index("The votes decided with 40%, the jury with 60%.") < page.index("On the first place: ")
+    assert page.index("The votes decided with 40%, the jury with 60%.") < page.index("In first place: ")
     assert "The votes put" in page
 
 
