@@ -16,7 +16,7 @@ from app.pages.link_cards import card_of_join
 from app.pages.previews import preview_of
 from app.pages.vote_forms import vote_form_of
 from app.platform.errors import messages_of, status_of
-from app.platform.i18n import chosen_language
+from app.platform.i18n import chosen_language, in_language
 from app.platform.retention import installation_rule
 from app.rules.grades import scales
 from app.viewers.names import suggest
@@ -44,6 +44,7 @@ from ideas.queries.rounds import current_round
 from ideas.seed_lists import LIST_MAX
 from ideas.services import challenges
 from ideas.services.challenges import CAPACITY_MAX
+from ideas.services.duplicating import duplicate_challenge
 from ideas.services.phases import PHASES_MAX
 from ideas.texts import TEXT_MAX, TITLE_MAX
 
@@ -241,6 +242,18 @@ def _opened(round: Round) -> str:
     if round.starts_at:
         return _("The lobby is open. Share it now: people can join, and it starts at the time that you chose.")
     return _("The lobby is open. Share it now: people can join, and you start when you are ready.")
+
+
+@blueprint.post("/challenges/<int:challenge_id>/copies")
+@permitted(For.MEMBER)
+def duplicate(challenge_id: int) -> Response:
+    """Make a draft with the same settings, and open its form."""
+    challenge = policy.member_access(db.session(), current_user.actor, challenge_id).challenge
+    with in_language(challenge.language):
+        mark = _("(copy)")
+    copy_id = duplicate_challenge(current_user.actor, challenge_id, mark)
+    flash(_("This draft is a copy. Fixed dates, starting ideas and people were not copied."), "success")
+    return redirect(url_for("challenges.edit", challenge_id=copy_id), 303)
 
 
 @blueprint.post("/challenges/<int:challenge_id>/deletion")

@@ -22,6 +22,14 @@ def current_round(session: Session, challenge_id: int) -> Round:
     return found
 
 
+def first_round(session: Session, challenge_id: int) -> Round:
+    """The round with which a challenge began. :raise NotFound: if there is none."""
+    found = session.scalar(select(Round).filter_by(challenge_id=challenge_id, n=1))
+    if found is None:
+        raise NotFound
+    return found
+
+
 @dataclass(frozen=True)
 class RoundLink:
     """A round of a challenge, for a link to its result or to its room."""

@@ -116,11 +116,12 @@ def test_a_domain_module_imports_only_its_own_step_and_earlier_ones(file):
     assert {name for name in known if STEP_OF.get(name, 99) > STEP_OF[own]} == set()
 
 
-# Services do not call each other, with these exceptions: an import builds a whole challenge, a challenge starts its
-# first round, a round is assessed after its close, a juror's grades go through the ballot box, a vote that is settled
-# is closed, and what is due after a time is done by the service of the act.
+# Services do not call each other, with these exceptions: an import and a copy build a whole challenge, a challenge
+# starts its first round, a round is assessed after its close, a juror's grades go through the ballot box, a vote that
+# is settled is closed, and what is due after a time is done by the service of the act.
 SERVICES_MAY_IMPORT = {
     "challenges": {"phases", "rounds"},
+    "duplicating": {"challenges"},
     "next_rounds": {"phases"},
     "own_account": {"leaving"},
     "imports": {"challenges", "organisations", "rounds"},

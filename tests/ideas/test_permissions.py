@@ -22,6 +22,7 @@ from ideas.services import (
     arguments,
     ballots,
     challenges,
+    duplicating,
     facilitations,
     grouping,
     guests,
@@ -208,6 +209,11 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
         lambda a, w: challenges.draft_challenge(a, w.room.organisation_id, factories.form()),
     ),
     (
+        duplicating.duplicate_challenge,
+        MEMBERS,
+        lambda a, w: duplicating.duplicate_challenge(a, w.room.id, "(copy)"),
+    ),
+    (
         imports.import_conversation,
         MEMBERS,
         lambda a, w: imports.import_conversation(a, CONVERSATION, w.room.organisation_id),
@@ -248,8 +254,8 @@ NOT_BY_ACTOR = {
     rounds.start_round: "a part of other services",
 }
 SERVICES = (
-    accounts, arguments, ballots, challenges, steering, facilitations, grouping, guests, hands, ideas, imports,
-    moderation, organisations, participants, phases, proxies, rounds,
+    accounts, arguments, ballots, challenges, duplicating, steering, facilitations, grouping, guests, hands, ideas,
+    imports, moderation, organisations, participants, phases, proxies, rounds,
 )  # fmt: skip
 
 # A room by link does not exist for actors outside; permissions of the organisation and of the code do not change.

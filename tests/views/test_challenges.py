@@ -12,7 +12,7 @@ from ideas import blueprints, clock
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
 from ideas.models import Anonymity, Challenge, Origin, Retention, RetentionAct, Round, Visibility
-from ideas.services import challenges
+from ideas.services import challenges, facilitations
 from tests import factories
 
 FORM = {
@@ -106,6 +106,52 @@ def test_participants_cannot_edit_a_challenge(app, browser_of):
 
     for path in ("edit", "preview", "share", "qr.svg"):
         assert browser_of(guest).get(f"/challenges/{room.id}/{path}").status_code == 403
+
+
+# Duplicates
+
+
+def test_a_member_duplicates_a_challenge_and_lands_on_the_form(company, owner):
+    room = factories.room(company, title="Weniger Müll?", language="de")
+
+    response = owner.post(f"/challenges/{room.id}/copies", data={"op": factories.op()})
+
+    copied = db.session.query(Challenge).filter(Challenge.id != room.id).one()
+    assert response.status_code == 303
+    assert response.location == f"/challenges/{copied.slug}/edit"
+    page = text(owner.get(response.location))
+    assert 'value="Weniger Müll? (Kopie)"' in page  # in the language of the challenge
+    assert "This draft is a copy." in page
+
+
+def test_a_repeated_duplication_makes_one_copy(company, owner):
+    room = factories.room(company)
+    op = factories.op()
+
+    first, second = (owner.post(f"/challenges/{room.id}/copies", data={"op": op}) for _ in range(2))
+
+    assert first.location == second.location
+    assert db.session.query(Challenge).count() == 2
+
+
+def test_only_members_duplicate_and_see_the_button(company, owner, browser_of, client):
+    draft, running = factories.draft(company), factories.room(company, visibility=Visibility.LISTED)
+    closed = factories.room(company, visibility=Visibility.LISTED)
+    factories.close(closed)
+    participant = factories.participant(running)
+    facilitations.share_facilitation(company.owner, running.id, participant.id)
+    guide, ways = browser_of(participant.actor), [f"/challenges/{room.id}/copies" for room in (draft, running, closed)]
+
+    dashboard = text(owner.get(f"/organisations/{company.id}"))
+    assert all(f'action="{way}"' in dashboard for way in ways)
+    for path, way in ((f"{running.path}/console", ways[1]), (f"{closed.path}/result", ways[2])):
+        assert f'action="{way}"' in text(owner.get(path))
+    assert ways[1] not in text(guide.get(f"{running.path}/console"))
+    assert ways[2] not in text(client.get(f"{closed.path}/result"))
+    assert guide.post(ways[1], data={"op": factories.op()}).status_code == 403
+    stranger = browser_of(factories.account())
+    assert stranger.post(ways[1], data={"op": factories.op()}).status_code == 404
+    assert db.session.query(Challenge).count() == 3
 
 
 # Drafts
