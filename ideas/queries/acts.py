@@ -67,7 +67,7 @@ class ListedAct:
     body: dict[str, Any] = field(hash=False)
     is_undone: bool = False
     has_before: bool = False  # the state before it is known, so it may be undone
-    texts: int = 1  # that were decided at once; the first one has the number of all
+    texts: int = 1  # that were decided at once: an undo concerns all of them
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def acts_of(session: Session, challenge: Challenge, asked: ActQuery) -> ActPage:
             body=json.loads(body) if body else {},
             is_undone=act.seq in undone,
             has_before=bool(act.before),
-            texts=batches.get(act.seq, 1),
+            texts=batches.get(act.batch, 1),
         )
         for act, body in found
     ]
@@ -145,10 +145,11 @@ def _undone(session: Session, challenge_id: int, page: Sequence[int]) -> set[int
     return {seq for seq in session.scalars(query) if seq is not None}
 
 
-def _batches(session: Session, challenge_id: int, page: Sequence[int]) -> dict[int, int]:
-    """`{number: texts}` of the acts of a page with which others were done at once."""
-    query = select(Act.batch, func.count()).where(Act.challenge_id == challenge_id, Act.batch.in_(page))
-    return {seq: n for seq, n in session.execute(query.group_by(Act.batch)) if seq is not None}
+def _batches(session: Session, challenge_id: int, page: Sequence[int]) -> dict[int | None, int]:
+    """`{batch: texts}` of the acts of a page that were done at once with others."""
+    batches = select(Act.batch).where(Act.challenge_id == challenge_id, Act.seq.in_(page))
+    query = select(Act.batch, func.count()).where(Act.challenge_id == challenge_id, Act.batch.in_(batches))
+    return dict(session.execute(query.group_by(Act.batch)).tuples().all())
 
 
 def _known(challenge: Challenge) -> Select[Any]:

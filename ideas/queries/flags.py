@@ -93,6 +93,13 @@ def flagged_count(session: Session, round: Round) -> int:
     return session.scalar(select(func.count()).select_from(texts)) or 0
 
 
+def waits(session: Session, round: Round, text: Idea | Argument) -> bool:
+    """Whether a text waits with open flags."""
+    of = Flag.idea_id == text.id if isinstance(text, Idea) else Flag.argument_id == text.id
+    query = _waiting(round).with_only_columns(Flag.id).order_by(None).where(of)
+    return session.scalar(query.limit(1)) is not None
+
+
 def _waiting(round: Round) -> Select[Any]:
     """The open flags of texts that the room sees, the first one first.
 
@@ -138,7 +145,9 @@ def _rejected_of(session: Session, round: Round) -> dict[int, int]:
 
 
 def _text(rows: Sequence[Row[Any]], rejected: dict[int, int], language: str) -> FlaggedText:
-    first = rows[0]
+    first, until = rows[0], max(row.id for row in rows)
+    # One person may have flagged an earlier version, too.
+    rows = [*{row.participant_id: row for row in rows}.values()]
     is_idea = first.idea_id is not None
     doubts = [rejected.get(row.participant_id, 0) for row in rows]
     words = sorted({row.words for row in rows if row.words})
@@ -155,7 +164,7 @@ def _text(rows: Sequence[Row[Any]], rejected: dict[int, int], language: str) -> 
         doubtful=sum(map(is_doubtful, doubts)),
         weight=weight_of(doubts),
         earlier=sum(row.version != first.n for row in rows) if is_idea else 0,
-        until=max(row.id for row in rows),
+        until=until,
         kinds=dict(Counter(row.kind for row in rows).most_common()),
         words=tuple(words[:WORDS_SHOWN]),
         more_words=max(0, len(words) - WORDS_SHOWN),

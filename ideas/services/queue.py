@@ -11,7 +11,7 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import require, write
 from ideas.entries import IdeaForm, entry_body, new_version, require_idea_rules, touch_idea
-from ideas.errors import Changed, Conflict, Invalid, NotFound, PhaseForbids
+from ideas.errors import Changed, Conflict, Invalid, NotFound, PhaseForbids, RoundIsClosed
 from ideas.events import IdeaCorrected
 from ideas.flagging import KEEP, reject_flags, reopen_flags
 from ideas.hand_counts import HANDS, store_hands, stored_hands
@@ -47,6 +47,7 @@ from ideas.moderating import (
     state_of,
 )
 from ideas.people import RENAME, rename
+from ideas.queries.flags import waits
 from ideas.queries.floods import HIDE_FLOOD
 from ideas.queries.queue import ARGUMENT, IDEA
 from ideas.round_lock import facilitated_current_round
@@ -131,6 +132,8 @@ def _keep(act: TextAct, text: ChosenText) -> None:
         version = entry.version.n
     if _challenge_of(record) != act.round.challenge_id:
         raise NotFound
+    if not waits(session, act.round, record):
+        raise Changed  # its author withdrew it, or somebody hid it: nobody's flags are rejected for that
     seq = reject_flags(act.chain, act.round, record, act.actor, text.until, version)
     if seq is None:
         raise Changed
@@ -225,13 +228,14 @@ def undo_act(actor: Actor, challenge_id: int, seq: int) -> list[str]:
     """Undo an act of a facilitator, with all that was done in the same act, until the round closes.
 
     :return: the handles of the records.
-    :raise NotFound: if there is no such act, or it cannot be undone. :raise Forbidden: :raise RoundIsClosed:
+    :raise NotFound: if there is no such act, or it cannot be undone. :raise Forbidden: :raise RoundIsClosed: also for
+        an act of an earlier round.
     :raise Changed: if it was undone already, or one of the records changed since.
     """
     with write() as transaction:
         session = transaction.session
         chain, round = facilitated_current_round(transaction, actor, challenge_id)
-        acts = _acts_done_with(session, challenge_id, seq)
+        acts = _acts_done_with(session, round, seq)
         if any(_is_overtaken(session, act) for act in acts):
             raise Changed
         undoing = TextAct(chain, round, actor, kind=UNDO, is_batch=len(acts) > 1)
@@ -241,13 +245,17 @@ def undo_act(actor: Actor, challenge_id: int, seq: int) -> list[str]:
         return [act.handle for act in acts]
 
 
-def _acts_done_with(session: Session, challenge_id: int, seq: int) -> list[Act]:
-    act = session.get(Act, (challenge_id, seq))
+def _acts_done_with(session: Session, round: Round, seq: int) -> list[Act]:
+    act = session.get(Act, (round.challenge_id, seq))
     if act is None or not act.before or act.kind not in UNDOS:
         raise NotFound
+    # A name belongs to no round. An act of an earlier round stands with its result, also for ideas that went on.
+    if session.get_one(JournalEntry, (round.challenge_id, seq)).round_id not in (round.id, None):
+        raise RoundIsClosed
     if act.batch is None:
         return [act]
-    return list(session.scalars(select(Act).filter_by(challenge_id=challenge_id, batch=act.batch).order_by(Act.seq)))
+    query = select(Act).filter_by(challenge_id=round.challenge_id, batch=act.batch)
+    return list(session.scalars(query.order_by(Act.seq)))
 
 
 def _is_overtaken(session: Session, act: Act) -> bool:
@@ -267,7 +275,7 @@ def _undo_decision(undoing: TextAct, act: Act) -> None:
         _undo_on_argument(undoing, act)
         return
     entry, (before, n) = _entry_of(undoing, act), _status_and_version(act)
-    if entry.status not in _AFTER[act.kind] or entry.version.n != n:
+    if entry.status not in _AFTER[act.kind] or not _shows(undoing, entry, n):
         raise Changed
     undoing.on_idea(entry, {EntryStatus.PENDING: RETURN, EntryStatus.HIDDEN: HIDING}.get(before, SHOWING))
 
@@ -291,12 +299,25 @@ def _undo_on_argument(undoing: TextAct, act: Act) -> None:
 def _undo_correction(undoing: TextAct, act: Act) -> None:
     """Give an idea the words back that it had before a correction, as a new version."""
     entry, (_, n) = _entry_of(undoing, act), _status_and_version(act)
-    if entry.status not in policy.EDITABLE or entry.version.n != n + 1 or entry.version.redacted_at:
+    if entry.status not in policy.EDITABLE or entry.version.redacted_at or not _shows(undoing, entry, n + 1):
         raise Changed
     if policy.writes_sealed(undoing.round):
         raise PhaseForbids
-    before = undoing.chain.transaction.session.scalars(select(IdeaVersion).filter_by(idea_id=entry.idea_id, n=n)).one()
+    before = _version(undoing, entry, n)
     _rewrite(undoing, entry, before.title, before.text, is_correction=before.is_correction)
+
+
+def _shows(undoing: TextAct, entry: Entry, n: int) -> bool:
+    """Whether an entry shows version `n`, or its content again: the undo of a later correction wrote a new version."""
+    if entry.version.n == n:
+        return True
+    then, now = _version(undoing, entry, n), entry.version
+    return not now.redacted_at and (then.title, then.text, then.image_id) == (now.title, now.text, now.image_id)
+
+
+def _version(undoing: TextAct, entry: Entry, n: int) -> IdeaVersion:
+    query = select(IdeaVersion).filter_by(idea_id=entry.idea_id, n=n)
+    return undoing.chain.transaction.session.scalars(query).one()
 
 
 def _undo_keep(undoing: TextAct, act: Act) -> None:

@@ -93,6 +93,14 @@ def test_an_act_on_a_text_does_not_name_its_author(app, anonymity):
     assert f"participant-{author.id}" not in repr(log(room))
 
 
+def test_each_of_the_acts_that_were_done_at_once_tells_how_many_they_are(room, author):
+    texts = [queue.ChosenText(f"idea-{factories.idea(room, author)}", 1) for _ in range(3)]
+    queue.approve_texts(room.owner, room.id, texts)
+    moderation.approve_idea(room.owner, factories.idea(room, author))
+
+    assert [row.texts for row in log(room, kind="approve").rows] == [1, 3, 3, 3]
+
+
 def test_acts_are_filtered_by_person_kind_round_and_words(room, author):
     helper = factories.participant(room, "Helper")
     facilitations.share_facilitation(room.owner, room.id, helper.id)

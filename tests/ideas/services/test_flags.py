@@ -11,7 +11,8 @@ from ideas import audit, journal
 from ideas.anonymising import anonymise_challenge
 from ideas.database import db, write
 from ideas.errors import Barred, Changed, Conflict, Forbidden, Invalid, NotFound, OwnText, RoundIsClosed
-from ideas.models import Act, Challenge, Flag, FlagKind, Idea, JournalEntry, StreamItem
+from ideas.models import Act, Challenge, Flag, FlagKind, Idea, JournalEntry, StreamItem, Tier
+from ideas.people import new_participant, new_person
 from ideas.queries.flags import WORDS_SHOWN, flagged_count, flagged_texts
 from ideas.queries.news import news_of
 from ideas.services import (
@@ -280,6 +281,32 @@ def test_a_flag_of_words_that_their_author_changed_is_not_rejected(room, idea, a
     assert states() == ["outdated"]
 
 
+def test_a_text_that_its_author_withdrew_is_not_kept(room, idea, author, reader):
+    flag(reader, idea)
+    [seen] = waiting(room)
+    ideas.withdraw_idea(author.actor, idea)
+
+    with pytest.raises(Changed):
+        queue.approve_texts(room.owner, room.id, [ChosenText(seen.handle, seen.version, seen.until)])
+
+    assert states() == ["open"]
+
+
+def test_a_person_who_flagged_two_versions_counts_once(room, idea, author, reader):
+    flag(reader, idea)
+    kept = factories.keep(room, room.owner, f"idea-{idea}")
+    ideas.edit_idea(author.actor, idea, IdeaForm("Still loud"))
+    flag(reader, idea, FlagKind.OFF_TOPIC)
+    queue.undo_act(room.owner, room.id, kept)
+    assert states() == ["open", "open"]
+
+    [found] = waiting(room)
+
+    assert (found.flags, found.weight, found.earlier, found.kinds) == (1, 1, 0, {FlagKind.OFF_TOPIC: 1})
+    queue.approve_texts(room.owner, room.id, [ChosenText(found.handle, found.version, found.until)])
+    assert states() == ["outdated", "rejected"]
+
+
 def test_three_rejected_flags_lower_the_weight_of_the_others(room, author, reader):
     texts = [factories.idea(room, author) for _ in range(5)]
     for key in texts[:3]:
@@ -422,14 +449,15 @@ def test_a_facilitator_who_takes_part_flags_like_everybody_and_decides(room, ide
 
 
 def test_five_hundred_flags_of_one_text_are_decided_together(room, idea):
-    people = [factories.participant(room) for _ in range(5)]
     with write() as transaction:
-        first = db.session.get_one(Idea, idea)
-        for n in range(500):
-            words = f"Words {n}"
-            row = Flag(round_id=room.round_id, participant_id=people[n % 5].id, idea_id=idea, version=n // 5 + 1)
-            row.kind, row.words, row.flagged_at = FlagKind.REPEAT, words, first.created_at
-            transaction.session.add(row)
+        session, first = transaction.session, db.session.get_one(Idea, idea)
+        people = [new_participant(room.id, new_person(session).id, f"Reader {n}", Tier.OPEN) for n in range(500)]
+        session.add_all(people)
+        session.flush()
+        for person in people:
+            row = Flag(round_id=room.round_id, participant_id=person.id, idea_id=idea, version=1)
+            row.kind, row.words, row.flagged_at = FlagKind.REPEAT, f"Words of {person.name}", first.created_at
+            session.add(row)
         transaction.session.get_one(Challenge, room.id).flags = 500
     [found] = waiting(room)
     assert (found.flags, len(found.words), found.more_words) == (500, WORDS_SHOWN, 490)

@@ -12,7 +12,7 @@ from ideas import clock, journal
 from ideas.blueprints import CriterionPlan, PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.entries import card_of
-from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotClosed, PeopleForgotten
+from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotClosed, PeopleForgotten, RoundIsClosed
 from ideas.exports import FORMATS
 from ideas.exports.own_data import write_participation
 from ideas.marks import Cast
@@ -48,6 +48,7 @@ from ideas.services import (
     merging,
     moderation,
     participants,
+    queue,
     retention,
     rounds,
     waves,
@@ -149,6 +150,21 @@ def test_both_rounds_have_their_own_result_and_the_first_never_changes(room, peo
     assert [row.idea.title for row in final.places][-1] in ("Idea 0 anew", "Written in round two")
     assert len(argument_rows(db.session(), second.round)) == 1
     assert factories.journal_holds() == []
+
+
+def test_an_act_of_a_closed_round_is_not_undone_in_the_next_one(room, written):
+    moderation.hide_idea(room.owner, written[0], "Advertising")
+    moderation.restore_idea(room.owner, written[0])
+    shown = db.session.scalar(db.select(db.func.max(Act.seq)).filter_by(kind="show"))
+    factories.close(room)
+    second = begin(room, top(1))
+    factories.start(second)
+
+    with pytest.raises(RoundIsClosed):
+        queue.undo_act(room.owner, room.id, shown)
+
+    [row] = idea_rows(db.session(), second.round)
+    assert row.status == EntryStatus.VISIBLE
 
 
 def test_a_tie_at_the_cut_comes_along_whole(room, written):

@@ -208,6 +208,23 @@ class TestUndo:
             with pytest.raises(Changed):
                 queue.undo_act(room.owner, room.id, seq)
 
+    def test_acts_on_one_idea_are_undone_one_after_the_other(self, room, pending):
+        acts = [
+            queue.approve_texts(room.owner, room.id, chosen(pending[0])),
+            queue.correct_idea(room.owner, pending[0], IdeaForm("Won", seen=1)),
+            queue.correct_idea(room.owner, pending[0], IdeaForm("Wonn", seen=2)),
+        ]
+        with pytest.raises(Changed):
+            queue.undo_act(room.owner, room.id, acts[0])
+
+        found = []
+        for seq in reversed(acts):
+            queue.undo_act(room.owner, room.id, seq)
+            found.append((words(pending[0]), *statuses(pending[0])))
+
+        assert found == [("Won", EntryStatus.VISIBLE), ("One", EntryStatus.VISIBLE), ("One", EntryStatus.PENDING)]
+        assert factories.journal_holds() == []
+
     def test_only_facilitators_undo_and_only_acts_that_can_be_undone(self, room, author, pending):
         seq = queue.approve_texts(room.owner, room.id, chosen(pending[0]))
         elsewhere = factories.room()
