@@ -167,17 +167,27 @@ def card_of(session: Session, idea: Idea) -> str:
     return f"idea-{stays or idea.id}"
 
 
-def touch_idea(chain: journal.Chain, seq: int, idea: Idea, entry: Entry, *, was_shown: bool) -> None:
+def touch_idea(
+    chain: journal.Chain,
+    seq: int,
+    idea: Idea,
+    entry: Entry,
+    *,
+    was_shown: bool,
+    parents: Sequence[str] | None = None,
+) -> None:
     """Touch all lanes that a change of an idea concerns: the facilitators, its author, and the room.
 
     If the room neither saw nor sees the idea, its lane does not name it. For sealed ideas all lanes get only the
-    number. A merged idea stands on the card of another one, which changes with it.
+    number. A merged idea stands on the card of another one, which changes with it. `parents` are those of
+    `shown_parents`, if they were read before.
     """
     if entry.sealed:
         chain.touch(seq, ["figures"], [journal.ROOM, journal.FACILITATORS])
     elif was_shown or entry.shown:
         # Pages of the ideas from which it grew show their family, and a group shows its members.
-        beside = [*shown_parents(chain.transaction.session, entry), *group_handles(chain.transaction.session, entry)]
+        parents = shown_parents(chain.transaction.session, entry) if parents is None else parents
+        beside = [*parents, *group_handles(chain.transaction.session, entry)]
         chain.touch(seq, [idea.handle, *beside, "figures"], [journal.ROOM, journal.FACILITATORS])
     else:
         chain.touch(seq, [idea.handle, "figures"], [journal.FACILITATORS])

@@ -3,7 +3,7 @@
 The functions open no transaction: the caller holds the lock of the challenge.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
@@ -45,6 +45,12 @@ def add_edges(session: Session, child: Idea, parents: Sequence[Entry]) -> None:
     """Store from which ideas an idea grew."""
     kind = EdgeKind.COMBINE if len(parents) > 1 else EdgeKind.BUILD_ON
     session.add_all(IdeaEdge(child_id=child.id, parent_id=parent.idea_id, kind=kind) for parent in parents)
+
+
+def parentless(session: Session, idea_ids: Collection[int]) -> set[int]:
+    """Those of these ideas that grew from no other one."""
+    children = select(IdeaEdge.child_id).where(IdeaEdge.child_id.in_(idea_ids))
+    return {*idea_ids} - {*session.scalars(children)}
 
 
 def shown_parents(session: Session, entry: Entry) -> list[str]:

@@ -9,7 +9,8 @@ import hmac
 import json
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -154,8 +155,8 @@ FROM json_array_elements(CAST(:ends AS JSON)) AS each WHERE challenge.id = CAST(
 
 def store_advances(statements: Statements, advances: Iterable[StreamAdvanced]) -> None:
     """Store which handles advances touched. Others run between the pieces of many."""
-    rows = [(a.challenge_id, a.lane, handle, a.seq) for a in advances for handle in dict.fromkeys(a.handles)]
-    for piece in pieces_of(rows):
+    latest = {(a.challenge_id, a.lane, handle): a.seq for a in advances for handle in a.handles}
+    for piece in pieces_of([(*touched, seq) for touched, seq in latest.items()]):
         statements.insert(StreamItem, piece, replacing=("seq",))
 
 
@@ -169,6 +170,7 @@ class Chain:
     transaction: Transaction
     challenge: Challenge
     lanes: dict[str, int] = field(default_factory=dict)
+    _gathered: list[StreamAdvanced] | None = None
 
     def append(self, kind: str, body: Body, round: Round | None = None) -> int:
         """Append one entry and return its number."""
@@ -214,14 +216,32 @@ class Chain:
 
     def touch(self, seq: int, handles: Iterable[str], lanes: Iterable[str]) -> None:
         """Store that number `seq` touched `handles` on each of `lanes`, and publish it after the commit."""
-        session, challenge_id, handles = self.transaction.session, self.challenge.id, tuple(handles)
-        names = tuple(lanes)
-        self.lanes |= lane_numbers(session, challenge_id, [name for name in names if name not in self.lanes])
+        challenge_id, handles, names = self.challenge.id, tuple(handles), tuple(lanes)
+        self.know_lanes(names)
         advances = [StreamAdvanced(challenge_id, name, self.lanes[name], seq, handles) for name in names]
         for advance in advances:
             self.transaction.record(advance)
             self.lanes[advance.lane] = seq
-        session.flush()
+        if self._gathered is None:
+            self._store(advances)
+        else:
+            self._gathered += advances
+
+    def know_lanes(self, names: Iterable[str]) -> None:
+        """Read the latest numbers of lanes that will be touched, all in one statement."""
+        unknown = [name for name in names if name not in self.lanes]
+        self.lanes |= lane_numbers(self.transaction.session, self.challenge.id, unknown)
+
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Store at the end of the block what is touched in it, once for all: for an act on many records."""
+        self._gathered = []
+        yield
+        gathered, self._gathered = self._gathered, None
+        self._store(gathered)
+
+    def _store(self, advances: Sequence[StreamAdvanced]) -> None:
+        self.transaction.session.flush()
         store_advances(self.transaction.statements, advances)
         self.transaction.statements.flush()
 

@@ -3,7 +3,7 @@
 The functions open no transaction: the caller holds the lock of the challenge.
 """
 
-from collections.abc import Set
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -53,7 +53,8 @@ class TextAct:
     """One act of a facilitator on one text or on several. Each text has its own journal entry.
 
     `kind` is the word for all texts in the log of acts; "" takes the word of each change. `undoes` is the number of the
-    act that this one undoes. `first` is the number of the first entry, None before it.
+    act that this one undoes. `first` is the number of the first entry, None before it. `parentless` are ideas of which
+    it is known that they grew from no other one.
     """
 
     chain: journal.Chain
@@ -64,6 +65,7 @@ class TextAct:
     is_batch: bool = False
     undoes: int | None = None
     first: int | None = None
+    parentless: Collection[int] = ()
 
     def on(self, text: OtherText, *, hides: bool) -> None:
         if isinstance(text.record, Argument):
@@ -78,7 +80,8 @@ class TextAct:
             entry.status = EntryStatus.MERGED  # hidden with its author while it was merged: it goes back to its card
         seq = self.chain.append(*_entry_of(entry, move), self.round)
         self.keep(move.kind, idea.handle, seq, before)
-        touch_idea(self.chain, seq, idea, entry, was_shown=was_shown)
+        parents = () if idea.id in self.parentless else None
+        touch_idea(self.chain, seq, idea, entry, was_shown=was_shown, parents=parents)
         ids = (self.round.challenge_id, self.round.id, idea.id, idea.author_id)
         self.record(move.event(*ids, self.actor))
         if move.after == EntryStatus.HIDDEN or before.startswith(EntryStatus.HIDDEN):

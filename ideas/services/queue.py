@@ -13,6 +13,7 @@ from ideas.database import require, write
 from ideas.entries import IdeaForm, entry_body, new_version, require_idea_rules, touch_idea
 from ideas.errors import Changed, Conflict, Invalid, NotFound, PhaseForbids, RoundIsClosed
 from ideas.events import IdeaCorrected
+from ideas.family import parentless
 from ideas.flagging import KEEP, reject_flags, reopen_flags
 from ideas.hand_counts import HANDS, store_hands, stored_hands
 from ideas.merging import MERGE, separate
@@ -108,16 +109,19 @@ def _decide(actor: Actor, challenge_id: int, chosen: Sequence[ChosenText], reaso
         act = TextAct(chain, round, actor, reason, is_batch=len(chosen) > 1)
         move = APPROVAL if approves else HIDING
         entries = _entries_by_idea(transaction.session, round, chosen)
-        for text in chosen:
-            noun = noun_of(text.handle)
-            if approves and text.until is not None:
-                _keep(act, text)
-            elif noun == IDEA:
-                act.on_idea(_entry_to_decide(entries, text, move), move)
-            elif approves:
-                raise Changed
-            else:
-                act.on_argument(_argument_to_hide(transaction.session, challenge_id, text), hides=True)
+        act.parentless = parentless(transaction.session, entries)
+        chain.know_lanes({f"participant-{entry.idea.author_id}" for entry in entries.values()})
+        with chain.gathering():
+            for text in chosen:
+                noun = noun_of(text.handle)
+                if approves and text.until is not None:
+                    _keep(act, text)
+                elif noun == IDEA:
+                    act.on_idea(_entry_to_decide(entries, text, move), move)
+                elif approves:
+                    raise Changed
+                else:
+                    act.on_argument(_argument_to_hide(transaction.session, challenge_id, text), hides=True)
         return act.first or 0
 
 

@@ -1,6 +1,7 @@
 """The moderation queue: decisions about one text and about many, corrections, and the undo of each act."""
 
 import pytest
+from sqlalchemy import event
 
 from ideas.database import db
 from ideas.errors import Changed, Conflict, Forbidden, Invalid, NameTaken, NotFound, PhaseForbids, RoundIsClosed
@@ -91,6 +92,21 @@ class TestDecisions:
         assert {row.reason for row in idea_rows(db.session(), room.round)} == {"Advertising"}
         queue.undo_act(room.owner, room.id, seq)
         assert statuses(*pending) == [EntryStatus.PENDING] * 3
+        assert factories.journal_holds() == []
+
+    def test_one_more_idea_costs_an_entry_in_the_journal_and_a_notice(self, room, author):
+        few, many = ([factories.idea(room, author, f"Idea {n}") for n in range(count)] for count in (3, 13))
+
+        def cost(texts):
+            asked = []
+            note = lambda _connection, _cursor, statement, *_: asked.append(statement)  # noqa: E731
+            event.listen(db.engine, "before_cursor_execute", note)
+            queue.approve_texts(room.owner, room.id, chosen(*texts))
+            event.remove(db.engine, "before_cursor_execute", note)
+            return len(asked)
+
+        cost(few[:1])
+        assert cost(many) - cost(few[1:]) <= 3 * (len(many) - len(few[1:]))
         assert factories.journal_holds() == []
 
     def test_a_rejection_needs_a_reason_and_a_text(self, room, pending):
