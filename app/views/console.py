@@ -28,6 +28,7 @@ from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Partici
 from ideas.queries.challenges import challenge_row
 from ideas.queries.flags import flagged_count
 from ideas.queries.floods import OtherText, others_to_hide, others_to_show
+from ideas.queries.jurors import jury_progress_of
 from ideas.queries.rooms import dispute_of, figures_of, participant_rows, sealed_pending, unvoted_of
 from ideas.queries.rounds import current_round
 from ideas.queries.waves import WaveRow, names_in, waves_of
@@ -114,6 +115,7 @@ def _closing(round_id: int, *, phase_changed: bool = False) -> str | Response:
         figures=figures,
         dispute=dispute_of(session, round),
         flagged=flagged_count(session, round),
+        jury=jury_progress_of(session, round) if round.criteria else None,
         revealed=figures.sealed - pending,
         sealed_pending=pending,
     )

@@ -1,5 +1,6 @@
 """Jurors, the ideas that they may score, and how far they are. Nothing here tells a grade but to its own juror."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from ideas.models import (
     Round,
     ScoreSheet,
 )
+from ideas.voting.verdict import JURORS
 
 # The client of the marks that a conflict put in the place of grades.
 CONFLICT = "conflict"
@@ -150,10 +152,13 @@ def sheets_of(session: Session, round: Round, juror: Juror) -> list[SheetRow]:
 
 @dataclass(frozen=True)
 class JuryProgress:
-    """The size of a jury, and how many of its jurors have scored every idea that they may score."""
+    """The size of a jury, how many of its jurors have scored every idea that they may score, and how many ideas of the
+    room would have no jury score if the round closed now.
+    """
 
     jurors: int
     done: int
+    unscored: int
 
 
 def jury_progress_of(session: Session, round: Round) -> JuryProgress:
@@ -166,7 +171,16 @@ def jury_progress_of(session: Session, round: Round) -> JuryProgress:
         to_score = shown - own[juror.id] - conflicts[juror.id]
         return bool(to_score) and all(len(given[juror.seat_id].get(entry, {})) == criteria for entry in to_score)
 
-    return JuryProgress(len(jurors), sum(map(is_done, jurors)))
+    grades = Counter(
+        (entry, criterion)
+        for sheets in given.values()
+        for entry, sheet in sheets.items()
+        for criterion, grade in sheet.items()
+        if grade >= 0
+    )
+    asked = [question.id for question in round.criteria]
+    unscored = sum(any(grades[entry, criterion] < JURORS for criterion in asked) for entry in shown)
+    return JuryProgress(len(jurors), sum(map(is_done, jurors)), unscored)
 
 
 def _shown(session: Session, round: Round) -> list[tuple[int, int]]:

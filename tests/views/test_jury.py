@@ -344,3 +344,19 @@ def test_members_read_the_acts_on_the_jury_without_names(jury, browser_of):
     assert "Invited somebody to the jury" in page
     assert "Removed somebody from the jury" in page
     assert "Luchs" not in page
+
+
+@pytest.mark.parametrize(("percent", "is_told"), [(0, False), (60, True)])
+def test_the_close_says_which_ideas_have_no_score_of_the_jury(app, browser_of, percent, is_told):
+    room = juries.room(jury_percent=percent)
+    entry = factories.entry_id(factories.idea(room, factories.participant(room)))
+    judges = [juries.juror(room) for _ in range(2)]
+    closure = f"/rounds/{room.round_id}/closure"
+    juries.score(room, judges[0], entry, 3, 3)
+    before = browser_of(room.owner).get(closure).text
+    juries.score(room, judges[1], entry, 3, 2)
+    after = browser_of(room.owner).get(closure).text
+
+    assert "1 idea has no score of the jury yet" in before
+    assert ("without a score an idea has no place" in before) == is_told
+    assert "no score of the jury" not in after

@@ -201,12 +201,12 @@ def test_facilitators_learn_how_many_jurors_are_done(room):
     other = factories.entry_id(factories.idea(room, factories.participant(room)))
 
     progress = jury_progress_of(db.session(), room.round)
-    assert (progress.jurors, progress.done) == (2, 0)
+    assert (progress.jurors, progress.done, progress.unscored) == (2, 0, 1)
     juries.score(room, one, other, 0, -1)
 
     db.session.rollback()
     progress = jury_progress_of(db.session(), room.round)
-    assert (progress.jurors, progress.done) == (2, 1)
+    assert (progress.jurors, progress.done, progress.unscored) == (2, 1, 1)
     assert entry != other
 
 
