@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from ideas.blueprints import QuestionPlan
 from ideas.services.merging import merge_ideas, unmerge_idea
 from tests.journeys.conftest import PHONE
-from tests.journeys.test_ballots import Table, row, stored
+from tests.journeys.test_ballots import Table, row, sent, stored
 from tests.servers import cookie_of
 
 POINTS = QuestionPlan("points", options={"budget": 6})
@@ -87,3 +87,25 @@ def test_open_pages_follow_a_merge(served, domain, visit):
     expect(voting.locator("mark-choice [aria-pressed=true]")).to_have_attribute("value", "1")
     expect(ballot.locator("[data-card]:visible")).to_have_attribute("data-mark", "1")
     expect(listed.locator(".marks li")).to_have_count(2)
+
+
+def test_a_yes_before_a_merge_and_a_no_after_it_are_both_there_at_its_end(served, domain, visit):
+    """Approval: the voter answers the merged idea anew; each idea has its own answer again when the merge ends."""
+    at = Table(served, visit, QuestionPlan("approval"))
+    at.cast({"Cloth bags": 1})
+    bags, crates = (f"/challenges/{at.room.id}/ideas/{at.ideas[title]}" for title in ("Cloth bags", "Crates"))
+    merge_ideas(at.room.owner, at.ideas["Cloth bags"], at.ideas["Crates"])
+    voter = at.open(crates, **PHONE)
+    chosen = voter.locator("mark-choice [aria-pressed=true]")
+    expect(chosen).to_have_text("Yes")
+
+    voter.locator("mark-choice").get_by_role("button", name="No").tap()
+    expect(chosen).to_have_text("No")
+    sent(voter)
+    assert at.own() == {"Crates": -1}
+
+    unmerge_idea(at.room.owner, at.ideas["Cloth bags"])
+
+    expect(chosen).to_have_text("No")
+    expect(at.open(bags, **PHONE).locator("mark-choice [aria-pressed=true]")).to_have_text("Yes")
+    assert at.own() == {"Cloth bags": 1, "Crates": -1}

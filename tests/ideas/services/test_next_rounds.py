@@ -12,7 +12,7 @@ from ideas import clock, journal
 from ideas.blueprints import CriterionPlan, PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.entries import card_of
-from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotClosed, PeopleForgotten, RoundIsClosed
+from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotClosed, NotFound, PeopleForgotten, RoundIsClosed
 from ideas.exports import FORMATS
 from ideas.exports.own_data import write_participation
 from ideas.marks import Cast
@@ -328,6 +328,24 @@ def test_a_merged_idea_goes_on_with_all_its_authors(room, people, written):
         with pytest.raises(CastRefused):
             mark(second, author, written[2], 1)
     mark(second, people[3], written[2], 1)
+    assert factories.journal_holds() == []
+
+
+def test_ideas_of_different_rounds_are_not_merged(room, written):
+    """An idea that stayed in the closed round merges with none that went on, and its own merge there has no end."""
+    merging.merge_ideas(room.owner, written[3], written[2])
+    factories.close(room)
+    second = begin(room, Selection(How.CHOSEN, entries=frozenset({factories.entry_id(written[0])})))
+    factories.start(second)
+
+    for gone, into in ((written[0], written[1]), (written[1], written[0])):
+        with pytest.raises(NotFound):
+            merging.merge_ideas(room.owner, gone, into)
+    with pytest.raises(NotFound):
+        merging.unmerge_idea(room.owner, written[3])
+
+    merged = [row.id for row in idea_rows(db.session(), room.round, statuses=[EntryStatus.MERGED])]
+    assert (merged, ideas_in(second)) == ([written[3]], written[:1])
     assert factories.journal_holds() == []
 
 
