@@ -20,6 +20,7 @@ from ideas.models import (
     EntryStatus,
     Facilitation,
     Idea,
+    Juror,
     Member,
     Origin,
     Participant,
@@ -136,7 +137,7 @@ def is_known(session: Session, actor: Actor, challenge_id: int) -> bool:
 
 
 def result_access(session: Session, actor: Actor, challenge_id: int, token: str = "") -> Access:
-    """The access to the result: of people inside, and of others if it is public or they hold its link.
+    """The access to the result: of people inside and of jurors, and of others if it is public or they hold its link.
 
     An open listed round gives access, too: everybody may know that its result is sealed.
 
@@ -145,7 +146,7 @@ def result_access(session: Session, actor: Actor, challenge_id: int, token: str 
     found = _found(session, actor, challenge_id)
     if found.facilitates or (found.participant is not None and found.challenge.published_at):
         return found
-    if result_is_open(session, found.challenge, token):
+    if result_is_open(session, found.challenge, token) or _judged(session, actor, challenge_id):
         return found
     if not _is_open_to(found, found.challenge):
         raise NotFound
@@ -167,6 +168,13 @@ def result_is_open(session: Session, challenge: Challenge, token: str) -> bool:
     is_public = challenge.result_share == ResultShare.PUBLIC
     holds_link = bool(token) and hmac.compare_digest(token.encode(), (challenge.result_token or "").encode())
     return (is_public or holds_link) and _is_closed(session, challenge.id)
+
+
+def _judged(session: Session, actor: Actor, challenge_id: int) -> bool:
+    """Whether the actor is on the jury of a closed round."""
+    seats = select(Juror.id).join(Round, Round.id == Juror.round_id)
+    seats = seats.where(Round.challenge_id == challenge_id, Round.closed_at.is_not(None))
+    return session.scalar(seats.where(Juror.person_id == (actor.person_id or 0)).limit(1)) is not None
 
 
 def _is_closed(session: Session, challenge_id: int) -> bool:

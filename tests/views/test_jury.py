@@ -360,3 +360,21 @@ def test_the_close_says_which_ideas_have_no_score_of_the_jury(app, browser_of, p
     assert "1 idea has no score of the jury yet" in before
     assert ("without a score an idea has no place" in before) == is_told
     assert "no score of the jury" not in after
+
+
+def test_a_juror_reads_the_result_after_the_close_and_a_removed_one_does_not(app, browser_of):
+    room = juries.room()
+    entry = factories.entry_id(factories.idea(room, factories.participant(room)))
+    here, gone = juries.juror(room), juries.juror(room)
+    juries.score(room, here, entry, 3, 3)
+    jurors.remove_juror(room.owner, room.round_id, gone.id)
+    result = f"{room.path}/result"
+    before = browser_of(here.actor).get(result).status_code
+    factories.close(room)
+
+    assert before == 302
+    assert browser_of(gone.actor).get(result).status_code == 302
+    shown = browser_of(here.actor).get(f"{room.path}/jury").text
+    assert f'href="{result}?round=1"' in shown
+    assert browser_of(here.actor).get(f"{result}?round=1").status_code == 200
+    assert browser_of(here.actor).get(f"{room.path}/ballot").status_code in (302, 403, 404)
