@@ -1,15 +1,18 @@
 """A report as data for its PDF (`ideas/typesetting/report.typ`): words, numbers and shares, no markup."""
 
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 from flask_babel import format_datetime, get_locale
 from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app import labels
 from app.pages.reports import ReportLead, ReportLine, ReportVote, ResultReport
 from app.rules.base import Bar
-from ideas.models import Decision
+from ideas.models import Decision, Image
 
 Data = dict[str, Any]
 
@@ -74,6 +77,18 @@ def data_of(report: ResultReport) -> Data:
         "words": _words() | ({"result": _("The votes")} if report.verdict else {}),
         "cuts": [_cut(report, *cut) for cut in CUTS],
     }
+
+
+def with_pictures(session: Session, report: ResultReport) -> tuple[ResultReport, dict[str, bytes]]:
+    """A report with those of its pictures that are still there, and `{file name: bytes}` of them.
+
+    A picture may have been erased since the report was read; the typesetter refuses a report that lacks one.
+    """
+    wanted = [shown.idea.image.id for shown in report.pictures if shown.idea.image]
+    found = dict(session.execute(select(Image.id, Image.data).where(Image.id.in_(wanted))).tuples().all())
+    there = [shown for shown in report.pictures if shown.idea.image and shown.idea.image.id in found]
+    files = {picture_name(n): found[shown.idea.image.id] for n, shown in enumerate(there) if shown.idea.image}
+    return replace(report, pictures=there), files
 
 
 def picture_name(n: int) -> str:

@@ -105,7 +105,14 @@ class ResultCard:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.ideas or self.arguments or self.voted or self.is_removed)
+        return not (self.has_part or self.voted or self.is_removed)
+
+    @property
+    def has_part(self) -> bool:
+        """Whether there is anything of their own. An idea of an earlier round may win as the parent of one that is
+        here.
+        """
+        return bool(self.ideas or self.arguments or self.awards)
 
 
 def result_card_of(session: Session, round: Round, participant: Participant, *, sees_result: bool) -> ResultCard:

@@ -28,6 +28,9 @@ LOOKING = "60 per minute"
 # Reports of texts by one person.
 REPORTING = "20 per hour"
 
+# Reports as PDF that one network lets the worker make; those that are kept cost nothing.
+TYPESETTING = "20 per 10 minutes"
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -93,6 +96,11 @@ def spend_on_looking() -> None:
 def spend_on_reporting() -> None:
     """Count a report of a text. :raise TooManyReports: if the limit is exceeded."""
     spend(REPORTING, "reporting", str(current_user.person_id), refusal=TooManyReports)
+
+
+def spend_on_typesetting() -> None:
+    """Count a PDF that has to be made. :raise TooMany: if the limit is exceeded."""
+    spend(TYPESETTING, "typesetting", network())
 
 
 def is_spent(limit: str, *who: str) -> bool:

@@ -1,4 +1,5 @@
-"""Finished pages: drawn once for everybody of a kind, kept compressed in memory, and filled in for each answer.
+"""Finished pages: drawn once for everybody of a kind, kept compressed in memory, and filled in for each answer. Files
+that are the same for everybody and take a while are kept beside them.
 
 The key of a page holds everything that the page depends on: the language, the rights of the viewer, and the numbers of
 the journal. So a kept page is never out of date. What differs from viewer to viewer is a hole (app/platform/holes.py).
@@ -10,7 +11,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask, current_app, get_flashed_messages, render_template, request
 from flask_babel import get_locale
@@ -58,6 +59,22 @@ class FinishedPage:
 
 
 @dataclass(frozen=True)
+class FinishedFile:
+    """A file that was made once for everybody."""
+
+    content: bytes
+    until: datetime | None = None
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return len(self.content)
+
+
+Kept = TypeVar("Kept", FinishedPage, FinishedFile)
+
+
+@dataclass(frozen=True)
 class PageKey:
     """The name of a kept page: `state` is of its challenge (ideas/queries/states.py), `kind` of page and viewer."""
 
@@ -77,19 +94,19 @@ class PageCache:
     def __init__(self, bytes_max: int = BYTES_MAX, pages_max: int = PAGES_MAX) -> None:
         self.bytes_max, self.pages_max = bytes_max, pages_max
         self.bytes = 0
-        self._pages: OrderedDict[PageKey, FinishedPage] = OrderedDict()
+        self._pages: OrderedDict[PageKey, FinishedPage | FinishedFile] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._pages)
 
-    def get(self, key: PageKey) -> FinishedPage | None:
+    def get(self, key: PageKey, of: type[Kept]) -> Kept | None:
         found = self._pages.get(key)
-        if found is None or (found.until is not None and clock.now() >= found.until):
+        if not isinstance(found, of) or (found.until is not None and clock.now() >= found.until):
             return None
         self._pages.move_to_end(key)
         return found
 
-    def keep(self, key: PageKey, page: FinishedPage) -> None:
+    def keep(self, key: PageKey, page: FinishedPage | FinishedFile) -> None:
         """Keep a page, and drop what shows earlier states of its challenge; a page that is too large is not kept."""
         self._drop(lambda other: other.challenge_id == key.challenge_id and other.state != key.state)
         if (before := self._pages.pop(key, None)) is not None:
@@ -125,7 +142,7 @@ def _pages() -> PageCache:
 
 def finished(key: PageKey, draw: Callable[[], DrawnPage]) -> FinishedPage:
     """The page of this key; `draw` draws it, with holes, if it is not kept."""
-    page = _pages().get(key)
+    page = _pages().get(key, FinishedPage)
     if page is None:
         with drawing():
             drawn = draw()
@@ -133,6 +150,15 @@ def finished(key: PageKey, draw: Callable[[], DrawnPage]) -> FinishedPage:
         page = FinishedPage(parts, drawn.until, drawn.about)
         _pages().keep(key, page)
     return page
+
+
+def finished_file(key: PageKey, make: Callable[[], bytes]) -> bytes:
+    """The file of this key; `make` makes it if it is not kept."""
+    found = _pages().get(key, FinishedFile)
+    if found is None:
+        found = FinishedFile(make())
+        _pages().keep(key, found)
+    return found.content
 
 
 def answer(page: FinishedPage, fill: Fill) -> Response:

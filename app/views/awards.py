@@ -50,8 +50,8 @@ def show(challenge_id: int) -> Answer:
 
 
 def _names_are_public(access: policy.Access) -> bool:
-    round = current_round(db.session(), access.challenge.id)
-    return policy.sees_authors(access.challenge.anonymity, round.is_closed)
+    """Awards are those of a closed round, and name people as its result does."""
+    return policy.sees_authors(access.challenge.anonymity, is_closed=True)
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/awards/giving")

@@ -1,20 +1,19 @@
 """The report of a result: one or two pages for paper, as a page and as a PDF."""
 
-import os
+import io
 
 from flask import Blueprint, send_file
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from app.pages.report_data import data_of, picture_name
+from app.pages.report_data import data_of, with_pictures
 from app.pages.reports import report_of
-from app.platform import page_cache
+from app.platform import limits, page_cache
 from app.viewers.permissions import For, permitted
 from app.views.results import ResultViewer, viewer_of
 from ideas import typesetting
 from ideas.database import db
 from ideas.errors import NotFound
-from ideas.models import Image
+from ideas.models import Round
 
 blueprint = Blueprint("reports", __name__)
 
@@ -34,18 +33,22 @@ def pdf(challenge_id: int) -> Response:
     viewer = viewer_of(challenge_id)
     if not typesetting.is_available():
         raise NotFound
-    session = db.session()
-    report = report_of(session, viewer.round)
-    data = data_of(report)
-    wanted = [shown.idea.image.id for shown in report.pictures if shown.idea.image]
-    found = dict(session.execute(select(Image.id, Image.data).where(Image.id.in_(wanted))).tuples().all())
-    session.rollback()  # hold no read transaction while others work
-    pictures = {picture_name(n): found[image] for n, image in enumerate(wanted) if image in found}
-    file = typesetting.pdf_of("report", data, pictures)
+    # It is the same for all viewers, so their rights are no part of the key.
+    kind = ("report.pdf", viewer.round.id, viewer.is_recent)
+    key = page_cache.key_of_request(challenge_id, viewer.state.digest, *kind)
+    content = page_cache.finished_file(key, lambda: _pdf(viewer.round))
     name = f"schwarm-{challenge_id}-report.pdf"
-    response = send_file(file, mimetype="application/pdf", as_attachment=True, download_name=name, max_age=0)
-    response.content_length = os.fstat(file.fileno()).st_size
-    return response
+    return send_file(io.BytesIO(content), mimetype="application/pdf", as_attachment=True, download_name=name, max_age=0)
+
+
+def _pdf(round: Round) -> bytes:
+    limits.spend_on_typesetting()
+    session = db.session()
+    report, pictures = with_pictures(session, report_of(session, round))
+    data = data_of(report)
+    session.rollback()  # hold no read transaction while others work
+    with typesetting.pdf_of("report", data, pictures) as file:
+        return file.read()
 
 
 def _report(viewer: ResultViewer) -> page_cache.DrawnPage:

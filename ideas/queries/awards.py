@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from ideas import journal, policy
 from ideas.drawing import drawn
@@ -80,7 +80,7 @@ def last_award(session: Session, round: Round) -> int:
 def awards_in(session: Session, challenge_id: int) -> list[Award]:
     """All awards of a challenge with their parts, withdrawn ones included, in the order in which they were given."""
     query = select(Award).join(Round, Round.id == Award.round_id).where(Round.challenge_id == challenge_id)
-    return list(session.scalars(query.options(selectinload(Award.parts)).order_by(Award.id)))
+    return list(session.scalars(query.options(joinedload(Award.parts)).order_by(Award.id)).unique())
 
 
 def part_row(part: PrizePart) -> AwardPart:
@@ -105,7 +105,7 @@ def credits_of(session: Session, round: Round, entry_ids: Collection[int]) -> di
     """
     if not entry_ids:
         return {}
-    standing = _standing(session, round.challenge_id)
+    standing = _standing(session, round)
     own = {entry: standing.cards[entry] for entry in entry_ids}
     ideas = [idea.idea_id for card in own.values() for idea in card]
     edges: dict[int, set[int]] = defaultdict(set)
@@ -135,7 +135,7 @@ def credits_of(session: Session, round: Round, entry_ids: Collection[int]) -> di
 @dataclass(frozen=True)
 class _Standing:
     """`cards`: `{entry: the entries whose authors it credits}`; `roots`: `{idea: the entry that stands for it}`, of the
-    latest round in which the idea stands.
+    latest round in which the idea stands, up to the one of the prize.
     """
 
     cards: dict[int, list[Entry]]
@@ -149,8 +149,9 @@ class _Standing:
         return [parent for parent in found if not own & {entry.idea_id for entry in parent}]
 
 
-def _standing(session: Session, challenge_id: int) -> _Standing:
-    query = select(Entry).join(Round, Round.id == Entry.round_id).where(Round.challenge_id == challenge_id)
+def _standing(session: Session, round: Round) -> _Standing:
+    query = select(Entry).join(Round, Round.id == Entry.round_id)
+    query = query.where(Round.challenge_id == round.challenge_id, Round.n <= round.n)
     cards: dict[int, list[Entry]] = defaultdict(list)
     roots: dict[int, int] = {}
     for entry in session.scalars(query.order_by(Round.n, Entry.id)):

@@ -1,11 +1,12 @@
 """Awards as pages show them: the prize, the idea, and who has which part, as far as names may be seen."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from ideas import policy
@@ -25,7 +26,6 @@ from ideas.models import (
 )
 from ideas.prizes import prize_names
 from ideas.queries.awards import ProposedAward, awards_in, part_row
-from ideas.queries.rounds import current_round
 from ideas.voting.awards import PartKind
 
 
@@ -128,9 +128,9 @@ def _rows(
             is_drawn=award.is_drawn,
             entry_id=award.entry_id,
             idea_id=titles.idea_of[award.entry_id],
-            title=titles.of[titles.idea_of[award.entry_id]],
+            title=titles.title(titles.idea_of[award.entry_id], award.round_id),
             language=challenge.language,
-            parts=tuple(_part(part, people, titles.of, said, viewer) for part in award.parts),
+            parts=tuple(_part(part, award.round_id, people, titles, said, viewer) for part in award.parts),
             given=acts.get(award.seq),
             ended=acts.get(award.withdrawn_seq, AwardAct(challenge.created_at, None, ""))
             if award.withdrawn_seq
@@ -151,19 +151,29 @@ def _is_past(award: Award, latest: int) -> bool:
 
 @dataclass(frozen=True)
 class _Titles:
-    """`idea_of`: `{entry: idea}` of the awards; `of`: `{idea: title}`, "" for an erased one."""
+    """`idea_of`: `{entry: idea}`; `of`: `{idea: {round: title}}`, the first round first, "" for an erased one."""
 
-    idea_of: dict[int, int]
-    of: dict[int, str]
+    idea_of: Mapping[int, int]
+    of: Mapping[int, Mapping[int, str]]
+
+    def title(self, idea_id: int, round_id: int) -> str:
+        """The title of an idea as it stood in that round, or in the latest one before it. What its author wrote in a
+        later round may be sealed there.
+        """
+        stood = [title for of, title in self.of.get(idea_id, {}).items() if of <= round_id]
+        return stood[-1] if stood else ""
 
 
 def _titles(session: Session, awards: Sequence[Award]) -> _Titles:
-    entries = {award.entry_id for award in awards}
-    idea_of = dict(session.execute(select(Entry.id, Entry.idea_id).where(Entry.id.in_(entries))).tuples().all())
-    ideas = {*idea_of.values(), *(part.idea_id for award in awards for part in award.parts if part.idea_id)}
-    query = select(Entry.idea_id, IdeaVersion.title).join(IdeaVersion, IdeaVersion.id == Entry.version_id)
-    rows = session.execute(query.where(Entry.idea_id.in_(ideas)).order_by(Entry.id)).tuples()
-    return _Titles(idea_of, dict(rows.all()))
+    won = select(Entry.idea_id).where(Entry.id.in_({award.entry_id for award in awards}))
+    ideas = {part.idea_id for award in awards for part in award.parts if part.idea_id}
+    query = select(Entry.id, Entry.idea_id, Entry.round_id, IdeaVersion.title)
+    query = query.join(IdeaVersion, IdeaVersion.id == Entry.version_id)
+    rows = session.execute(query.where(or_(Entry.idea_id.in_(won), Entry.idea_id.in_(ideas))).order_by(Entry.round_id))
+    idea_of, of = dict[int, int](), defaultdict[int, dict[int, str]](dict)
+    for entry, idea, round_id, title in rows:
+        idea_of[entry], of[idea][round_id] = idea, title
+    return _Titles(idea_of, of)
 
 
 @dataclass(frozen=True)
@@ -182,16 +192,19 @@ class _Holdings:
 
 
 def _people(session: Session, challenge: Challenge, awards: Sequence[Award]) -> _Holdings:
+    """Names follow the round of the awards, which is closed, as on its result; a next round hides its own."""
     ids = {part.participant_id for award in awards for part in award.parts if part.participant_id}
-    claims: dict[int, dict[int, str]] = {key: {} for key in ids}
-    if challenge.anonymity == Anonymity.FOR_GOOD:
-        for claim in session.scalars(select(AwardClaim).where(AwardClaim.participant_id.in_(ids))):
-            claims[claim.participant_id][claim.award_id] = claim.name
-    rows = session.execute(select(Participant.id, Participant.name).where(Participant.id.in_(ids)))
-    is_closed = current_round(session, challenge.id).is_closed
+    query = select(Participant.id, Participant.name, AwardClaim.award_id, AwardClaim.name)
+    is_shown = true() if challenge.anonymity == Anonymity.FOR_GOOD else false()
+    claimed = and_(AwardClaim.participant_id == Participant.id, is_shown)
+    found = dict[int, _Holding]()
+    for key, name, award, typed in session.execute(query.outerjoin(AwardClaim, claimed).where(Participant.id.in_(ids))):
+        holding = found.setdefault(key, _Holding(name, {}))
+        if award is not None:
+            holding.claims[award] = typed
     return _Holdings(
-        {key: _Holding(name, claims[key]) for key, name in rows},
-        policy.sees_authors(challenge.anonymity, is_closed),
+        found,
+        policy.sees_authors(challenge.anonymity, is_closed=True),
         challenge.anonymised_at is not None,
     )
 
@@ -210,13 +223,14 @@ def _acts(session: Session, challenge_id: int, awards: Iterable[Award]) -> dict[
 
 def _part(
     part: AwardPart,
+    round_id: int,
     people: _Holdings,
-    titles: Mapping[int, str],
+    titles: _Titles,
     said: Mapping[int, Argument],
     viewer: Participant | None,
 ) -> AwardPartRow:
     argument = said.get(part.argument_id or 0)
-    title = titles.get(part.idea_id or 0, "")
+    title = titles.title(part.idea_id or 0, round_id)
     is_erased = not (argument.text if argument else title)
     holder, name = _holder(part, people, is_erased=is_erased)
     return AwardPartRow(

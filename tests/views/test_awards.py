@@ -4,14 +4,16 @@ import re
 
 import pytest
 
+from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
-from ideas.models import Anonymity, Argument, Decision, ResultShare, TieRule
+from ideas.models import Activity, Anonymity, Argument, Decision, ResultShare, TieRule
 from ideas.prizes import PrizePlan, PrizeRules
 from ideas.queries.awards import awards_in, last_award
 from ideas.services import ideas, leaving, moderation
 from ideas.services.awards import mark_decisive
 from ideas.services.ideas import IdeaForm
 from ideas.services.leaving import Parting
+from ideas.services.next_rounds import How, NextRound, Selection, begin_next_round
 from ideas.services.outcomes import set_outcomes
 from ideas.services.sharing import share_result
 from tests import factories
@@ -58,6 +60,17 @@ class Contest:
 
     def part_of(self, who):
         return next(part for award in self.awards for part in award.parts if part.participant_id == who.id)
+
+
+def begin(room):
+    """Begin a next round with the best idea, in which people write and vote."""
+    plan = (PhasePlan("open", (Activity.WRITE, Activity.VOTE)),)
+    round_id = begin_next_round(
+        room.owner, room.round_id, NextRound(Selection(How.TOP, top=1), plan, (QuestionPlan(),))
+    )
+    later = factories.Room(room.id, round_id, room.organisation_id, room.code, room.owner)
+    factories.start(later)
+    return later
 
 
 @pytest.fixture
@@ -278,6 +291,47 @@ def test_an_open_round_has_no_winners_page(app, browser_of):
 
     assert browser_of(contest.author).get(f"{contest.room.path}/awards").status_code == 409
     assert "still running" in text(browser_of(contest.room.owner).get(f"{contest.room.path}/awards/giving"))
+
+
+def test_a_member_reads_what_to_do_for_a_prize_if_nobody_voted(app, browser_of):
+    room = factories.listed_room(prizes=PRIZES)
+    factories.idea(room, factories.participant(room))
+    factories.close(room)
+
+    page = text(browser_of(room.owner).get(f"{room.path}/awards/giving"))
+
+    assert "If you promised one, begin a next round" in page
+    assert f'href="{room.path}/next-round"' in page
+    assert "Give these prizes" not in page
+
+
+@pytest.mark.parametrize("anonymity", [Anonymity.UNTIL_RESULT, Anonymity.FOR_GOOD])
+def test_an_award_names_people_as_its_result_does_while_the_next_round_runs(app, browser_of, client, anonymity):
+    contest = Contest(anonymity=anonymity).close()
+    contest.given(browser_of(contest.room.owner))
+    begin(contest.room)
+
+    winners, part = text(client.get(f"{contest.room.path}/awards")), contest.part_of(contest.author)
+    certificate = client.get(f"/awards/{part.award_id}/certificate/{part.id}")
+    result = text(browser_of(contest.voter).get(f"{contest.room.path}/result?round=1"))
+
+    is_named = anonymity == Anonymity.UNTIL_RESULT
+    assert ("Otter 12" in winners) == ("Otter 12" in result) == is_named
+    assert (certificate.status_code == 200) == is_named
+    assert "Otter 12" not in text(browser_of(contest.voter).get(f"{contest.room.path}/ideas/{contest.winner}"))
+
+
+def test_an_award_shows_the_title_of_its_round_and_none_that_is_sealed_in_a_later_one(app, browser_of, client):
+    contest = Contest().close()
+    contest.given(browser_of(contest.room.owner))
+    begin(contest.room)
+
+    ideas.edit_idea(contest.author.actor, contest.winner, IdeaForm("A secret for round two"))
+
+    page = text(client.get(f"{contest.room.path}/awards"))
+    assert "Crates with a deposit" in page
+    assert "A secret" not in page
+    assert "A secret" not in text(browser_of(contest.parent).get(f"{contest.room.path}/my-result?round=1"))
 
 
 def test_a_challenge_without_prizes_has_no_winners_page(app, client):

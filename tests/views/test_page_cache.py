@@ -321,8 +321,8 @@ def test_the_cache_is_bounded_in_number_and_bytes():
 
     assert len(cache) <= 4
     assert cache.bytes == sum(page.size for page in cache._pages.values()) <= 8_000
-    assert cache.get(PageKey(9, b"state", "kind")) is not None
-    assert cache.get(PageKey(0, b"state", "kind")) is None
+    assert cache.get(PageKey(9, b"state", "kind"), FinishedPage) is not None
+    assert cache.get(PageKey(0, b"state", "kind"), FinishedPage) is None
 
 
 def test_a_challenge_keeps_pages_of_its_present_state_alone():
@@ -332,7 +332,7 @@ def test_a_challenge_keeps_pages_of_its_present_state_alone():
     cache.keep(PageKey(8, b"1", "a"), entry(10))
 
     assert len(cache) == 2
-    assert cache.get(PageKey(7, b"1", "b")) is None
+    assert cache.get(PageKey(7, b"1", "b"), FinishedPage) is None
 
 
 def test_a_page_too_large_for_the_cache_is_not_kept():
@@ -349,5 +349,5 @@ def test_drawn_pages_may_end():
 
     cache.keep(PageKey(1, b"", ""), ended)
 
-    assert cache.get(PageKey(1, b"", "")) is None
+    assert cache.get(PageKey(1, b"", ""), FinishedPage) is None
     assert DrawnPage("").until is None

@@ -6,10 +6,11 @@ import re
 import pypdf
 import pytest
 
+from app.pages.report_data import data_of, picture_name, with_pictures
 from app.pages.reports import ReportPrize, duration_said, report_of, title_of
 from app.pages.results import section_of
 from app.pages.verdicts import verdict_part
-from app.platform import page_cache
+from app.platform import limits, page_cache
 from ideas import journal, typesetting
 from ideas.blueprints import QuestionPlan
 from ideas.database import db, write
@@ -379,9 +380,47 @@ def test_the_same_result_makes_the_same_pdf(app, browser_of):
     of = reported.closed_round(ideas=7, pictures=2)
     browser = browser_of(of.owner)
 
-    first, second = (browser.get(f"{path_of(of)}.pdf").data for _ in range(2))
+    first = browser.get(f"{path_of(of)}.pdf").data
+    app.extensions[page_cache.EXTENSION].clear()
 
-    assert first == second
+    assert browser.get(f"{path_of(of)}.pdf").data == first
+
+
+def test_one_network_lets_the_worker_make_few_pdfs_and_a_kept_one_costs_nothing(app, client, monkeypatch):
+    of = reported.closed_round(ideas=7, visibility=Visibility.LISTED)
+    monkeypatch.setattr(limits, "TYPESETTING", "1 per 10 minutes")
+    german = {"Accept-Language": "de"}
+
+    assert [client.get(f"{path_of(of)}.pdf").status_code for _ in range(3)] == [200] * 3
+    assert client.get(f"{path_of(of)}.pdf", headers=german).status_code == 429
+    assert client.get(f"{path_of(of)}.pdf").status_code == 200
+    elsewhere = {"REMOTE_ADDR": "198.51.100.7"}
+    assert client.get(f"{path_of(of)}.pdf", headers=german, environ_base=elsewhere).status_code == 200
+
+
+def test_a_kept_pdf_follows_what_is_erased(app, browser_of):
+    of = reported.closed_round(ideas=7, answered=0, argued=0)
+    browser = browser_of(of.owner)
+    title = report_in(app, of).votes[0].lead.titles[0]
+    assert bare(title) in words_of(pdf_of(browser, of))
+
+    moderation.redact_idea(of.owner, rankings_of(db.session(), of.round)[0].places[0].idea.id, "private")
+
+    assert bare(title) not in words_of(pdf_of(browser, of))
+
+
+def test_a_picture_that_is_erased_meanwhile_leaves_the_report(app):
+    of = reported.closed_round(ideas=7, pictures=2)
+    report = report_in(app, of)
+    gone, stays = report.pictures
+    moderation.redact_idea(of.owner, gone.idea.id, "private")
+
+    kept, files = with_pictures(db.session(), report)
+
+    assert kept.pictures == [stays]
+    assert list(files) == [picture_name(0)]
+    with app.test_request_context(), typesetting.pdf_of("report", data_of(kept), files) as file:
+        assert file.read().startswith(b"%PDF-")
 
 
 def test_the_pdf_is_in_the_language_of_the_reader(app, browser_of):

@@ -2,6 +2,7 @@
 
 import random
 import re
+from dataclasses import replace
 
 import pytest
 from flask_babel import force_locale
@@ -13,15 +14,16 @@ from ideas import journal
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db, write
 from ideas.forgetting import forget_ballots
-from ideas.models import Activity, Anonymity, Ballot, Decision, Idea, Participant, Round
+from ideas.models import Activity, Anonymity, Ballot, Decision, Entry, Idea, Participant, Round
 from ideas.queries.rankings import deciding_places, rankings_of
 from ideas.services import guests, leaving, merging, moderation, participants, waves
 from ideas.services.awards import mark_decisive
+from ideas.services.ballots import cast_ballot
 from ideas.services.ideas import IdeaForm, submit_idea, withdraw_idea
 from ideas.services.next_rounds import How, NextRound, Selection, begin_next_round
 from ideas.services.outcomes import set_outcomes
 from tests import crowds, factories, verdicts
-from tests.views.test_awards import Contest
+from tests.views.test_awards import Contest, begin
 from tests.views.test_statements import Statements
 
 
@@ -408,16 +410,38 @@ def test_an_award_stands_on_the_cards_of_its_people_and_can_be_claimed_there(app
 
 
 def test_a_card_with_awards_costs_few_statements(app, browser_of):
-    of = Contest().close()
+    of = Contest(anonymity=Anonymity.FOR_GOOD)
+    mark_decisive(of.room.owner, of.argument, "It named the price.")
+    of.close()
     set_outcomes(of.room.owner, of.room.round_id, None, Decision.CHOSEN, "In May.", seen=0)
     of.given(browser_of(of.room.owner))
-    browser = browser_of(of.author)
-    browser.get(f"{of.room.path}/my-result")
-
-    with Statements() as statements:
+    for who in (of.author, of.critic):
+        browser = browser_of(who)
         browser.get(f"{of.room.path}/my-result")
 
-    assert len(statements.all) <= 24, statements.all
+        with Statements() as statements:
+            browser.get(f"{of.room.path}/my-result")
+
+        assert len(statements.all) <= 20, statements.all
+
+
+def test_a_parent_of_an_earlier_round_finds_the_award_on_the_card_of_the_later_one(app, browser_of):
+    of = Contest().close()
+    later = begin(of.room)
+    [entry] = db.session.scalars(select(Entry.id).filter_by(round_id=later.round_id))
+    cast_ballot(replace(factories.cast(later, of.voter, {}), marks={entry: 1}))
+    factories.close(later)
+    owner = browser_of(of.room.owner)
+    seen = re.search(r'name="seen" value="(\w+)"', owner.get(f"{of.room.path}/awards/giving").get_data(as_text=True))[1]
+    assert owner.post(f"/rounds/{later.round_id}/awards", data={"seen": seen}).status_code == 303
+
+    words = words_of(browser_of(of.parent).get(f"{of.room.path}/my-result"))
+
+    assert "Round 2" in words
+    assert "What you won Main prize Crates with a deposit" in words
+    assert "€300.00" in words
+    assert "You read along this time" not in words
+    assert "How the group decided" in words
 
 
 def test_a_withdrawn_idea_has_no_part_in_the_one_it_was_merged_into(of, browser_of):

@@ -367,6 +367,25 @@ class TestFamily:
 
         assert got(room) == {author.id: 70_00, parent.id: 30_00}
 
+    def test_a_prize_given_anew_follows_the_merges_of_its_own_round(self, app, noise):
+        room = contest()
+        author, parent, newcomer = people(room, 3)
+        old = factories.idea(room, parent)
+        child = build(room, author, old)
+        rank(room, child, old)
+        give(room)
+        withdraw_award(room.owner, standing(room)[0].id, "A mistake", seen=last(room))
+        plans = (PhasePlan("open", (Activity.WRITE, Activity.VOTE)),)
+        selection = Selection(How.TOP, top=2)
+        second = begin_next_round(room.owner, room.round_id, NextRound(selection, plans, (QuestionPlan(),)))
+        factories.start(factories.Room(room.id, second, room.organisation_id, room.code, room.owner))
+        merging.merge_ideas(room.owner, factories.idea(room, newcomer), old)
+
+        given = awards_in(db.session(), room.id)[0]
+        give_anew(room.owner, given.id, given.entry_id, "It was right.", seen=last(room))
+
+        assert got(room) == {author.id: 70_00, parent.id: 30_00}
+
     def test_awards_of_a_round_stand_before_those_of_a_later_one(self, app, noise):
         room = contest()
         [author] = people(room, 1)
