@@ -123,6 +123,7 @@ PRESENTERS = {
     "undecisive": ActPresenter(_l("Took the mark of a decisive argument away")),
     "award": ActPresenter(_l("Gave awards")),
     "unaward": ActPresenter(_l("Withdrew an award")),
+    "unclaim": ActPresenter(_l("Took a name away from an award")),
 }
 
 

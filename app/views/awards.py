@@ -19,7 +19,7 @@ from ideas import policy
 from ideas.database import db, require
 from ideas.errors import Changed, Conflict, Invalid, NotFound, OutcomesStand
 from ideas.models import Anonymity, Argument, Award, AwardClaim, Round
-from ideas.queries.awards import last_award
+from ideas.queries.awards import last_award, name_under, version_of_name, why_name_removed
 from ideas.queries.rounds import closed_round, current_round
 from ideas.queries.winners import award_rows
 from ideas.services import awards
@@ -116,12 +116,42 @@ def replacement(award_id: int) -> Answer:
     )
 
 
-def _corrected(award_id: int, template: str, act: Callable[[CorrectionDraft], object], said: str) -> Answer:
+@blueprint.route("/awards/<int:award_id>/names/<int:part_id>", methods=["GET", "POST"])
+@permitted(For.MEMBER)
+def unname(award_id: int, part_id: int) -> Answer:
+    """Take away a name that an author typed under an award, with a reason."""
+
+    def version(award: Award) -> int:
+        claim = name_under(db.session(), part_id)
+        if claim is None or claim.award_id != award.id:
+            raise NotFound
+        return version_of_name(claim)
+
+    return _corrected(
+        award_id,
+        "awards/unname.html",
+        lambda draft: awards.remove_name(current_user.actor, part_id, draft.reason, seen=draft.seen),
+        _("The name is gone. Its author reads your reason."),
+        version,
+    )
+
+
+def _latest(award: Award) -> int:
+    return last_award(db.session(), _round(award))
+
+
+def _corrected(
+    award_id: int,
+    template: str,
+    act: Callable[[CorrectionDraft], object],
+    said: str,
+    version: Callable[[Award], int] = _latest,
+) -> Answer:
     award = require(db.session(), Award, award_id)
     challenge_id = require(db.session(), Round, award.round_id).challenge_id
     policy.member_access(db.session(), current_user.actor, challenge_id)
     if request.method == "GET":
-        return _correction(award_id, template, CorrectionDraft(seen=last_award(db.session(), _round(award))))
+        return _correction(award_id, template, CorrectionDraft(seen=version(award)))
     draft = correction_in(request.form)
     try:
         act(draft)
@@ -129,7 +159,7 @@ def _corrected(award_id: int, template: str, act: Callable[[CorrectionDraft], ob
         return _correction(award_id, template, replace(draft, errors=messages_of(error))), 400
     except (Changed, Conflict, NotFound) as error:
         db.session.rollback()
-        now = last_award(db.session(), _round(require(db.session(), Award, award_id)))
+        now = version(require(db.session(), Award, award_id))
         errors = {"entry" if isinstance(error, NotFound) else "": explanation_of(error)}
         return _correction(award_id, template, replace(draft, seen=now, errors=errors)), status_of(error)
     flash(said, "success")
@@ -255,6 +285,7 @@ def _claim(award_id: int, draft: NameUnderAward) -> str:
         challenge=challenge,
         award=row_of(award_rows(db.session(), challenge, participant), award_id),
         present=_name_under(award_id),
+        removed=why_name_removed(db.session(), require(db.session(), Award, award_id)),
         may_claim=challenge.anonymity == Anonymity.FOR_GOOD,
         draft=draft,
     )

@@ -10,13 +10,15 @@ from functools import partial
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from ideas import journal, policy
+from ideas import clock, journal, policy
 from ideas.drawing import drawn
 from ideas.models import (
     BROUGHT,
+    Act,
     Anonymity,
     Argument,
     Award,
+    AwardClaim,
     AwardPart,
     Challenge,
     Entry,
@@ -93,6 +95,26 @@ def part_row(part: PrizePart) -> AwardPart:
         participant_id=part.person,
         cents=part.cents,
     )
+
+
+def name_under(session: Session, part_id: int) -> AwardClaim | None:
+    """The name that the author of a part typed under its award."""
+    query = select(AwardClaim).join(AwardPart, AwardPart.award_id == AwardClaim.award_id)
+    return session.scalar(query.where(AwardPart.id == part_id, AwardPart.participant_id == AwardClaim.participant_id))
+
+
+def version_of_name(claim: AwardClaim) -> int:
+    """Another number after each change of the name."""
+    return clock.to_ms(claim.claimed_at)
+
+
+def why_name_removed(session: Session, award: Award) -> str | None:
+    """The reason for which a member took a name away from an award, of several the latest; None if nobody did."""
+    challenge_id = select(Round.challenge_id).where(Round.id == award.round_id).scalar_subquery()
+    query = select(Act.reason).where(
+        Act.challenge_id == challenge_id, Act.handle == award.handle, Act.kind == "unclaim"
+    )
+    return session.scalar(query.order_by(Act.seq.desc()).limit(1))
 
 
 # Who is credited

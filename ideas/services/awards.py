@@ -20,13 +20,25 @@ from ideas.models import (
     Argument,
     Award,
     AwardClaim,
+    AwardPart,
     Entry,
     EntryStatus,
     Outcome,
     Round,
 )
 from ideas.prizes import prize_rules_of
-from ideas.queries.awards import Places, awards_in, credits_of, last_award, order_of, part_row, proposed, version_of
+from ideas.queries.awards import (
+    Places,
+    awards_in,
+    credits_of,
+    last_award,
+    name_under,
+    order_of,
+    part_row,
+    proposed,
+    version_of,
+    version_of_name,
+)
 from ideas.queries.rounds import current_round
 from ideas.round_lock import SHARED_LANES, locked_round
 from ideas.texts import NAME_MAX, REASON_MAX, cleaned, one_line
@@ -34,6 +46,7 @@ from ideas.voting.awards import PrizePart, Win, shared
 
 # The acts, for the log of acts.
 MARK, UNMARK, GIVE, WITHDRAW = "decisive", "undecisive", "award", "unaward"
+UNNAME = "unclaim"
 
 
 # Decisive arguments
@@ -299,7 +312,34 @@ def withdraw_claim(actor: Actor, award_id: int) -> None:
             raise Conflict
         transaction.session.delete(claim)
         transaction.session.flush()
-        _after_claim(chain, award, "unclaim")
+        _after_claim(chain, award, UNNAME)
+
+
+def remove_name(actor: Actor, part_id: int, reason: str, *, seen: int) -> None:
+    """Take away the name that the author of a part typed under the award, as a member of the organisation.
+
+    A name may be rude, or somebody else's. Its author reads the reason, and may type another one.
+
+    :param seen: the version of the name that the actor saw (`queries.awards.version_of_name`).
+
+    :raise Invalid: without a reason. :raise NotFound: for others, and for a part without a typed name.
+    :raise Changed: if another name stands there by now.
+    """
+    reason = cleaned("reason", reason, REASON_MAX, required=True)
+    with write() as transaction:
+        session = transaction.session
+        award = require(session, Award, require(session, AwardPart, part_id).award_id)
+        chain, round = locked_round(transaction, award.round_id)
+        policy.member_access(session, actor, round.challenge_id)
+        claim = name_under(session, part_id)
+        if claim is None:
+            raise NotFound
+        if version_of_name(claim) != seen:
+            raise Changed
+        session.delete(claim)
+        session.flush()
+        seq = _after_claim(chain, award, UNNAME)
+        chain.act(UNNAME, award.handle, actor, reason, seq)
 
 
 def _claimable(transaction: Transaction, actor: Actor, award_id: int) -> tuple[journal.Chain, Award, int]:
@@ -313,6 +353,8 @@ def _claimable(transaction: Transaction, actor: Actor, award_id: int) -> tuple[j
     return chain, award, participant.id
 
 
-def _after_claim(chain: journal.Chain, award: Award, kind: str) -> None:
+def _after_claim(chain: journal.Chain, award: Award, kind: str) -> int:
     round = require(chain.transaction.session, Round, award.round_id)
-    chain.touch(chain.append(kind, {"award": award.id}, round), [round.handle], SHARED_LANES)
+    seq = chain.append(kind, {"award": award.id}, round)
+    chain.touch(seq, [round.handle], SHARED_LANES)
+    return seq

@@ -187,6 +187,7 @@ PLACES = (
     "awards, given",
     "withdraw award",
     "give anew",
+    "take name away",
     "winners",
     "winners, hidden",
     "winners, none yet",
@@ -533,6 +534,8 @@ def _awards(server: Server, company: factories.Company) -> Places:
     first, second, *_ = awards_query.awards_in(db.session(), named.id)
     awards.withdraw_award(company.owner, second.id, LONG_WORD, seen=awards_query.last_award(db.session(), named.round))
     mine = awards_query.awards_in(db.session(), hidden.id)[0]
+    awards.claim_award(winners[2].actor, mine.id, f"{LONG_WORD} 7")
+    owned = next(part for part in mine.parts if part.participant_id == winners[2].id)
     owner = storage_of(server.app, company.owner.person_id)
     author = storage_of(server.app, winners[2].actor.person_id)
     return {
@@ -547,6 +550,7 @@ def _awards(server: Server, company: factories.Company) -> Places:
         "winners, hidden": (f"/challenges/{hidden.id}/awards", author),
         "winners, none yet": (f"/challenges/{waiting.id}/awards", owner),
         "claim": (f"/awards/{mine.id}/claim", author),
+        "take name away": (f"/awards/{mine.id}/names/{owned.id}", owner),
         "certificate": (f"/awards/{first.id}/certificate/{first.parts[0].id}", owner),
     }
 

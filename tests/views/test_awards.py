@@ -214,6 +214,25 @@ class TestHidden:
         assert author.post(f"{address}/end", data={}).status_code == 303
         assert "The crate person" not in text(client.get(path))
 
+    def test_a_member_takes_a_false_name_away_and_the_author_reads_why(self, hidden, browser_of, client):
+        author, owner, path = browser_of(hidden.author), browser_of(hidden.room.owner), f"{hidden.room.path}/awards"
+        part = hidden.part_of(hidden.author)
+        assert author.post(f"/awards/{part.award_id}/claim", data={"name": "The mayor"}).status_code == 303
+        [address] = set(re.findall(r"/awards/\d+/names/\d+", text(owner.get(f"{path}/giving"))))
+        seen = re.search(r'name="seen" value="(\d+)"', text(owner.get(address)))[1]
+        assert "/names/" not in text(author.get(path))
+        assert 'id="field-reason-error"' in text(owner.post(address, data={"seen": seen, "reason": ""}), 400)
+        assert "The mayor" in text(owner.post(address, data={"seen": "1", "reason": "Not the mayor"}), 409)
+        assert browser_of(hidden.second).get(address).status_code != 200
+
+        assert owner.post(address, data={"seen": seen, "reason": "Not the mayor"}).status_code == 303
+
+        assert "The mayor" not in text(client.get(path))
+        assert owner.get(address).status_code == 404
+        assert "Not the mayor" in text(author.get(f"/awards/{part.award_id}/claim"))
+        assert "Took a name away from an award" in text(owner.get(f"{hidden.room.path}/acts"))
+        assert "Otter 12" not in text(owner.get(f"{hidden.room.path}/acts"))
+
     def test_the_certificate_is_for_its_person_and_for_members(self, hidden, browser_of, client):
         part = hidden.part_of(hidden.author)
         address = f"/awards/{part.award_id}/certificate/{part.id}"

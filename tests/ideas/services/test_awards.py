@@ -28,7 +28,16 @@ from ideas.models import (
     TieRule,
 )
 from ideas.prizes import PrizePlan, PrizeRules
-from ideas.queries.awards import awards_in, last_award, order_of, proposed, version_of
+from ideas.queries.awards import (
+    awards_in,
+    last_award,
+    name_under,
+    order_of,
+    proposed,
+    version_of,
+    version_of_name,
+    why_name_removed,
+)
 from ideas.queries.rankings import ranking_of
 from ideas.queries.rounds import current_round
 from ideas.services import deleting, facilitations, guests, ideas, leaving, merging, moderation
@@ -37,6 +46,7 @@ from ideas.services.awards import (
     give_anew,
     give_awards,
     mark_decisive,
+    remove_name,
     unmark_decisive,
     withdraw_award,
     withdraw_claim,
@@ -612,6 +622,32 @@ class TestPeople:
         with pytest.raises(Conflict):
             withdraw_claim(author.actor, award.id)
         assert factories.journal_holds() == []
+
+    def test_a_member_takes_a_name_away_with_a_reason_and_learns_no_author(self, hidden):
+        room, author, other = hidden
+        [award] = standing(room)
+        [part] = award.parts
+        with pytest.raises(NotFound):
+            remove_name(room.owner, part.id, "Nothing there", seen=0)
+        claim_award(author.actor, award.id, "Somebody rude")
+        seen = version_of_name(name_under(db.session(), part.id))
+        for actor in (other.actor, author.actor):
+            with pytest.raises(NotFound):
+                remove_name(actor, part.id, "Not yours", seen=seen)
+        with pytest.raises(Invalid):
+            remove_name(room.owner, part.id, " ", seen=seen)
+        with pytest.raises(Changed):
+            remove_name(room.owner, part.id, "Rude", seen=seen - 1)
+        assert self.claims() == {(author.id, "Somebody rude")}
+
+        remove_name(room.owner, part.id, "Rude", seen=seen)
+
+        assert self.claims() == set()
+        assert why_name_removed(db.session(), award) == "Rude"
+        entry = db.session.scalars(select(JournalEntry).order_by(JournalEntry.seq.desc())).first()
+        assert (entry.kind, json.loads(entry.body)) == ("unclaim", {"award": award.id})
+        claim_award(author.actor, award.id, "Baker of the month")
+        assert self.claims() == {(author.id, "Baker of the month")}
 
     def test_nobody_claims_what_is_not_theirs(self, hidden):
         room, _, other = hidden
