@@ -149,6 +149,7 @@ def credits_of(session: Session, round: Round, entry_ids: Collection[int]) -> di
                 for idea in card
                 for said in remarks[idea.idea_id]
             ],
+            are_hidden=round.challenge.anonymity == Anonymity.FOR_GOOD,
         )
         for entry, card in own.items()
     }

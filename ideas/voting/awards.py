@@ -42,11 +42,24 @@ class Credit:
 
 @dataclass(frozen=True)
 class Credits:
-    """The authors of an idea, several if others were merged into it; those of each parent; its decisive arguments."""
+    """The authors of an idea, several if others were merged into it; those of each parent; its decisive arguments.
+
+    `are_hidden`: authors are hidden for good. Then each of the merged ideas takes a part: one part for two of them
+    would tell that one person wrote both.
+    """
 
     idea: Sequence[Credit]
     parents: Sequence[Sequence[Credit]] = ()
     arguments: Sequence[Credit] = ()
+    are_hidden: bool = False
+
+    def takers(self, authors: Iterable[Credit]) -> list[Credit]:
+        """Those who take a part, each person once, with the earliest of their ideas."""
+        first: dict[int, Credit] = {}
+        for author in sorted(authors, key=lambda author: author.source):
+            if author.takes:
+                first.setdefault(author.source if self.are_hidden else author.person, author)
+        return list(first.values())
 
 
 @dataclass(frozen=True)
@@ -69,8 +82,8 @@ def shared(cents: int | None, shares: Shares, credits: Credits) -> list[PrizePar
     total, left = cents or 0, 0
     given: list[PrizePart] = []
     for kind, percent, groups in (
-        (PartKind.PARENT, shares.parents, [_takers(authors) for authors in credits.parents]),
-        (PartKind.ARGUMENT, shares.arguments, [_takers([author]) for author in credits.arguments]),
+        (PartKind.PARENT, shares.parents, [credits.takers(authors) for authors in credits.parents]),
+        (PartKind.ARGUMENT, shares.arguments, [credits.takers([author]) for author in credits.arguments]),
     ):
         if percent and any(groups):
             whole = total * percent // 100
@@ -79,20 +92,11 @@ def shared(cents: int | None, shares: Shares, credits: Credits) -> list[PrizePar
             left += whole - fallen - _sum(parts)
             given += sorted(parts, key=lambda part: (part.source, part.person or 0))
     rest = total - left - _sum(given)
-    own = _equal(PartKind.IDEA, rest, _takers(credits.idea))
+    own = _equal(PartKind.IDEA, rest, credits.takers(credits.idea))
     own = own or [PrizePart(PartKind.IDEA, min(author.source for author in credits.idea), None, rest)]
     left += rest - _sum(own)
     parts = _with_rest([*own, *given], left)
     return parts if cents is not None else [PrizePart(p.kind, p.source, p.person, None) for p in parts]
-
-
-def _takers(authors: Iterable[Credit]) -> list[Credit]:
-    """Those who take a part, each person once, with the earliest of their ideas."""
-    first: dict[int, Credit] = {}
-    for author in sorted(authors, key=lambda author: author.source):
-        if author.takes:
-            first.setdefault(author.person, author)
-    return list(first.values())
 
 
 def _equal(kind: PartKind, cents: int, takers: Sequence[Credit]) -> list[PrizePart]:

@@ -139,6 +139,14 @@ def test_one_author_of_two_merged_ideas_takes_one_part():
     assert by_person(shared(1_00, Shares(), family)) == {(IDEA, 7, 1): 50, (IDEA, 8, 2): 50}
 
 
+def test_where_authors_are_hidden_parts_do_not_tell_that_one_author_wrote_two_merged_ideas():
+    def cents(*people):
+        credits = Credits([Credit(n, person) for n, person in enumerate(people)], are_hidden=True)
+        return [(part.source, part.cents) for part in shared(100_01, Shares(), credits)]
+
+    assert cents(7, 7) == cents(7, 8) == [(0, 50_01), (1, 50_00)]
+
+
 def test_what_nobody_takes_stays_with_the_organisation():
     family = Credits([Credit(9, 1, takes=False)], [[Credit(4, 2)]], [Credit(70, 3, takes=False)])
 
