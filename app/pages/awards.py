@@ -16,7 +16,7 @@ from ideas.queries.awards import (
     version_of,
 )
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
-from ideas.queries.winners import AwardPartRow, AwardRow, award_rows, proposal_rows
+from ideas.queries.winners import AwardPartRow, AwardRow, award_rows, proposal_rows, with_acts
 from ideas.services.awards import outcomes_stand
 
 # The page of decisive arguments shows at most so many.
@@ -41,7 +41,7 @@ class GivingPage:
 
 
 def giving_page(session: Session, round: Round) -> GivingPage:
-    given = award_rows(session, round.challenge)
+    given = with_acts(session, round.challenge, award_rows(session, round.challenge))
     places, proposals = {}, list[ProposedAward]()
     if round.is_closed:
         places = order_of(session, round)
@@ -107,7 +107,7 @@ def certificate_of(
     session: Session, challenge: Challenge, award: Award, part_id: int, viewer: Participant | None
 ) -> Certificate:
     """:raise NotFound: for a withdrawn award, and for a part without a person."""
-    row = row_of(award_rows(session, challenge, viewer), award.id)
+    [row] = with_acts(session, challenge, [row_of(award_rows(session, challenge, viewer), award.id)])
     part = next((part for part in row.parts if part.id == part_id), None)
     if part is None or not row.stands or not part.has_certificate:
         raise NotFound

@@ -6,6 +6,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideas.database import Instant, Model, Word
+from ideas.models.argument import Argument
 from ideas.voting.awards import PartKind
 
 
@@ -52,6 +53,8 @@ class AwardPart(Model):
     argument_id: Mapped[int | None] = mapped_column(ForeignKey("argument.id"), index=True)
     participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
     cents: Mapped[int | None] = mapped_column(BigInteger)
+
+    argument: Mapped["Argument | None"] = relationship(viewonly=True)
 
 
 class AwardClaim(Model):

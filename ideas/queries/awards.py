@@ -82,7 +82,11 @@ def last_award(session: Session, round: Round) -> int:
 def awards_in(session: Session, challenge_id: int) -> list[Award]:
     """All awards of a challenge with their parts, withdrawn ones included, in the order in which they were given."""
     query = select(Award).join(Round, Round.id == Award.round_id).where(Round.challenge_id == challenge_id)
-    return list(session.scalars(query.options(joinedload(Award.parts)).order_by(Award.id)).unique())
+    return list(
+        session.scalars(
+            query.options(joinedload(Award.parts).joinedload(AwardPart.argument)).order_by(Award.id)
+        ).unique()
+    )
 
 
 def part_row(part: PrizePart) -> AwardPart:

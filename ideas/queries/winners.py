@@ -1,7 +1,7 @@
 """Awards as pages show them: the prize, the idea, and who has which part, as far as names may be seen."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -72,7 +72,7 @@ class AwardAct:
 
 @dataclass(frozen=True)
 class AwardRow:
-    """An award with its parts. `ended` is set if it was withdrawn, `is_replaced` if its prize was given anew."""
+    """An award with its parts. `given` and `ended` are set by `with_acts`; `is_replaced`: its prize was given anew."""
 
     id: int
     handle: str
@@ -86,8 +86,10 @@ class AwardRow:
     title: str
     language: str
     parts: tuple[AwardPartRow, ...]
-    given: AwardAct | None
-    ended: AwardAct | None
+    seq: int
+    withdrawn_seq: int | None
+    given: AwardAct | None = None
+    ended: AwardAct | None = None
     is_replaced: bool = False
 
     @property
@@ -96,7 +98,7 @@ class AwardRow:
 
     @property
     def stands(self) -> bool:
-        return self.ended is None
+        return self.withdrawn_seq is None
 
     @property
     def has_family(self) -> bool:
@@ -115,7 +117,6 @@ def _rows(
 ) -> list[AwardRow]:
     titles, people = _titles(session, awards), _people(session, challenge, awards)
     said = _arguments(session, awards)
-    acts = _acts(session, challenge.id, awards)
     replaced = {award.replaces_id for award in awards}
     rows = [
         AwardRow(
@@ -131,10 +132,8 @@ def _rows(
             title=titles.title(titles.idea_of[award.entry_id], award.round_id),
             language=challenge.language,
             parts=tuple(_part(part, award.round_id, people, titles, said, viewer) for part in award.parts),
-            given=acts.get(award.seq),
-            ended=acts.get(award.withdrawn_seq, AwardAct(challenge.created_at, None, ""))
-            if award.withdrawn_seq
-            else None,
+            seq=award.seq,
+            withdrawn_seq=award.withdrawn_seq,
             is_replaced=award.id in replaced,
         )
         for award in sorted(awards, key=lambda award: (award.prizes, award.id))
@@ -210,15 +209,28 @@ def _people(session: Session, challenge: Challenge, awards: Sequence[Award]) -> 
 
 
 def _arguments(session: Session, awards: Sequence[Award]) -> dict[int, Argument]:
-    ids = {part.argument_id for award in awards for part in award.parts if part.argument_id}
-    return {a.id: a for a in session.scalars(select(Argument).where(Argument.id.in_(ids)))} if ids else {}
+    """Parts that are stored bring their argument along; those that are proposed do not."""
+    parts = [part for award in awards for part in award.parts]
+    known = {part.argument.id: part.argument for part in parts if part.argument}
+    ids = {part.argument_id for part in parts if part.argument_id} - known.keys()
+    return known | ({a.id: a for a in session.scalars(select(Argument).where(Argument.id.in_(ids)))} if ids else {})
 
 
-def _acts(session: Session, challenge_id: int, awards: Iterable[Award]) -> dict[int, AwardAct]:
-    numbers: Collection[int] = {seq for award in awards for seq in (award.seq, award.withdrawn_seq) if seq}
+def with_acts(session: Session, challenge: Challenge, rows: Sequence[AwardRow]) -> list[AwardRow]:
+    """The awards with who gave and withdrew them, when and why."""
+    numbers = {seq for row in rows for seq in (row.seq, row.withdrawn_seq) if seq}
     query = select(Act.seq, Act.at, Account.email, Act.reason).outerjoin(Account, Account.id == Act.account_id)
-    rows = session.execute(query.where(Act.challenge_id == challenge_id, Act.seq.in_(numbers)))
-    return {seq: AwardAct(at, email, reason) for seq, at, email, reason in rows}
+    found = session.execute(query.where(Act.challenge_id == challenge.id, Act.seq.in_(numbers)))
+    acts = {seq: AwardAct(at, email, reason) for seq, at, email, reason in found}
+    unknown = AwardAct(challenge.created_at, None, "")
+    return [
+        replace(
+            row,
+            given=acts.get(row.seq),
+            ended=acts.get(row.withdrawn_seq, unknown) if row.withdrawn_seq else None,
+        )
+        for row in rows
+    ]
 
 
 def _part(

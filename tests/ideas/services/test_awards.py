@@ -644,8 +644,9 @@ class TestPeople:
 
         assert self.claims() == set()
         assert why_name_removed(db.session(), award) == "Rude"
-        entry = db.session.scalars(select(JournalEntry).order_by(JournalEntry.seq.desc())).first()
-        assert (entry.kind, json.loads(entry.body)) == ("unclaim", {"award": award.id})
+        own = select(JournalEntry).filter_by(challenge_id=room.id)
+        entry = db.session.scalars(own.order_by(JournalEntry.seq.desc())).first()
+        assert json.loads(entry.body) == {"kind": "unclaim", "round": room.round_id, "award": award.id}
         claim_award(author.actor, award.id, "Baker of the month")
         assert self.claims() == {(author.id, "Baker of the month")}
 
