@@ -89,6 +89,7 @@ EXCEPTIONS = {
     # Awards are given after the close, so there is none.
     "/awards/<int:award_id>/withdrawal": {"moderator": "404", "owner": "404"},
     "/awards/<int:award_id>/replacement": {"moderator": "404", "owner": "404"},
+    "/awards/<int:award_id>/names/<int:part_id>": {"moderator": "404", "owner": "404"},
     "/awards/<int:award_id>/claim": dict.fromkeys(VISITORS, "404"),
     "/awards/<int:award_id>/certificate/<int:part_id>": dict.fromkeys(VISITORS, "404"),
     # The tried format shows no ballots, so it has no warning.
