@@ -12,7 +12,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 from ideas.offload import DATABASE, STRANGERS, TASKS
 from ideas.worker import ANSWER, ARGUMENTS, BEGUN, DONE, OUT_OF_MEMORY, RAISED, SentFile, read_frame, write_frame
@@ -47,17 +47,25 @@ def main() -> None:
     patient = ThreadPoolExecutor(1, initializer=os.nice, initargs=(NICENESS,))
     patient.submit(_size).result()
     idle = _size()
-    while True:
-        question = questions.get()
-        write_frame(answers, {"outcome": BEGUN})
-        outcome = _work(question, idle) if question["urgent"] else patient.submit(_work, question, idle).result()
-        write_frame(answers, {"outcome": outcome})
+    try:
+        while True:
+            question = questions.get()
+            write_frame(answers, {"outcome": BEGUN})
+            outcome = _work(question, idle) if question["urgent"] else patient.submit(_work, question, idle).result()
+            write_frame(answers, {"outcome": outcome})
+    except (BrokenPipeError, FileNotFoundError):  # nobody reads, or the other thread has removed the folder already
+        _end()
 
 
 def _listen(pipe: IO[bytes], questions: "queue.Queue[Question]") -> None:
     """Pass questions on. The pipe ends with the server: exit at once then, even during a task."""
     while (question := read_frame(pipe)) is not None:
         questions.put(question)
+    _end()
+
+
+def _end() -> NoReturn:
+    """Exit without a word: the server is gone."""
     shutil.rmtree(sys.argv[1], ignore_errors=True)
     os._exit(0)
 

@@ -3,6 +3,8 @@
 import io
 import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -198,6 +200,19 @@ def test_stopping_ends_the_child_and_removes_its_files():
 
     assert not is_running(pid)
     assert not os.path.exists(folder)
+
+
+def test_a_child_whose_answers_nobody_reads_ends_without_a_word(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    command = [sys.executable, "-m", "ideas.worker_child", str(folder), offload.STRANGERS]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        child.stdout.close()
+        question = {"urgent": True, "folder": str(folder), "task": "tests.ideas.chores:process_id", "megabytes": 100}
+        worker.write_frame(child.stdin, question)
+        said, code = child.stderr.read(), child.wait(SECONDS)
+
+    assert (said, code, folder.exists()) == (b"", 0, False)
 
 
 def test_a_task_runs_in_the_process_of_its_caller_without_a_worker():
