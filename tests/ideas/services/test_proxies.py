@@ -8,7 +8,7 @@ from ideas import policy
 from ideas.actor import Actor
 from ideas.blueprints import IdeaRules, PhasePlan
 from ideas.database import db, write
-from ideas.errors import AnonymityPromised, Conflict, Forbidden, Invalid, NotFound, RoundIsClosed
+from ideas.errors import AnonymityPromised, Conflict, Forbidden, Invalid, NameTaken, NotFound, RoundIsClosed
 from ideas.models import Activity, Anonymity, Challenge, Entry, JournalEntry, Participant, Tier
 from ideas.proxies import add_proxy_ideas, proxy_of
 from ideas.queries.ballots import markable
@@ -17,7 +17,7 @@ from ideas.queries.ideas import idea_rows
 from ideas.queries.rooms import figures_of, participant_rows
 from ideas.queries.rounds import current_round
 from ideas.seed_lists import SeedLine
-from ideas.services import challenges, ideas, participants, proxies, rounds
+from ideas.services import challenges, ideas, proxies, rounds
 from tests import factories
 
 LIST = "Rye\nSpelt | ancient and nutty\n\nOat"
@@ -179,7 +179,7 @@ class TestProxy:
         proxies.add_seed_ideas(room.owner, room.id, "Oat", factories.op())
 
         assert [row.author for row in rows_of(room)] == ["Mill & Oven 2"]
-        with pytest.raises(participants.NameTaken):
+        with pytest.raises(NameTaken):
             factories.participant(room, "Mill & Oven 2")
 
     def test_the_name_of_a_proxy_is_cut_to_the_limit(self, app):
