@@ -1180,7 +1180,7 @@ class RoomMachine(RuleBasedStateMachine):
 
 # Running the machine. More and new examples: SCHWARM_EXAMPLES=1000 pytest … -k sequence_of_actions
 
-EXAMPLES = int(os.environ.get("SCHWARM_EXAMPLES", "18"))
+EXAMPLES = int(os.environ.get("SCHWARM_EXAMPLES", "12"))
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from ideas.models import Challenge
 from ideas.queries.outcomes import waiting_in
 from tests.journeys.conftest import LAPTOP, PHONE, write_idea
 from tests.journeys.test_juries import grade
-from tests.journeys.test_rounds import answer
 
 
 def post(company):
@@ -75,6 +74,15 @@ def close(company, path):
     expect(company.get_by_role("link", name="See the result")).to_be_visible()
 
 
+def answer(laptop, decision, *titles):
+    """Answer the ideas with these titles."""
+    for title in titles:
+        laptop.get_by_role("checkbox", name=title).check()
+    laptop.locator(".chip", has_text=decision).click()
+    laptop.get_by_label("In your own words").fill(f"Why: {decision}")
+    laptop.get_by_role("button", name="Save the answer").click()
+
+
 def vote(phone, path, wanted):
     """Say yes or no to each idea of the ballot, as `wanted` says by title."""
     phone.goto(f"{path}/ballot")
@@ -132,6 +140,10 @@ def test_a_contest_of_two_rounds_with_a_jury_ends_with_certificates_and_an_answe
     company.get_by_role("button", name="Give these prizes").click()
     expect(company.locator("main")).to_contain_text("€1,000.00")
 
+    bee.goto(f"{path}/result")
+    expect(bee.locator("main")).to_contain_text("The organisation chose")
+    bee.get_by_role("link", name="Round 1", exact=True).tap()
+    expect(bee.locator(".rank")).to_contain_text("Not taken")
     bee.goto(f"{path}/awards")
     expect(bee.locator("main")).to_contain_text("Biene 12")
     bee.get_by_role("link", name="Certificate").tap()
