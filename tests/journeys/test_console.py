@@ -220,7 +220,7 @@ def test_a_participant_who_lost_facilitation_is_redirected_to_the_room(a_room, a
     owner.get_by_role("link", name="Remove as moderator").click()
     owner.get_by_role("dialog").get_by_role("button", name="Remove as moderator").click()
 
-    other.wait_for_url(ROOM)
+    expect(other).to_have_url(ROOM)
     expect(otter).not_to_contain_text("moderates")
 
 
@@ -237,7 +237,7 @@ def test_a_facilitator_who_hands_over_is_redirected_to_the_room(a_room, at_the_c
     page.get_by_role("link", name="Hand over moderation").click()
     page.get_by_role("dialog").get_by_role("button", name="Hand over moderation").click()
 
-    page.wait_for_url(ROOM)
+    expect(page).to_have_url(ROOM)
 
 
 def test_the_names_of_people_who_have_not_voted_are_shown_on_demand(a_room, at_the_console):

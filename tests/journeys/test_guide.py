@@ -36,6 +36,6 @@ def test_a_guest_gets_facilitation_steers_and_loses_it(visit, a_room):
 
     facilitations.end_facilitation(room.facilitator, room.challenge_id, guide.id)
     # The console redirects a former facilitator to the room and no longer opens for them.
-    phone.wait_for_url(re.compile(r"/challenges/[\w-]+$"))
+    expect(phone).to_have_url(re.compile(r"/challenges/[\w-]+$"))
     phone.goto(f"/challenges/{room.challenge_id}/console")
     expect(phone).to_have_url(re.compile("/sign-in"))
