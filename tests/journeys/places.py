@@ -195,6 +195,20 @@ PLACES = (
     "certificate",
 )
 
+# Variants of pages that other places show: `make acceptance` measures them, too.
+VARIANTS = frozenset(
+    {
+        *("news, empty", "dashboard, empty", "ballot, empty", "queue, empty", "queue, refused", "result, nobody voted"),
+        *("result, points", "result, stars", "result, grades", "result, ranked", "result, two questions"),
+        *("result, few voted", "explanation, ranked", "report, two questions", "report, few voted"),
+        *("report, nobody voted", "result card, looked on", "jury, waiting", "jury, closed", "winners, none yet"),
+        *("awards, given", "give anew", "lobby, console, nobody", "console, hands", "console, silent", "share, closed"),
+        *("privacy", "imprint", "reset", "reset, link", "link is spent", "not by address", "removed"),
+        *("account, address", "account, deletion", "delete organisation", "take back", "share moderation"),
+        *("rename", "remove", "redact", "unvoted", "merge, confirm", "wave", "not closed yet"),
+    }
+)
+
 # The big screen is no page for a phone; its own tests measure it.
 SCREENS = (
     "screen, lobby",

@@ -165,6 +165,7 @@ def test_ten_kills_lose_or_double_no_acknowledged_mark(tmp_path):
     assert found == []
 
 
+@pytest.mark.acceptance
 @pytest.mark.timeout(400)
 def test_the_crash_test_catches_an_early_acknowledgement(tmp_path):
     _, found = crash(tmp_path, 4 * [killed], ("-m", "tests.reliability.early_acknowledgement"))

@@ -148,6 +148,7 @@ def test_two_processes_send_each_mail_once(postgres, mail_server, after):
     assert set(Counter(delivery.id for delivery in mail_server.deliveries).values()) == {1}
 
 
+@pytest.mark.acceptance
 def test_two_processes_without_claims_are_caught(postgres, mail_server, after):
     database = opened(postgres.new_database(), after)
     mail_server.seconds = 0.05

@@ -156,6 +156,7 @@ def test_two_servers_on_one_postgresql_start_a_round_and_end_a_phase_once(serve,
         assert "Traceback" not in server.log(), server.log()
 
 
+@pytest.mark.acceptance
 def test_a_clock_that_checks_before_the_transaction_is_caught(serve, postgres):
     address = postgres.new_database()
     program = ("-m", "tests.reliability.careless_clock")
