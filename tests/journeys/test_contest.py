@@ -4,10 +4,12 @@ all.
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
+from ideas.addresses import challenge_at
 from ideas.database import db
-from ideas.models import Challenge
+from ideas.models import AddressKind
 from ideas.queries.outcomes import waiting_in
 from tests.journeys.conftest import LAPTOP, PHONE, write_idea
 from tests.journeys.test_juries import grade
@@ -16,7 +18,7 @@ from tests.journeys.test_juries import grade
 def post(company):
     """From the account to a published contest with a prize. :return: its path, and the link to join."""
     company.goto("/sign-up")
-    company.get_by_label("E-mail").fill("owner@example.org")
+    company.get_by_label("E-mail").fill("contest@example.org")
     company.get_by_label("Password", exact=True).fill("a short sentence")
     company.get_by_role("button", name="Create an account").click()
     expect(company).not_to_have_url(re.compile("/sign-up"))
@@ -94,6 +96,7 @@ def vote(phone, path, wanted):
     expect(phone.locator("main")).to_contain_text("Receipt")
 
 
+@pytest.mark.acceptance
 def test_a_contest_of_two_rounds_with_a_jury_ends_with_certificates_and_an_answer_for_all(visit, domain):
     company = visit("/", **LAPTOP)
     path, link = post(company)
@@ -154,4 +157,5 @@ def test_a_contest_of_two_rounds_with_a_jury_ends_with_certificates_and_an_answe
     expect(fox.locator("main")).to_contain_text("Not now")
     expect(fox.locator("main")).to_contain_text("Cups with a deposit")
     db.session.rollback()
-    assert waiting_in(db.session(), [db.session.query(Challenge).one().id]) == {}
+    challenge = challenge_at(db.session(), AddressKind.SLUG, path.rpartition("/")[2])
+    assert waiting_in(db.session(), [challenge.id]) == {}
