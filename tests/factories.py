@@ -363,7 +363,8 @@ def sign_in(browser: FlaskClient, who: Actor | Somebody) -> None:
         session["_fresh"] = True
 
 
-def journal_holds() -> list[str]:
-    """The problems that `journal check` finds, as words; an empty list if the journals hold."""
+def journal_holds(challenge_id: int | None = None) -> list[str]:
+    """The problems that `journal check` finds, as words, in one challenge or in all; empty if the journals hold."""
     db.session.rollback()
-    return [f"{b.challenge_id}/{b.seq}: {b.problem}" for b in audit.check(db.session())]
+    found = [b for b in audit.check(db.session()) if challenge_id in (None, b.challenge_id)]
+    return [f"{b.challenge_id}/{b.seq}: {b.problem}" for b in found]

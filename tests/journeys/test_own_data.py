@@ -49,7 +49,7 @@ def test_a_participant_downloads_erases_and_leaves_while_a_moderator_watches(vis
 
     phone.get_by_role("button", name="Join").tap()
     expect(laptop.locator("[data-figure='people']").first).to_have_text("2")
-    assert factories.journal_holds() == []
+    assert factories.journal_holds(room.id) == []
 
 
 def test_an_account_is_deleted_with_the_password(visit, domain, as_):
@@ -70,4 +70,4 @@ def test_an_account_is_deleted_with_the_password(visit, domain, as_):
     assert db.session.query(Account).filter_by(email="lea@example.org").count() == 0
     page.goto(f"{room.path}")
     expect(page.locator("main")).not_to_contain_text("A word that goes")
-    assert factories.journal_holds() == []
+    assert factories.journal_holds(room.id) == []

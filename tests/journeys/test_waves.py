@@ -42,4 +42,4 @@ def test_a_moderator_leaves_a_wave_out_and_takes_it_in_again(visit, domain, serv
     expect(page.locator(".wave")).to_contain_text("In a hall this is normal.")
     expect(people).to_have_text("11")
     assert votes(room) == 10
-    assert factories.journal_holds() == []
+    assert factories.journal_holds(room.id) == []
