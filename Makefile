@@ -55,7 +55,7 @@ test: setup .venv/.dev
 	@sh tools/postgres.sh .venv
 	@sh tools/redis.sh .venv
 	@$(MAKE) --no-print-directory lint
-	@$(V)/python -m pytest -n $(or $(WORKERS),4) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(V)/python -m pytest -n $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Run the linters and every test that needs neither a browser nor a server: one to two minutes on two idle cores.
 check: setup lint
