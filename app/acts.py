@@ -128,7 +128,7 @@ PRESENTERS = {
 
 
 def facts_said(facts: dict[str, int]) -> list[str]:
-    """What the moderators did in a round, a sentence for each number that is not 0."""
+    """The acts of the moderators in a round: a sentence for each number that is not 0."""
     return [_FACTS[fact](n) for fact, n in facts.items() if n > 0]
 
 

@@ -4,12 +4,12 @@ from enum import StrEnum
 
 from ideas.errors import Problems
 
-# What the form proposes where both decide.
+# The weight of the jury that the form proposes where both decide.
 PROPOSED_PERCENT = "50"
 
 
 class Decides(StrEnum):
-    """Who decides about winners and the shortlist."""
+    """The sides that can decide about winners and the shortlist."""
 
     CROWD = "crowd"
     JURY = "jury"
@@ -17,7 +17,7 @@ class Decides(StrEnum):
 
 
 def decides_of(jury_percent: int) -> Decides:
-    """Who decides by a stored weight of the jury."""
+    """The side that decides by a stored weight of the jury."""
     return {0: Decides.CROWD, 100: Decides.JURY}.get(jury_percent, Decides.BOTH)
 
 

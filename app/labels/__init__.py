@@ -124,7 +124,7 @@ UNITS = {"seconds": _l("seconds"), "minutes": _l("minutes"), "hours": _l("hours"
 
 IMAGES = {"none": _l("No picture"), "optional": _l("Optional"), "required": _l("Required")}
 
-# What a part of a prize is given for.
+# The reasons for which somebody gets a part of a prize.
 PARTS = {"idea": _l("Idea"), "parent": _l("Idea that it grew from"), "argument": _l("Decisive argument")}
 
 TIES = {"shared": _l("Share the prizes"), "drawn": _l("Draw lots")}

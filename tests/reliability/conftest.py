@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import flask_migrate
 import pytest
+from flask import Flask
 
+from app import create_app
 from ideas.database import db
 from tests.postgres import Postgres
 from tests.servers import Server
@@ -19,6 +22,18 @@ def running(server: Server) -> Iterator[Server]:
         db.engine.dispose()
     server.stop()
     server.detach()
+
+
+@contextmanager
+def app_on(database: str) -> Iterator[Flask]:
+    """An application on an empty PostgreSQL database, in its context."""
+    app = create_app({"SQLALCHEMY_DATABASE_URI": database, "SECRET_KEY": "only for tests"})
+    with app.app_context():
+        flask_migrate.upgrade()
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["schwarm-realtime"].detach()
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,9 @@ import time
 from collections import Counter
 from contextlib import closing
 
-import flask_migrate
 import psycopg2
 import pytest
 
-from app import create_app
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.models import Exposure, MergedMark, Reads
@@ -20,6 +18,7 @@ from ideas.services import deleting, feeds, guests
 from ideas.services.merging import merge_ideas, unmerge_idea
 from tests import factories
 from tests.factories import journal_holds
+from tests.reliability.conftest import app_on
 from tests.reliability.dealing import TURNS
 from tests.servers import ROOT
 
@@ -34,13 +33,8 @@ def database(postgres):
 
 @pytest.fixture
 def app(database):
-    app = create_app({"SQLALCHEMY_DATABASE_URI": database, "SECRET_KEY": "only for tests"})
-    with app.app_context():
-        flask_migrate.upgrade()
+    with app_on(database) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["schwarm-realtime"].detach()
 
 
 def dealer(database, questions, people):

@@ -6,14 +6,13 @@ import sys
 import time
 from contextlib import closing
 
-import flask_migrate
 import psycopg2
 import pytest
 
-from app import create_app
 from ideas.database import db
 from ideas.models import Decision, Outcome
 from tests import factories
+from tests.reliability.conftest import app_on
 from tests.servers import ROOT
 
 SECONDS = 30
@@ -26,13 +25,8 @@ def database(postgres):
 
 @pytest.fixture
 def app(database):
-    app = create_app({"SQLALCHEMY_DATABASE_URI": database, "SECRET_KEY": "only for tests"})
-    with app.app_context():
-        flask_migrate.upgrade()
+    with app_on(database) as app:
         yield app
-        db.session.remove()
-        db.engine.dispose()
-    app.extensions["schwarm-realtime"].detach()
 
 
 def member_process(database, actor, room, decision, entries):
