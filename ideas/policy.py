@@ -339,6 +339,12 @@ def require_owner(session: Session, actor: Actor, organisation_id: int) -> None:
         raise Forbidden
 
 
+def require_operator(actor: Actor) -> None:
+    """:raise Forbidden: for anybody but an operator of this installation."""
+    if not actor.is_operator:
+        raise Forbidden
+
+
 def require_open(round: Round) -> None:
     """:raise RoundIsClosed: if the round is closed."""
     if round.is_closed:

@@ -21,6 +21,7 @@ from ideas.models.entry import Entry, EntryStatus, IdeaGroup
 from ideas.models.exposure import Exposure, Readiness, Reads
 from ideas.models.facilitation import Facilitation
 from ideas.models.flag import Flag, FlagKind, FlagState
+from ideas.models.floor import Floor
 from ideas.models.idea import EdgeKind, Idea, IdeaEdge, IdeaVersion, Image
 from ideas.models.idea_file import IdeaFile, WaitingIdeas
 from ideas.models.journal import Act, JournalEntry, KeptHead, Moment, StreamItem
@@ -73,6 +74,7 @@ __all__ = [
     "Flag",
     "FlagKind",
     "FlagState",
+    "Floor",
     "HandCount",
     "Idea",
     "IdeaEdge",

@@ -114,8 +114,9 @@ def test_a_downgrade_that_would_break_a_promise_is_refused(used_room, said, to, 
             "Jurors and their notes would be lost.",
         ),
         ("0036", ["INSERT INTO argument_at_close VALUES (1, 1, 'visible')"], "the arguments that they had"),
+        ("0037", ["UPDATE floor SET cents = 1400 WHERE since = '2026-01-01'"], "minimum wages that operators entered"),
     ],
-    ids=["edges", "groups", "questions", "corrections", "acts", "reasons", "jurors", "arguments"],
+    ids=["edges", "groups", "questions", "corrections", "acts", "reasons", "jurors", "arguments", "floors"],
 )
 def test_a_downgrade_that_would_lose_newer_content_is_refused(used_room, said, to, changes, sentence):
     factories.idea(used_room, factories.participant(used_room))
