@@ -10,6 +10,7 @@ from app import mails, views
 from app.pages import link_cards
 from app.platform import (
     assets,
+    bell,
     commands,
     compression,
     countdown,
@@ -68,6 +69,7 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
         rendering,
         countdown,
         page_cache,
+        bell,
         retention,
         parts,
         security,

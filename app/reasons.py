@@ -17,6 +17,7 @@ from ideas.queries.news import NewsRow
 class NewsItem:
     """A notification as a list shows it. `quote` is what a moderator said, "" for nothing."""
 
+    id: int
     text: str
     url: str
     icon: str
@@ -37,6 +38,7 @@ class ReasonPresenter:
 
     def item(self, row: NewsRow) -> NewsItem:
         return NewsItem(
+            row.id,
             self.says(row),
             self.page(row),
             self.icon,
@@ -124,9 +126,34 @@ def _argued(row: NewsRow) -> str:
     title = isolated(row.idea_title or "…")
     if row.stance == "for":
         return _("Someone argued for your idea “%(title)s”.", title=title)
-    if row.stance == "against":
-        return _("Someone argued against your idea “%(title)s”.", title=title)
+    return _("Someone argued against your idea “%(title)s”.", title=title)
+
+
+def _asked(row: NewsRow) -> str:
+    title = isolated(row.idea_title or "…")
     return _("Someone asked an open question about your idea “%(title)s”.", title=title)
+
+
+def _replied(row: NewsRow) -> str:
+    title = isolated(row.idea_title or "…")
+    return _("The discussion of “%(title)s”, in which you argued, goes on.", title=title)
+
+
+def _argument_hidden(row: NewsRow) -> str:
+    if not (row.is_shown and row.idea_title):
+        return _("Your argument was hidden by a moderator.")
+    title = isolated(row.idea_title)
+    return _("Your argument on “%(title)s” was hidden by a moderator.", title=title)
+
+
+def _built_on(row: NewsRow) -> str:
+    title = isolated(row.idea_title or "…")
+    return _("Someone built on your idea “%(title)s”.", title=title)
+
+
+def _other_page(row: NewsRow) -> str:
+    """The idea that grew from the reader's."""
+    return url_for("ideas.show", challenge_id=row.challenge_id, idea_id=row.other_id)
 
 
 def _decided(row: NewsRow) -> str:
@@ -183,10 +210,14 @@ def _reported(_row: NewsRow) -> str:
 PRESENTERS = {
     "idea_approved": ReasonPresenter("circle-check", _approved, _idea_page),
     "idea_hidden": ReasonPresenter("eye-off", _hidden, _idea_page),
+    "argument_hidden": ReasonPresenter("eye-off", _argument_hidden, _reported_page),
     "idea_corrected": ReasonPresenter("pencil", _corrected, _idea_page),
     "idea_merged": ReasonPresenter("link", _merged, _idea_page),
     "marks_combined": ReasonPresenter("link", _combined, _idea_page),
     "marks_lessened": ReasonPresenter("undo-2", _lessened, _ballot_page),
+    "built_on": ReasonPresenter("plus", _built_on, _other_page),
+    "replied": ReasonPresenter("message-circle", _replied, _idea_page),
+    "idea_asked": ReasonPresenter("circle-help", _asked, _idea_page),
     "idea_argued": ReasonPresenter("message-circle", _argued, _idea_page),
     "lobby_revised": ReasonPresenter("pencil", _revised, _room_page),
     "phase_opened": ReasonPresenter("play", _opened, _room_page),

@@ -11,6 +11,7 @@ from ideas import clock
 from ideas.database import Transaction, db
 from ideas.events import DeviceSignedOut
 from ideas.models import Device, Person
+from ideas.queries.news import unread_of
 
 
 def digest_of(token: str) -> str:
@@ -45,6 +46,13 @@ def holders_of(tokens: Sequence[str]) -> dict[str, tuple[int, int, int | None]]:
     query = select(Device.token_digest, Device.id, Device.person_id, Person.account_id).join(Device.person)
     rows = db.session.execute(query.where(Device.token_digest.in_(by_digest)))
     return {by_digest[digest]: (device, person, account) for digest, device, person, account in rows}
+
+
+def device_and_unread(token: str) -> tuple[Device, int] | None:
+    """As `device_by_token`, with the number of the person's unread notifications."""
+    query = select(Device, unread_of(Device.__table__.c.person_id)).filter_by(token_digest=digest_of(token))
+    found = db.session.execute(query.options(joinedload(Device.person).joinedload(Person.account))).first()
+    return (found[0], found[1]) if found else None
 
 
 def device_by_token(token: str) -> Device | None:

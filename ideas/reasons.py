@@ -6,6 +6,7 @@ does not name the author of an argument, whatever the anonymity of the challenge
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, false, or_, select
@@ -25,6 +26,7 @@ from ideas.models import (
     Flag,
     FlagState,
     Idea,
+    IdeaEdge,
     Mark,
     Member,
     MergedMark,
@@ -33,10 +35,31 @@ from ideas.models import (
     Person,
     Question,
     Round,
+    Stance,
 )
 from ideas.statements import one_of
 
 People = Select[tuple[int]]
+
+
+class Topic(StrEnum):
+    """A group of reasons that a person switches off together."""
+
+    DECISION = "decision"  # of moderators about what the person wrote or reported
+    REPLY = "reply"
+    QUESTION = "question"
+    ARGUMENT = "argument"
+    FAMILY = "family"  # merged, built on
+    PHASE = "phase"
+    LAST_DAY = "last_day"
+    RESULT = "result"
+    OUTCOME = "outcome"
+    AWARD = "award"
+    WAITING = "waiting"  # what waits for the people who moderate
+
+
+# The topics of those who moderate; the others are of those who take part.
+OF_FACILITATORS = frozenset({Topic.WAITING})
 
 
 @dataclass(frozen=True)
@@ -83,6 +106,11 @@ class NewsContext:
         """Whether the idea is the reader's own."""
         return self.participates and self.entry is not None and self.entry.idea.author_id == self.participant.id  # type: ignore[union-attr]
 
+    @property
+    def argues(self) -> bool:
+        """Whether the argument is the reader's own."""
+        return self.participates and self.argument is not None and self.argument.author_id == self.participant.id  # type: ignore[union-attr]
+
 
 Source = Callable[[Session, Any], Notice | OwnNotices | None]
 
@@ -91,14 +119,13 @@ Source = Callable[[Session, Any], Notice | OwnNotices | None]
 class Reason:
     """`sources` maps a kind of event to the notice that it gives, if any.
 
-    `may_read` is checked whenever a notification is read or sent, with its ids. An urgent one does not wait for a
-    digest.
+    `may_read` is checked whenever a notification is read or sent, with its ids.
     """
 
     name: str
+    topic: Topic
     sources: dict[type[events.Event], Source]
     may_read: Callable[[NewsContext, dict[str, int]], bool]
-    is_urgent: bool = False
 
 
 # Receivers
@@ -172,11 +199,53 @@ def _lessened_marks(session: Session, event: events.IdeaUnmerged) -> Notice:
 
 
 def _argument(session: Session, event: events.ArgumentEntered) -> Notice | None:
+    return None if _is_question(session, event) else _on_idea(session, event)
+
+
+def _question(session: Session, event: events.ArgumentEntered) -> Notice | None:
+    return _on_idea(session, event) if _is_question(session, event) else None
+
+
+def _is_question(session: Session, event: events.ArgumentEntered) -> bool:
+    return session.get_one(Argument, event.argument_id).stance == Stance.QUESTION
+
+
+def _on_idea(session: Session, event: events.ArgumentEntered) -> Notice | None:
+    """For the author of the idea, unless they argue themselves."""
     idea = session.get_one(Idea, event.idea_id)
     if idea.author_id == event.author_id:
         return None
     ids = {"idea": idea.id, "argument": event.argument_id}
     return Notice(event.challenge_id, idea.handle, _participant(event.challenge_id, idea.author_id), ids)
+
+
+def _reply(session: Session, event: events.ArgumentEntered) -> Notice:
+    """For the others who argued on the idea. Its author has a notice of their own."""
+    author = select(Idea.author_id).where(Idea.id == event.idea_id).scalar_subquery()
+    others = select(Argument.author_id).where(
+        Argument.idea_id == event.idea_id,
+        Argument.status == EntryStatus.VISIBLE,
+        Argument.author_id.not_in((event.author_id, author)),
+    )
+    people = _participants(event.challenge_id).where(Participant.id.in_(others))
+    ids = {"idea": event.idea_id, "argument": event.argument_id}
+    return Notice(event.challenge_id, f"idea-{event.idea_id}", people, ids)
+
+
+def _argument_hidden(_session: Session, event: events.ArgumentHidden) -> Notice:
+    people = _participant(event.challenge_id, event.author_id)
+    ids = {"idea": event.idea_id, "argument": event.argument_id}
+    return Notice(event.challenge_id, f"argument-{event.argument_id}", people, ids)
+
+
+def _built_on(session: Session, event: events.IdeaEntered | events.IdeaApproved) -> OwnNotices | None:
+    """For the authors of the ideas that this one grew from, once the room sees it."""
+    shown = select(Entry.id).where(Entry.idea_id == event.idea_id, Entry.round_id == event.round_id, Entry.shown)
+    if session.scalar(shown) is None:
+        return None
+    others = select(Idea.id).join(IdeaEdge, IdeaEdge.parent_id == Idea.id).where(IdeaEdge.child_id == event.idea_id)
+    parents = session.scalars(others.where(Idea.author_id != event.author_id)).all()
+    return OwnNotices(event.challenge_id, parents, {"other": event.idea_id}) if parents else None
 
 
 def _revised(session: Session, event: events.ChallengeRevised) -> Notice | None:
@@ -288,6 +357,20 @@ def _is_argued_on(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.is_author and context.argument.status == EntryStatus.VISIBLE
 
 
+def _is_replied_to(context: NewsContext, _ids: dict[str, int]) -> bool:
+    if context.argument is None or not (context.entry and context.entry.shown):
+        return False
+    return context.participates and not context.is_author and context.argument.status == EntryStatus.VISIBLE
+
+
+def _lost_argument(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.argues and context.argument is not None and context.argument.status == EntryStatus.HIDDEN
+
+
+def _is_built_on(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.is_author and bool(context.other and context.other.shown)
+
+
 def _waits_for_start(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.participates and context.round.is_in_lobby
 
@@ -332,28 +415,32 @@ def _has_flags(context: NewsContext, _ids: dict[str, int]) -> bool:
 REASONS = {
     reason.name: reason
     for reason in (
-        Reason("idea_approved", {events.IdeaApproved: _about_own_idea}, _is_approved),
-        Reason("idea_hidden", {events.IdeaHidden: _about_own_idea}, _is_hidden),
-        Reason("idea_corrected", {events.IdeaCorrected: _about_own_idea}, _is_corrected),
-        Reason("idea_merged", {events.IdeaMerged: _about_own_idea}, _is_merged),
-        Reason("marks_combined", {events.IdeaMerged: _merged_marks}, _stands_for_another),
-        Reason("marks_lessened", {events.IdeaUnmerged: _lessened_marks}, _is_voting, is_urgent=True),
-        Reason("idea_argued", {events.ArgumentEntered: _argument}, _is_argued_on),
-        Reason("lobby_revised", {events.ChallengeRevised: _revised}, _waits_for_start, is_urgent=True),
-        Reason("phase_opened", {events.PhaseEntered: _phase}, _is_running, is_urgent=True),
-        Reason("round_begun", {events.NextRoundBegun: _next_round}, _has_begun, is_urgent=True),
-        Reason("outcome_set", {events.OutcomesSet: _outcomes}, _is_decided),
-        Reason("award_given", {events.AwardGiven: _award}, _has_award),
-        Reason("award_withdrawn", {events.AwardWithdrawn: _award}, _lost_award),
-        Reason("result_there", {events.RoundClosed: _result}, _has_result, is_urgent=True),
+        Reason("idea_approved", Topic.DECISION, {events.IdeaApproved: _about_own_idea}, _is_approved),
+        Reason("idea_hidden", Topic.DECISION, {events.IdeaHidden: _about_own_idea}, _is_hidden),
+        Reason("argument_hidden", Topic.DECISION, {events.ArgumentHidden: _argument_hidden}, _lost_argument),
+        Reason("idea_corrected", Topic.DECISION, {events.IdeaCorrected: _about_own_idea}, _is_corrected),
+        Reason("report_answered", Topic.DECISION, {events.FlagsDecided: _flags_decided}, _takes_part),
+        Reason("replied", Topic.REPLY, {events.ArgumentEntered: _reply}, _is_replied_to),
+        Reason("idea_asked", Topic.QUESTION, {events.ArgumentEntered: _question}, _is_argued_on),
+        Reason("idea_argued", Topic.ARGUMENT, {events.ArgumentEntered: _argument}, _is_argued_on),
+        Reason("idea_merged", Topic.FAMILY, {events.IdeaMerged: _about_own_idea}, _is_merged),
+        Reason("built_on", Topic.FAMILY, {events.IdeaEntered: _built_on, events.IdeaApproved: _built_on}, _is_built_on),
+        Reason("marks_combined", Topic.FAMILY, {events.IdeaMerged: _merged_marks}, _stands_for_another),
+        Reason("marks_lessened", Topic.FAMILY, {events.IdeaUnmerged: _lessened_marks}, _is_voting),
+        Reason("lobby_revised", Topic.PHASE, {events.ChallengeRevised: _revised}, _waits_for_start),
+        Reason("phase_opened", Topic.PHASE, {events.PhaseEntered: _phase}, _is_running),
+        Reason("round_begun", Topic.PHASE, {events.NextRoundBegun: _next_round}, _has_begun),
+        Reason("result_there", Topic.RESULT, {events.RoundClosed: _result}, _has_result),
+        Reason("outcome_set", Topic.OUTCOME, {events.OutcomesSet: _outcomes}, _is_decided),
+        Reason("award_given", Topic.AWARD, {events.AwardGiven: _award}, _has_award),
+        Reason("award_withdrawn", Topic.AWARD, {events.AwardWithdrawn: _award}, _lost_award),
         Reason(
             "approval_wanted",
+            Topic.WAITING,
             {events.IdeaEntered: _pending_idea, events.IdeasRevealed: _pending_ideas},
             _waits,
-            is_urgent=True,
         ),
-        Reason("report_answered", {events.FlagsDecided: _flags_decided}, _takes_part),
-        Reason("reports_wait", {events.TextFlagged: _flags_wait}, _has_flags, is_urgent=True),
+        Reason("reports_wait", Topic.WAITING, {events.TextFlagged: _flags_wait}, _has_flags),
     )
 }
 

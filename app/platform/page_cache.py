@@ -194,13 +194,18 @@ def flashes() -> str:
     return Markup(render_template("layouts/flashes.html", messages=messages)) if messages else ""  # noqa: S704 (it escapes)
 
 
-_OF_EVERY_PAGE: Fill = {
+_OF_EVERY_PAGE: dict[str, Callable[[], str]] = {
     "token": csrf.token,
     "number": commands.new_number,
     "now": page_time,
     "here": lambda: escape(page_address()),
     "flashes": flashes,
 }
+
+
+def fill_on_every_page(name: str, text: Callable[[], str]) -> None:
+    """Fill the hole `name` of every page with this text for the viewer."""
+    _OF_EVERY_PAGE[name] = text
 
 
 def nobody(*, has_account: bool) -> SimpleNamespace:

@@ -9,7 +9,7 @@ from flask_login import AnonymousUserMixin, LoginManager, UserMixin, current_use
 
 from ideas import operations
 from ideas.actor import NOBODY, Actor
-from ideas.devices import device_by_token
+from ideas.devices import device_and_unread
 from ideas.models import Account
 from ideas.services import accounts, devices, guests
 
@@ -22,10 +22,10 @@ KNOWN_TO = "known_to"
 
 
 class Viewer(UserMixin):
-    """The person behind this browser; `account` is None for a guest."""
+    """The person behind this browser; `account` is None for a guest. `unread` is the number of their unread news."""
 
-    def __init__(self, token: str, person_id: int, account: Account | None) -> None:
-        self.token, self.person_id, self.account = token, person_id, account
+    def __init__(self, token: str, person_id: int, account: Account | None, unread: int) -> None:
+        self.token, self.person_id, self.account, self.unread = token, person_id, account, unread
 
     def get_id(self) -> str:
         return self.token
@@ -53,10 +53,11 @@ def init_app(app: Flask) -> None:
 @login_manager.user_loader
 def viewer_of(token: str) -> Viewer | None:
     """The viewer of a device's secret; looked up on every request and every socket command."""
-    device = device_by_token(token)
-    if device is None:
+    found = device_and_unread(token)
+    if found is None:
         return None
-    return Viewer(token, device.person_id, device.person.account)
+    device, unread = found
+    return Viewer(token, device.person_id, device.person.account, unread)
 
 
 def actor() -> Actor:

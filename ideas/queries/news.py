@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, literal, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ideas import policy
@@ -16,6 +16,9 @@ from ideas.reasons import OPEN_FLAG, PENDING, REASONS, NewsContext
 
 # The number of newest notifications that the query reads. Older ones were seen long ago, or are no longer true.
 LOOKED_AT = 100
+
+# Their words have the reason of the moderator.
+HIDDEN = ("idea_hidden", "argument_hidden")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class NewsRow:
     language: str
     idea_id: int | None = None
     idea_title: str = ""
+    other_id: int | None = None  # the second idea that it is about
     why: str = ""  # the facilitator's reason
     stance: str = ""
     phase: str = ""
@@ -44,20 +48,64 @@ class NewsRow:
     is_shown: bool = False  # the room sees the idea
 
 
+@dataclass(frozen=True)
+class News:
+    """A person's news, the latest first. `outdated` are the unread ones that are no longer true or to be seen.
+
+    `latest` is the highest id among all that were looked at, 0 for none.
+    """
+
+    rows: list[NewsRow]
+    outdated: int = 0
+    latest: int = 0
+
+
+def unread_of(person_id: ColumnElement[int]) -> ScalarSelect[int]:
+    """The number of unread notifications of a person, as a part of another statement."""
+    count = select(func.count()).select_from(Notification)
+    return count.where(Notification.person_id == person_id, Notification.read_at.is_(None)).scalar_subquery()
+
+
+def unread_number(session: Session, person_id: int) -> int:
+    """The number of a person's unread notifications."""
+    return session.scalar(select(unread_of(literal(person_id)))) or 0
+
+
 def news_of(session: Session, actor: Actor) -> list[NewsRow]:
     """The actor's news, the latest first. The number of statements does not grow with the list."""
+    return all_news_of(session, actor).rows
+
+
+def news_item_of(session: Session, actor: Actor, notification_id: int) -> NewsRow | None:
+    """One of the actor's news; None if there is none, or none that may still be seen."""
+    query = select(Notification).filter_by(person_id=actor.person_id, id=notification_id)
+    found = session.scalar(query)
+    rows = rows_of(session, actor, [found]) if found else []
+    return rows[0] if rows else None
+
+
+def all_news_of(session: Session, actor: Actor) -> News:
+    """The actor's news with the number of those that are outdated."""
     if actor.person_id is None:
-        return []
+        return News([])
     query = select(Notification).filter_by(person_id=actor.person_id)
     found = list(
         session.scalars(query.order_by(Notification.created_at.desc(), Notification.id.desc()).limit(LOOKED_AT))
     )
-    if not found:
+    rows = rows_of(session, actor, found)
+    unread = sum(notification.read_at is None for notification in found)
+    outdated = unread - sum(row.is_unread for row in rows)
+    return News(rows, outdated, max((notification.id for notification in found), default=0))
+
+
+def rows_of(session: Session, actor: Actor, notifications: list[Notification]) -> list[NewsRow]:
+    """Those of these notifications of the actor that are still true and to be seen."""
+    if not notifications:
         return []
-    things = _NewsSources(session, actor, found)
+    things = _NewsSources(session, actor, notifications)
     return [
         things.row(notification)
-        for notification in found
+        for notification in notifications
         if REASONS[notification.reason].may_read(things.context(notification), notification.ids)
     ]
 
@@ -148,8 +196,9 @@ class _NewsSources:
             challenge_title=challenge.title,
             language=challenge.language,
             idea_id=of.ids.get("idea"),
+            other_id=of.ids.get("other"),
             idea_title="" if version is None or version.redacted_at else version.title,
-            why=outcome.reason if outcome else self._why.get(of.subject, "") if of.reason == "idea_hidden" else "",
+            why=outcome.reason if outcome else self._why.get(of.subject, "") if of.reason in HIDDEN else "",
             stance=str(context.argument.stance) if context.argument else "",
             phase="" if position is None else context.round.phases[position].name,
             pending=context.pending,
@@ -162,7 +211,7 @@ class _NewsSources:
         )
 
     def _reasons(self, session: Session, notifications: list[Notification]) -> dict[str, str]:
-        """The facilitators' reasons for hiding these ideas: `{handle: reason}`."""
-        handles = [n.subject for n in notifications if n.reason == "idea_hidden"]
+        """The facilitators' reasons for hiding these texts: `{handle: reason}`."""
+        handles = [n.subject for n in notifications if n.reason in HIDDEN]
         found = acts_against(session, None, handles) if handles else {}
         return {handle: act.reason for handle, act in found.items()}

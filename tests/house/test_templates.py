@@ -176,6 +176,7 @@ class Samples:
                 Places(room.round_id, 0, 4, (), ("A good idea?",)),
             ],
             "ChallengePreview": [preview],
+            "int": [0, 3, 100],
             **self._worded(room),
         }
 

@@ -35,8 +35,6 @@ def test_a_guest_reads_the_news_and_marks_them_as_read(room, browser_of):
 
     assert "Your idea “\u2068&lt;b&gt;Boxes&lt;/b&gt;\u2069” was hidden by a moderator." in page
     assert "&lt;i&gt;Not here&lt;/i&gt;" in page
-    assert f'href="{factories.idea_path(idea)}"' in page
-    assert f'href="{room.path}"' in page
     assert unread(room) == 2
 
     latest = re.search(r'name="latest" value="(\d+)"', page)[1]
@@ -46,6 +44,67 @@ def test_a_guest_reads_the_news_and_marks_them_as_read(room, browser_of):
 
     assert unread(room) == 1, "what came after the page was drawn stays new"
     assert "Mark all as read" in text(browser.get("/news"))
+
+
+def bell_of(page):
+    """The number in the header of a page; None without a bell."""
+    found = re.search(r"<news-bell.*?</news-bell>", page)
+    number = found and re.search(r"bell__number\">(\d+\+?)", found[0])
+    return number[1] if number else found and "0"
+
+
+def opened(browser, page, words):
+    """Press the piece of news with these words. :return: the page that it leads to."""
+    key = re.search(rf'form="open-(\d+)">[^<]*{words}', page)[1]
+    return browser.post(f"/news/{key}").headers["Location"]
+
+
+def test_opening_a_piece_of_news_marks_it_as_read_and_leads_to_its_page(room, browser_of):
+    author = factories.participant(room)
+    idea = factories.idea(room, author, "Boxes")
+    moderation.hide_idea(room.owner, idea, "")
+    factories.step(room, "debate")
+    browser = browser_of(author)
+    page = text(browser.get("/news"))
+    assert bell_of(page) == "2"
+
+    assert opened(browser, page, "A new phase has begun") == room.path
+    assert bell_of(text(browser.get(room.path))) == "1", "also on a page that is kept for many"
+    assert opened(browser, page, "Your idea") == factories.idea_path(idea)
+    assert bell_of(text(browser.get("/news/bell"))) == "0"
+    assert f'href="{factories.idea_path(idea)}"' in text(browser.get("/news"))
+
+
+def test_a_piece_of_news_may_be_read_in_the_list_and_by_its_receiver_alone(room, browser_of):
+    author = factories.participant(room)
+    factories.step(room, "debate")
+    [row] = db.session.query(Notification).filter_by(challenge_id=room.id)
+    key = row.id
+
+    answer = browser_of(factories.participant(room)).post(f"/news/{key}")
+    assert (answer.headers["Location"], unread(room)) == ("/news", 1)
+
+    answer = browser_of(author).post(f"/news/{key}", data={"stay": "1"})
+    assert (answer.headers["Location"], unread(room)) == ("/news", 0)
+
+
+def test_outdated_news_are_counted_and_can_be_marked_as_read(room, browser_of):
+    author = factories.participant(room)
+    idea = factories.idea(room, author)
+    moderation.hide_idea(room.owner, idea, "")
+    moderation.restore_idea(room.owner, idea)
+    browser = browser_of(author)
+
+    page = text(browser.get("/news"))
+    assert "One piece of news no longer holds" in page
+    assert bell_of(page) == "1"
+
+    browser.post("/news", data={"latest": re.search(r'name="latest" value="(\d+)"', page)[1]})
+    assert bell_of(text(browser.get("/news"))) == "0"
+
+
+def test_visitors_have_no_bell(room, client):
+    assert bell_of(text(client.get("/"))) is None
 
 
 @pytest.mark.parametrize("latest", ["", "x", "-1", "9" * 30, "²"])
@@ -78,12 +137,10 @@ def test_each_reason_has_a_text_with_a_link(app, noise, browser_of):
     assert "was approved" in text(own.get("/news"))
     assert "Someone argued for your idea" in text(own.get("/news"))
     page = text(facilitator.get("/news"))
-    assert "One idea is waiting for approval." in page
-    assert f'href="{room.path}/console"' in page
+    assert opened(facilitator, page, "One idea is waiting for approval.") == f"{room.path}/console"
     factories.close(room)
     page = text(own.get("/news"))
-    assert "The result is there." in page
-    assert f'href="{room.path}/result"' in page
+    assert opened(own, page, "The result is there.") == f"{room.path}/result"
 
 
 def test_an_empty_list_describes_its_future_content(app, browser_of):

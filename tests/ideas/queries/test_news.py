@@ -105,6 +105,48 @@ def test_an_author_is_told_of_an_argument_but_not_of_its_author(app, noise, anon
     assert news(critic) == []
 
 
+def test_an_author_is_asked_and_others_who_argued_hear_that_it_goes_on(room, author):
+    idea, critic, reader = factories.idea(room, author), factories.participant(room), factories.participant(room)
+    factories.argument(idea, critic)
+    factories.argument(idea, reader, "How much is it?", Stance.QUESTION)
+
+    assert reasons(author) == ["idea_asked", "idea_argued"]
+    assert reasons(critic) == ["replied"]
+    assert reasons(reader) == []
+
+    answer = factories.argument(idea, author, "Two euros")
+    assert reasons(reader) == ["replied"]
+    moderation.hide_argument(room.owner, answer, "")
+    assert reasons(reader) == []
+
+
+def test_the_author_of_a_hidden_argument_is_told_why(room, author):
+    critic = factories.participant(room)
+    argument = factories.argument(factories.idea(room, author, "Boxes"), critic)
+    moderation.hide_argument(room.owner, argument, "It names a colleague")
+
+    [row] = news(critic)
+    assert (row.reason, row.idea_title, row.why) == ("argument_hidden", "Boxes", "It names a colleague")
+    moderation.restore_argument(room.owner, argument)
+    assert news(critic) == []
+
+
+def test_authors_are_told_that_somebody_built_on_their_ideas_once_the_room_sees_it(approving):
+    first, second = factories.participant(approving), factories.participant(approving)
+    parents = [factories.idea(approving, person) for person in (first, second)]
+    for parent in parents:
+        moderation.approve_idea(approving.owner, parent)
+    form = ideas.IdeaForm("Both together", parents=tuple(parents))
+    child = ideas.submit_idea(second.actor, approving.id, form, factories.op())
+    assert reasons(first) == ["idea_approved"]
+
+    moderation.approve_idea(approving.owner, child)
+
+    assert reasons(first) == ["built_on", "idea_approved"]
+    assert "built_on" not in reasons(second), "it is their own"
+    assert news(first)[0].other_id == child
+
+
 def test_own_and_removed_arguments_are_no_news(room, author):
     idea = factories.idea(room, author)
     factories.argument(idea, author)
