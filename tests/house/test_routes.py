@@ -153,6 +153,7 @@ class World:
             "juror_id": juries.juror(self.room).id,
             "member_id": db.session.scalars(db.select(Member.id).filter_by(account_id=colleague.account_id)).one(),
             "organisation_id": company.id,
+            "notification_id": 1,  # of somebody else or nobody
             "part_id": 1,
             "participant_id": author.id,
             "rest": "ballot",
