@@ -15,10 +15,13 @@ from sqlalchemy.orm import Session
 
 from app import labels
 from app.acts import facts_said
+from app.pages.charts import turnout_chart
 from app.pages.decisions import outcomes_said
 from app.pages.results import ResultLine, Section, section_of
+from app.pages.turnout import TurnoutChart, turnout_of
 from app.pages.verdicts import ideas_as_decided, verdict_part, verdict_sentences
 from app.platform.addresses import absolute
+from app.platform.drawing import Chart
 from app.platform.qr_codes import qr_svg
 from app.platform.rendering import money
 from ideas.models import SHORTLIST, Decision, Origin, ResultShare, Round, Stance
@@ -32,7 +35,6 @@ from ideas.queries.timelines import turnout_over_time
 from ideas.queries.waves import excluded_of
 from ideas.queries.winners import award_rows
 from ideas.texts import shortened
-from ideas.voting.timeline import DAY, HOUR, LEAST, MINUTE, Timeline
 
 # `{questions: the places that are shown of each}`, and so many ideas with their arguments.
 PLACES = {1: (8,), 2: (4, 3)}
@@ -168,31 +170,6 @@ class ReportPicture:
 
 
 @dataclass(frozen=True)
-class TimelinePoint:
-    """So many people had voted by then. `x` and `y` are shares of the time and of the people, 0..1."""
-
-    x: float
-    y: float
-    said: str
-
-
-@dataclass(frozen=True)
-class TurnoutChart:
-    """The turnout over time, as a line through `points`, or `note`, which says why there is none."""
-
-    points: list[TimelinePoint]
-    end: str  # how long the vote took
-    people: str
-    sentence: str
-    note: str
-
-    @property
-    def label(self) -> str:
-        """The chart in words."""
-        return " ".join(point.said for point in self.points)
-
-
-@dataclass(frozen=True)
 class ResultReport:
     """All that a report shows, in the order of the page."""
 
@@ -211,6 +188,11 @@ class ResultReport:
     facts: list[str]
     digest: str
     address: str  # of the public result, "" if it is not public
+
+    @property
+    def turnout(self) -> Chart | None:
+        """The drawn turnout over time."""
+        return turnout_chart(self.chart)
 
     @property
     def qr(self) -> Markup:
@@ -255,7 +237,7 @@ def report_of(session: Session, round: Round) -> ResultReport:
             for row in places[:LOOKED_AT]
             if row.idea.image and not row.idea.is_redacted
         ][:PICTURES],
-        chart=_chart(round, timeline),
+        chart=turnout_of(round, timeline),
         outcomes=_outcomes(ideas, ahead),
         prizes=_prizes(session, round),
         debated=_debated(first, arguments)[: DEBATED[len(sections)]],
@@ -413,45 +395,6 @@ def _debated(section: Section, arguments: Sequence[ArgumentRow]) -> list[Debated
                 )
             )
     return found
-
-
-def _chart(round: Round, timeline: Timeline | None) -> TurnoutChart:
-    if timeline is None:
-        note = (
-            _("When anybody voted was deleted for good.")
-            if round.is_forgotten
-            else _("The votes were imported; nobody knows when they were given.")
-        )
-        return TurnoutChart([], "", "", "", note)
-    if not timeline.parts:
-        note = _("So few people voted, or all within so short a time, that it would show when one of them voted.")
-        return TurnoutChart([], "", "", "", note)
-    points, voted = [], 0
-    for part in timeline.parts:
-        voted += part.people
-        said = ngettext(
-            "%(time)s after the start, %(num)s person had voted.",
-            "%(time)s after the start, %(num)s people had voted.",
-            voted,
-            time=duration_said(part.until),
-        )
-        points.append(TimelinePoint(part.until / timeline.seconds, voted / timeline.people, said))
-    return TurnoutChart(
-        points=points,
-        end=duration_said(timeline.seconds),
-        people=str(format_number(timeline.people)),
-        sentence=_("Half of the voters had voted %(time)s after the start.", time=duration_said(timeline.until_half())),
-        note=_("Between two dots, at least %(n)s people voted, so that nobody can be recognised.", n=LEAST),
-    )
-
-
-def duration_said(seconds: int) -> str:
-    """A time in its largest whole unit, at most two digits long: "90 minutes", "26 hours", "14 days"."""
-    if seconds % DAY == 0 or seconds >= 100 * HOUR:
-        return ngettext("%(num)s day", "%(num)s days", round(seconds / DAY))
-    if seconds % HOUR == 0 or seconds >= 100 * MINUTE:
-        return ngettext("%(num)s hour", "%(num)s hours", round(seconds / HOUR))
-    return ngettext("%(num)s minute", "%(num)s minutes", round(seconds / MINUTE))
 
 
 def _facts(session: Session, round: Round, sections: Sequence[Section]) -> list[str]:

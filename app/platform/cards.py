@@ -37,14 +37,14 @@ def card(title: str, organisation: str) -> bytes:
     draw = ImageDraw.Draw(picture)
     said = drawable(title)
     picture.paste(*(_sign(260, 1096, 556) if said else _sign(320, 600, 300)))
-    _line(draw, (MARGIN, 64), _cut("text", 38, drawable(organisation), TITLE_WIDTH), "text", 38, QUIET)
+    write_text(draw, (MARGIN, 64), _cut("text", 38, drawable(organisation), TITLE_WIDTH), "text", 38, QUIET)
     y = 132
     size, lines = _fitting(said)
     for line in lines:
-        _line(draw, (MARGIN, y), line, "title", size, INK)
+        write_text(draw, (MARGIN, y), line, "title", size, INK)
         y += round(size * 1.08)
     picture.paste(*_sign(72, MARGIN + 36, 540))
-    _line(draw, (MARGIN + 92, 512), "Schwarm", "title", 46, INK)
+    write_text(draw, (MARGIN + 92, 512), "Schwarm", "title", 46, INK)
     return _png(picture)
 
 
@@ -68,7 +68,7 @@ def _fitting(text: str) -> tuple[int, list[str]]:
     for size in TITLE_SIZES:
         lines = list(_lines(size, text))
         has_room = len(lines) * size * 1.08 <= TITLE_HEIGHT
-        if has_room and all(_width("title", size, word) <= TITLE_WIDTH for word in text.split()):
+        if has_room and all(text_width("title", size, word) <= TITLE_WIDTH for word in text.split()):
             return size, lines
     most = int(TITLE_HEIGHT // (size * 1.08))
     if len(lines) > most:
@@ -80,7 +80,7 @@ def _lines(size: int, text: str) -> Iterator[str]:
     line = ""
     for word in text.split():
         longer = f"{line} {word}".strip()
-        if line and _width("title", size, longer) > TITLE_WIDTH:
+        if line and text_width("title", size, longer) > TITLE_WIDTH:
             yield line
             longer = word
         line = _cut("title", size, longer, TITLE_WIDTH)
@@ -89,21 +89,31 @@ def _lines(size: int, text: str) -> Iterator[str]:
 
 
 def _cut(family: str, size: int, text: str, width: int) -> str:
-    if _width(family, size, text) <= width:
+    if text_width(family, size, text) <= width:
         return text
-    while text and _width(family, size, f"{text}…") > width:
+    while text and text_width(family, size, f"{text}…") > width:
         text = text[:-1]
     return f"{text.rstrip(' …')}…"
 
 
-def _line(draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, family: str, size: int, colour: str) -> None:
+def write_text(
+    draw: ImageDraw.ImageDraw,
+    at: tuple[float, float],
+    text: str,
+    family: str,
+    size: int,
+    colour: str,
+    *,
+    anchor: str = "la",
+) -> None:
+    """Write a line in our fonts; `anchor` as of Pillow: the left end of the ascender ("la") or of the baseline."""
     x, y = at
     for font, run in _runs(family, size, text):
-        draw.text((x, y), run, fill=colour, font=font)
+        draw.text((x, y), run, fill=colour, font=font, anchor=anchor)
         x += font.getlength(run)
 
 
-def _width(family: str, size: int, text: str) -> float:
+def text_width(family: str, size: int, text: str) -> float:
     return sum(font.getlength(run) for font, run in _runs(family, size, text))
 
 

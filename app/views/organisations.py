@@ -1,13 +1,13 @@
 """The company's page: its challenges, its members, its results."""
 
-from dataclasses import dataclass
-
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app.inputs.dashboard import filter_of
 from app.inputs.organisations import role_of
+from app.pages.dashboard import dashboard_of
 from app.platform import slugs
 from app.platform.addresses import absolute
 from app.platform.commands import secret_of_command
@@ -17,7 +17,6 @@ from ideas import policy
 from ideas.database import db
 from ideas.errors import Changed, Conflict, Invalid
 from ideas.models import Organisation
-from ideas.queries.challenges import ChallengeRow, challenges_of
 from ideas.queries.organisations import members_of, organisations_of
 from ideas.services import organisations
 
@@ -27,22 +26,6 @@ FRESH = "fresh_invitation"
 blueprint = Blueprint("organisations", __name__)
 
 Answer = str | Response | tuple[str, int]
-
-
-@dataclass(frozen=True)
-class Need:
-    """An open task in a challenge."""
-
-    row: ChallengeRow
-    kind: str  # "pending": ideas wait for approval; "over": the phase's time is up
-
-
-def _needs(rows: list[ChallengeRow]) -> list[Need]:
-    """The open tasks, the most urgent first: pending ideas come before the clock."""
-    running = [row for row in rows if not row.is_draft and not row.is_closed]
-    pending = [Need(row, "pending") for row in running if row.pending]
-    over = [Need(row, "over") for row in running if row.phase.is_over and not row.is_in_lobby]
-    return pending + over
 
 
 @blueprint.get("/organisations")
@@ -86,17 +69,16 @@ def show(organisation_id: int) -> Answer:
 
 def _page(organisation_id: int, errors: dict[str, str] | None = None) -> str:
     role = policy.require_member(db.session(), current_user.actor, organisation_id)
-    rows = challenges_of(db.session(), organisation_id)
-    slugs.know({row.id: row.slug for row in rows})
+    chosen = filter_of(request.args)
+    dashboard = dashboard_of(db.session(), organisation_id, current_user.account.id, chosen)
+    slugs.know({row.id: row.slug for row in dashboard.rows})
     fresh = session.pop(FRESH, None)
     return render_template(
         "organisations/show.html",
         organisation=db.session.get_one(Organisation, organisation_id),
         role=role,
-        needs=_needs(rows),
-        drafts=[row for row in rows if row.is_draft],
-        running=[row for row in rows if not row.is_draft and not row.is_closed],
-        done=[row for row in rows if row.is_closed],
+        dashboard=dashboard,
+        chosen=chosen,
         members=members_of(db.session(), organisation_id),
         me=current_user.account.id,
         invitation=absolute("organisations.accept", token=fresh) if fresh else None,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.acts import facts_said
+from app.pages.charts import exposure_chart
 from app.pages.decisions import outcomes_said, went_on_said
 from app.pages.family import picture_of
 from app.pages.link_cards import card_of_result
@@ -219,6 +220,7 @@ def _result(viewer: ResultViewer, *, has_hands: bool, whole: bool) -> page_cache
         outcomes=outcomes,
         decided=_decided_said(outcomes) + _went_on_said(session, round, sections[0].ranking, len(rounds)),
         arguments=_arguments(session, round, access.facilitates),
+        exposure_chart=exposure_chart,
         families=[picture_of(family) for family in families_of(session, round)],
         families_shown=FAMILIES_SHOWN,
         groups=placed_groups(group_rows(session, round), sections[0].ranking),

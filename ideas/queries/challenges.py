@@ -50,6 +50,8 @@ class ChallengeRow:
     awaits_prizes: bool = False  # it is closed, and no award stands
     round_n: int = 1
     has_result: bool = False  # of this round or an earlier one
+    blueprint: str = ""
+    created_by: int | None = None  # the account that drafted it
 
     @property
     def is_in_lobby(self) -> bool:
@@ -132,6 +134,8 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
             awaits_prizes=r.challenge_id in prizeless,
             round_n=r.n,
             has_result=r.is_closed or r.n > 1,
+            blueprint=r.challenge.blueprint,
+            created_by=r.challenge.created_by,
         )
         for r in found
     ]

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from ideas.models import (
@@ -101,7 +101,11 @@ def waits(session: Session, round: Round, text: Idea | Argument) -> bool:
 
 
 def _waiting(round: Round) -> Select[Any]:
-    """The open flags of texts that the room sees, the first one first.
+    return waiting_flags(Entry.round_id == round.id)
+
+
+def waiting_flags(of: ColumnElement[bool]) -> Select[Any]:
+    """The open flags of texts that the room sees, the first one first. `of` is a condition on the round of `Entry`.
 
     Those of removed people stay: a number that falls when somebody is removed would tell who gave the flag.
     """
@@ -124,7 +128,7 @@ def _waiting(round: Round) -> Select[Any]:
         .join(Argument, Argument.id == Flag.argument_id, isouter=True)
         .join(Entry, Entry.idea_id == func.coalesce(Flag.idea_id, Argument.idea_id))
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
-        .where(Entry.round_id == round.id, Flag.state == FlagState.OPEN, is_debated())
+        .where(of, Flag.state == FlagState.OPEN, is_debated())
         .where(
             or_(
                 and_(Flag.idea_id.is_not(None), IdeaVersion.redacted_at.is_(None)),

@@ -7,8 +7,9 @@ import pypdf
 import pytest
 
 from app.pages.report_data import data_of, picture_name, with_pictures
-from app.pages.reports import ReportPrize, duration_said, report_of, title_of
+from app.pages.reports import ReportPrize, report_of, title_of
 from app.pages.results import section_of
+from app.pages.turnout import duration_said
 from app.pages.verdicts import verdict_part
 from app.platform import limits, page_cache
 from ideas import journal, typesetting
@@ -169,7 +170,7 @@ def test_a_vote_without_votes_and_a_round_without_ideas_have_a_report(app, brows
 
     assert "Nobody said yes" in page
     assert "Nobody voted, so the ideas have no order." in page
-    assert "report__turnout" not in page
+    assert 'class="chart"' not in page
     assert "No ideas, no ranking" in page_of(browser_of(empty.owner), empty)
 
 
