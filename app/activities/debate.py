@@ -8,6 +8,7 @@ PRESENTER = Presenter(
     name="debate",
     label=_l("Discuss"),
     deed=_l("discuss"),
+    sign="message-circle",
     covers=frozenset({"vote"}),
     figure=("arguments", _l("Arguments")),
     shows_arguments=True,

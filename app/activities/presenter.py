@@ -31,7 +31,8 @@ class ScreenLine:
 class Presenter:
     """How one activity is shown.
 
-    `label` names it in the phase editor, `deed` completes "Then people can …".
+    `label` names it in the phase editor, `deed` completes "Then people can …", `sign` is its icon in a picture
+    of phases.
     `covers`: activities of the same phase for which its hint speaks too.
     `figure`: the figure of the room that it raises, and its caption.
     `is_form`: its action is a form, which says itself that writing is halted, and holds the ready button.
@@ -42,6 +43,7 @@ class Presenter:
     name: str
     label: LazyString
     deed: LazyString
+    sign: str = "circle-check"
     parts: frozenset[Part] = frozenset({Part.HINT})
     covers: frozenset[str] = frozenset()
     figure: tuple[str, LazyString] | None = None

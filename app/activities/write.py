@@ -11,6 +11,7 @@ PRESENTER = Presenter(
     name="write",
     label=_l("Write"),
     deed=_l("write ideas"),
+    sign="pencil",
     parts=frozenset({Part.HINT, Part.ACTION}),
     covers=frozenset({"debate", "vote"}),
     is_form=True,

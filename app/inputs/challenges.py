@@ -1,5 +1,6 @@
 """Inputs of the challenge form: its fields as typed or stored, and the parsed data of the challenge."""
 
+import re
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,10 +16,11 @@ from app.inputs.prizes import PrizeDraft, PrizeFields
 from app.inputs.questions import UNASKED, QuestionDraft
 from app.inputs.times import instant_of, wall_clock
 from app.platform.i18n import DEFAULT, LANGUAGES
-from ideas.blueprints import CHOICES, LIVE_BRAINSTORM, OPEN_CONTEST, Blueprint, IdeaRules, plan_of
+from ideas.blueprints import CHOICES, LIVE_BRAINSTORM, OPEN_CONTEST, Blueprint, IdeaRules, plan_of, questions_of
 from ideas.errors import Problems
 from ideas.models import (
     Anonymity,
+    Category,
     Challenge,
     ImageRule,
     Layout,
@@ -59,6 +61,8 @@ class Typed:
     brief: str = ""
     rules: str = ""
     prize: str = ""
+    category: str = ""  # "": none
+    tags: str = ""  # separated by commas
     language: str = DEFAULT
     blueprint: str = LIVE_BRAINSTORM.name
     planned: str = LIVE_BRAINSTORM.name  # the blueprint whose phases the editor shows, with or without edits
@@ -169,6 +173,7 @@ def stored_in(challenge: Challenge, round: Round) -> Typed:
     return Typed(
         **{name: str(getattr(row, name)) for row in rows for name in TEXTS if hasattr(row, name)}
         | {"decides": decides_of(round.jury_percent), "jury_percent": typed_percent(round.jury_percent)}
+        | {"category": challenge.category or "", "tags": ", ".join(challenge.tags)}
         | {"criteria_steps": criteria.steps_of(round.criteria)},
         **{name: getattr(row, name) for row in rows for name in TICKS if hasattr(row, name)},
         planned=challenge.blueprint,
@@ -179,10 +184,19 @@ def stored_in(challenge: Challenge, round: Round) -> Typed:
         begin_at=wall_clock(round.starts_at),
         begin_at_utc=round.starts_at,
         phases=tuple(draft_of(plan_of(phase)) for phase in round.phases[:-1]),
-        questions=questions.drafts_of(round.questions),
+        questions=UNASKED if _is_as_proposed(challenge, round) else questions.drafts_of(round.questions),
         criteria=criteria.drafts_of(round.criteria),
         prizes=prizes.drafts_of(prize_rules_of(challenge)),
     )
+
+
+def _is_as_proposed(challenge: Challenge, round: Round) -> bool:
+    """Whether a draft asks what its blueprint proposes, so that another blueprint may propose anew."""
+    way = CHOICES.get(challenge.blueprint)
+    if way is None or challenge.published_at is not None:
+        return False
+    proposed = [(each.rule, each.prompt, each.options) for each in questions_of(way.questions)]
+    return proposed == [(each.rule, each.prompt, each.options) for each in round.questions]
 
 
 def _begin_of(round: Round) -> Begin:
@@ -199,6 +213,13 @@ def challenge_of(form: Form, published: Round | None = None) -> ChallengeForm:
 
     :raise Invalid: with a problem per field, those of the domain's rules included.
     """
+    wanted, unread = read_in(form, published)
+    Problems(wanted.read()[1] | unread).refuse()
+    return wanted
+
+
+def read_in(form: Form, published: Round | None = None) -> tuple[ChallengeForm, Problems]:
+    """The challenge as parsed, and the fields that can't be read. The rules of the domain are not asked."""
     typed, unread = typed_in(form), Problems()
     if published and published.is_in_lobby:
         typed = typed.with_rules_of(stored_in(published.challenge, published))
@@ -213,11 +234,7 @@ def challenge_of(form: Form, published: Round | None = None) -> ChallengeForm:
             phases=phases.plans_of(typed.phases, unread) if "phases" in form else None,
             ideas=idea_rules_of(typed, unread) if "idea_image" in form else None,
         )
-    wrong = Problems()
-    with wrong.noted():
-        wanted.texts()
-    Problems(wrong | unread).refuse()
-    return wanted
+    return wanted, unread
 
 
 def _anytime(typed: Typed, unread: Problems) -> ChallengeForm:
@@ -226,6 +243,8 @@ def _anytime(typed: Typed, unread: Problems) -> ChallengeForm:
         brief=typed.brief,
         rules=typed.rules,
         prize=typed.prize,
+        category=_word("category", typed.category, Category.PRODUCT, unread) if typed.category else None,
+        tags=tags_in(typed.tags),
         visibility=_word("visibility", typed.visibility, Visibility.LINK, unread),
         anonymity=_word("anonymity", typed.anonymity, Anonymity.NAMED, unread),
         approval=typed.approval,
@@ -234,6 +253,11 @@ def _anytime(typed: Typed, unread: Problems) -> ChallengeForm:
         auto_close=typed.auto_close,
         retention=_retention_of(typed, unread),
     )
+
+
+def tags_in(typed: str) -> tuple[str, ...]:
+    """The tags as typed, separated by commas, semicolons or line breaks."""
+    return tuple(re.split(r"[,;\n]", typed))
 
 
 def _retention_of(typed: Typed, unread: Problems) -> Retention | None:

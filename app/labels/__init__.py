@@ -51,6 +51,25 @@ BLUEPRINTS = {
 
 ROLES = {"owner": _l("Owner"), "moderator": _l("Moderator")}
 
+CATEGORIES = {
+    "product": _l("Product or service"),
+    "name": _l("Name or slogan"),
+    "design": _l("Design"),
+    "work": _l("How we work"),
+    "environment": _l("Environment and climate"),
+    "place": _l("City and neighbourhood"),
+    "culture": _l("Events and culture"),
+    "learning": _l("Learning and research"),
+}
+
+POSTING_STEPS = {
+    "challenge": _l("Challenge"),
+    "way": _l("Course"),
+    "people": _l("People and start"),
+    "conditions": _l("What you get"),
+    "check": _l("Check"),
+}
+
 STANCES = {"for": _l("For"), "against": _l("Against"), "question": _l("Open question")}
 
 # Why a person reports a text to the moderators.
@@ -181,6 +200,7 @@ PROBLEMS = {
     "no_criteria": _l("A jury needs something to score on. Please add a criterion."),
     "jury": _l("Where a jury decides, a moderator closes the round: votes do not tell when the jury is done."),
     "shares": _l("Shares are whole percentages, together at most 100."),
+    "after_a_phase": _l("A phase ends before this start. Choose an earlier start, or change the phase in “Course”."),
     "out_of_order": _l("This is before the end of the previous phase. Please choose a later date."),
     "pictures_needed": _l("A gallery needs pictures. Please allow pictures for ideas."),
     "picture_missing": _l("Every idea needs a picture here. Please choose one."),
@@ -188,6 +208,8 @@ PROBLEMS = {
         "While everyone writes alone, people can’t discuss or vote. Choose only one of these."
     ),
     "criterion_twice": _l("Another criterion has this name. Choose a different one."),
+    "too_many_tags": _l("At most five tags. Please remove some."),
+    "tag_too_long": _l("A tag has at most 30 characters. Separate tags with commas."),
     "twice": _l("Both votes ask the same. Change the wording or the voting method."),
 }
 

@@ -19,6 +19,7 @@ _TEXTS: dict[str, Any] = {
     "brief": _l("What is it about?"),
     "prize": _l("Prize"),
     "rules": _l("Rules"),
+    "tags": _l("Tags"),
     "seed_ideas": _l("Starting ideas"),
     "capacity": _l("Maximum number of people"),
     "idea_title_max": _l("Maximum length of a title"),
@@ -28,6 +29,7 @@ _TEXTS: dict[str, Any] = {
 _WORDS: dict[str, tuple[Any, Mapping[str, Any]]] = {
     "blueprint": (_l("Blueprint"), labels.BLUEPRINTS),
     "language": (_l("Language of the challenge"), LANGUAGES),
+    "category": (_l("Category"), {"": "–"} | labels.CATEGORIES),
     "idea_image": (_l("A picture"), labels.IMAGES),
     "layout": (_l("Show ideas as"), labels.LAYOUTS),
     "anonymity": (_l("Are ideas shown with names?"), labels.ANONYMITY),

@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app import labels
-from app.inputs.challenges import Typed, start_of
+from app.inputs.challenges import Typed, start_of, tags_in
 from app.inputs.decisions import jury_percent_of
 from app.inputs.phases import last_end
 from app.inputs.prizes import rules_of
 from app.platform.i18n import DEFAULT, LANGUAGES
 from ideas.blueprints import CLOSED
-from ideas.errors import Problems
+from ideas.errors import Invalid, Problems
 from ideas.models import Anonymity, Organisation, Round
 from ideas.prizes import PrizeRules
 from ideas.services.phases import PHASE_NAME_MAX
+from ideas.tags import checked_tags
 from ideas.texts import TEXT_MAX, TITLE_MAX
 
 
@@ -23,6 +24,8 @@ class ChallengePreview:
     organisation: str
     language: str
     brief: str
+    category: str
+    tags: tuple[str, ...]
     prize: str
     prizes: PrizeRules
     phases: tuple[str, ...]
@@ -42,6 +45,8 @@ def preview_of(organisation: Organisation, typed: Typed, running: Round | None) 
         organisation=organisation.name,
         language=typed.language if typed.language in LANGUAGES else DEFAULT,
         brief=typed.brief[:TEXT_MAX],
+        category=typed.category if typed.category in labels.CATEGORIES else "",
+        tags=tags_shown(typed.tags),
         prize=typed.prize[:TEXT_MAX],
         prizes=rules_of(typed.prize_fields, Problems()),
         phases=phases,
@@ -54,6 +59,14 @@ def preview_of(organisation: Organisation, typed: Typed, running: Round | None) 
         if running
         else jury_percent_of(typed.decides, typed.jury_percent, Problems()),
     )
+
+
+def tags_shown(typed: str) -> tuple[str, ...]:
+    """The tags as they would be stored; none while they would be refused."""
+    try:
+        return tuple(checked_tags(tags_in(typed)))
+    except Invalid:
+        return ()
 
 
 def _way(running: Round) -> tuple[tuple[str, ...], datetime | None]:

@@ -23,6 +23,7 @@ TEXTS: dict[str, Any] = {
     "brief": _l("What is it about?"),
     "rules": _l("Rules"),
     "prize": _l("Prize"),
+    "tags": _l("Tags"),
     "name": _l("Name"),
     "email": _l("E-mail"),
     "seed_ideas": _l("Starting ideas"),

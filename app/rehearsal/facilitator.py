@@ -60,9 +60,9 @@ async def _organisation(browser: Browser) -> int:
     start = expect(await browser.get("/challenges/new"), 200)
     if start.path.endswith("/organisations/new"):
         start = expect(await browser.post("/organisations/new", {"name": ORGANISATION, "then": "ask"}), 200)
-    if start.path.endswith("/challenges/new") and "/organisations/" in start.path:
-        return _number(start, r"/organisations/(\d+)/challenges/new$")
-    return int(start.page.link(r"/organisations/(\d+)/challenges/new$"))
+    if start.path.endswith("/challenges/begin"):
+        return _number(start, r"/organisations/(\d+)/challenges/begin$")
+    return int(start.page.link(r"/organisations/(\d+)/challenges/begin$"))
 
 
 def _number(answer: PageAnswer, pattern: str) -> int:

@@ -8,21 +8,18 @@ from werkzeug.wrappers import Response
 from app import labels
 from app.inputs.challenges import Typed, challenge_of, stored_in, typed_in
 from app.inputs.participants import NameDraft
-from app.inputs.phases import ACT, UNITS
+from app.inputs.phases import ACT
 from app.inputs.planning import is_planning, planned_in
-from app.pages.console import path_of
+from app.pages.challenge_fields import fields_of
 from app.pages.differences import differences
 from app.pages.link_cards import card_of_join
 from app.pages.previews import preview_of
-from app.pages.vote_forms import vote_form_of
 from app.platform.errors import messages_of, status_of
 from app.platform.i18n import chosen_language, in_language
-from app.platform.retention import installation_rule
-from app.rules.grades import scales
 from app.viewers.names import suggest
 from app.viewers.permissions import For, permitted
 from ideas import clock, policy
-from ideas.blueprints import CHOICES, LIVE_BRAINSTORM
+from ideas.blueprints import LIVE_BRAINSTORM
 from ideas.brought import waiting_count
 from ideas.database import db
 from ideas.errors import (
@@ -36,17 +33,11 @@ from ideas.errors import (
     RulesStand,
 )
 from ideas.models import Challenge, Organisation, Round
-from ideas.prizes import CURRENCIES, PRIZES_MAX, PrizeRules, prize_rules_of
-from ideas.queries.challenges import has_ideas
 from ideas.queries.organisations import organisations_of
 from ideas.queries.rooms import phase_path
 from ideas.queries.rounds import current_round
-from ideas.seed_lists import LIST_MAX
 from ideas.services import challenges
-from ideas.services.challenges import CAPACITY_MAX
 from ideas.services.duplicating import duplicate_challenge
-from ideas.services.phases import PHASES_MAX
-from ideas.texts import TEXT_MAX, TITLE_MAX
 
 blueprint = Blueprint("challenges", __name__)
 
@@ -61,7 +52,7 @@ def start() -> Answer:
     if not mine:
         return redirect(url_for("organisations.new", then="ask"))
     if len(mine) == 1:
-        return redirect(url_for("challenges.new", organisation_id=mine[0].id))
+        return redirect(url_for("posting.begin", organisation_id=mine[0].id))
     return render_template("challenges/start.html", organisations=mine)
 
 
@@ -144,38 +135,12 @@ def _form(
 ) -> str:
     """The form as typed. `saved`: what somebody else saved meanwhile, where it differs; the next button replaces it."""
     found = current_round(db.session(), challenge.id) if challenge else None
-    running = found if challenge and challenge.published_at else None
-    promised = challenge is not None and has_ideas(db.session(), challenge.id)
     return render_template(
         "challenges/form.html",
-        organisation=organisation,
-        challenge=challenge,
-        typed=typed,
-        errors=errors,
+        **fields_of(organisation, challenge, found, typed, errors),
         saved=saved,
         version=_version(challenge, found, is_known=saved is not None),
-        is_published=running is not None,
-        is_in_lobby=running is not None and running.is_in_lobby,
-        way=path_of(running) if running else [],
-        ways=[] if running else list(CHOICES.values()),
         focus=focus,
-        # The weakest anonymity level that may still be chosen.
-        strength=challenge.anonymity.strength if challenge and promised else 0,
-        preview=preview_of(organisation, typed, running),
-        scales=scales(),
-        capacity_max=CAPACITY_MAX,
-        installation=installation_rule(),
-        title_max=TITLE_MAX,
-        text_max=TEXT_MAX,
-        list_max=LIST_MAX,
-        waiting=waiting_count(db.session(), challenge.id) if challenge else 0,
-        phases_max=PHASES_MAX,
-        units=list(UNITS),
-        vote_form=vote_form_of(typed, found, errors),
-        decided_round=running,
-        prize_rules=prize_rules_of(challenge) if challenge else PrizeRules(),
-        prizes_max=PRIZES_MAX,
-        currencies=[(code, code) for code in CURRENCIES],
     )
 
 

@@ -19,6 +19,7 @@ from app.viewers.permissions import For, permitted
 from ideas import codes
 from ideas.database import db
 from ideas.errors import NotFound
+from ideas.models import Category
 from ideas.queries.challenges import ChallengeRow, challenges_joined, listed_challenges
 from ideas.queries.jurors import JurySeat, seats_of
 from ideas.queries.rankings import FirstPlace, first_places
@@ -47,6 +48,8 @@ class OpenRow:
     ideas: int
     phase: PhaseRow  # the running phase
     url: str
+    category: Category | None
+    tags: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,8 @@ def _open_row(row: ChallengeRow) -> OpenRow:
         people=row.people,
         ideas=row.ideas,
         phase=row.phase,
+        category=row.category,
+        tags=row.tags,
         url=url_for("results.show" if row.is_closed else "rooms.show", challenge_id=row.id),
     )
 

@@ -47,7 +47,7 @@ def new() -> Answer:
     except Invalid as error:
         return _founding_form(messages_of(error)), 400
     if request.form.get("then") == "ask":
-        return redirect(url_for("challenges.new", organisation_id=organisation_id))
+        return redirect(url_for("posting.begin", organisation_id=organisation_id))
     return redirect(url_for("organisations.show", organisation_id=organisation_id))
 
 

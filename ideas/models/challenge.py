@@ -68,6 +68,35 @@ class RetentionAct(StrEnum):
         return list(RetentionAct).index(self)
 
 
+class Category(StrEnum):
+    """The kinds of challenge by which people look for one; a challenge has one or none."""
+
+    PRODUCT = "product"
+    NAME = "name"
+    DESIGN = "design"
+    WORK = "work"
+    ENVIRONMENT = "environment"
+    PLACE = "place"
+    CULTURE = "culture"
+    LEARNING = "learning"
+
+
+class PostingStep(StrEnum):
+    """The steps of posting a challenge, in their order."""
+
+    CHALLENGE = "challenge"
+    WAY = "way"
+    PEOPLE = "people"
+    CONDITIONS = "conditions"
+    CHECK = "check"
+
+    @property
+    def next(self) -> "PostingStep":
+        """The step after this one; the last one has none and answers itself."""
+        steps = list(PostingStep)
+        return steps[min(steps.index(self) + 1, len(steps) - 1)]
+
+
 class TieRule(StrEnum):
     """How ideas that share a place get the prizes that they reach."""
 
@@ -99,12 +128,16 @@ class Challenge(Model):
     created_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     created_at: Mapped[datetime] = mapped_column(Instant)
     published_at: Mapped[datetime | None] = mapped_column(Instant)  # None: a draft
+    step: Mapped[PostingStep] = mapped_column(Word(PostingStep), default=PostingStep.CHECK)  # at which a draft goes on
+    is_template: Mapped[bool] = mapped_column(default=False)  # a draft that is only copied, under the name in its title
 
     title: Mapped[str] = mapped_column(String(200))
     brief: Mapped[str] = mapped_column(Text, default="")
     rules: Mapped[str] = mapped_column(Text, default="")
     prize: Mapped[str] = mapped_column(Text, default="")
     language: Mapped[str] = mapped_column(String(12))
+    category: Mapped[Category | None] = mapped_column(Word(Category))
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list)
     blueprint: Mapped[str] = mapped_column(String(30))
     visibility: Mapped[Visibility] = mapped_column(Word(Visibility))
     anonymity: Mapped[Anonymity] = mapped_column(Word(Anonymity))

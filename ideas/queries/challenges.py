@@ -11,12 +11,14 @@ from ideas.models import (
     LOBBY,
     PROXIES,
     Award,
+    Category,
     Challenge,
     Entry,
     EntryStatus,
     Idea,
     Origin,
     Participant,
+    PostingStep,
     ResultShare,
     Round,
     Visibility,
@@ -33,6 +35,10 @@ class ChallengeRow:
     organisation: str
     code: str
     language: str
+    category: Category | None
+    tags: tuple[str, ...]
+    has_prize: bool
+    step: PostingStep  # of a draft: where it is continued
     round_id: int
     is_draft: bool
     is_closed: bool
@@ -59,8 +65,8 @@ class ChallengeRow:
 
 
 def challenges_of(session: Session, organisation_id: int) -> list[ChallengeRow]:
-    """Every challenge of an organisation, drafts included, latest first."""
-    return _rows(session, Challenge.organisation_id == organisation_id)
+    """Every challenge of an organisation, drafts included and templates left out, latest first."""
+    return _rows(session, Challenge.organisation_id == organisation_id, Challenge.is_template == false())
 
 
 def listed_challenges(session: Session) -> list[ChallengeRow]:
@@ -117,6 +123,10 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
             organisation=r.challenge.organisation.name,
             code=r.challenge.code,
             language=r.challenge.language,
+            category=r.challenge.category,
+            tags=tuple(r.challenge.tags),
+            has_prize=bool(r.challenge.prizes or r.challenge.prize),
+            step=r.challenge.step,
             round_id=r.id,
             is_draft=r.challenge.published_at is None,
             is_closed=r.is_closed,

@@ -13,12 +13,15 @@ from ideas.actor import Actor
 from ideas.addresses import give_slug, keep_code, new_code
 from ideas.blueprints import (
     CHOICES,
+    PRIORITISE,
     CriterionPlan,
     IdeaRules,
     PhasePlan,
     QuestionPlan,
     check_decision,
     criteria_of,
+    criterion_plan_of,
+    idea_rules_of,
     phases_of,
     plan_of,
     questions_of,
@@ -36,8 +39,20 @@ from ideas.errors import (
     RulesStand,
 )
 from ideas.events import ChallengePublished
-from ideas.models import Anonymity, Challenge, ImageRule, Layout, Moment, Origin, Retention, Round, TieRule, Visibility
-from ideas.prizes import NO_PRIZES, PrizeRules, set_prizes
+from ideas.models import (
+    Anonymity,
+    Category,
+    Challenge,
+    ImageRule,
+    Layout,
+    Moment,
+    Origin,
+    Retention,
+    Round,
+    TieRule,
+    Visibility,
+)
+from ideas.prizes import NO_PRIZES, PrizeRules, prize_rules_of, set_prizes
 from ideas.promises import Change, opening_of, record_revision
 from ideas.proxies import seed_lines_in
 from ideas.queries.challenges import has_ideas
@@ -45,6 +60,7 @@ from ideas.queries.ideas import VisibleHandles, visible_handles_of
 from ideas.queries.rounds import current_round
 from ideas.services.phases import checked_plans, replace_phases
 from ideas.services.rounds import start_round
+from ideas.tags import checked_tags
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 CAPACITY_MAX = 20_000
@@ -63,6 +79,8 @@ class ChallengeForm:
     brief: str = ""
     rules: str = ""
     prize: str = ""
+    category: Category | None = None
+    tags: tuple[str, ...] = ()
     language: str = "en"
     blueprint: str = "live_brainstorm"
     visibility: Visibility = Visibility.LINK
@@ -113,7 +131,13 @@ class ChallengeForm:
 
         :raise Invalid: with a problem per field, also for fields that are no texts.
         """
-        problems, texts = Problems(), {}
+        texts, problems = self.read()
+        problems.refuse()
+        return texts
+
+    def read(self) -> tuple[dict[str, str], Problems]:
+        """The texts in stored form that have no problem, and the problems of all fields."""
+        problems, texts = Problems(), dict[str, str]()
         with problems.noted():
             texts["title"] = one_line("title", self.title, TITLE_MAX, required=True)
         for field in ("brief", "rules", "prize"):
@@ -127,11 +151,14 @@ class ChallengeForm:
             problems["keeping_days"] = "out_of_range"
         if self.starts_at and self.starts_at <= clock.now():
             problems["starts_at"] = "past"
-        for check in (self._check_ideas, self._check_phases, self._check_questions, self.prizes.checked):
+        checks = (self._check_ideas, self._check_phases, self._check_questions, self.prizes.checked, self._check_tags)
+        for check in checks:
             with problems.noted():
                 check()
-        problems.refuse()
-        return texts
+        return texts, problems
+
+    def _check_tags(self) -> None:
+        checked_tags(self.tags)
 
     def _check_ideas(self) -> None:
         problems = Problems()
@@ -160,6 +187,38 @@ class ChallengeForm:
         problems.refuse()
 
 
+def settings_of(challenge: Challenge, round: Round) -> ChallengeForm:
+    """The data of a stored challenge, with the plan of this round of it, as a company would enter them."""
+    return ChallengeForm(
+        title=challenge.title,
+        brief=challenge.brief,
+        rules=challenge.rules,
+        prize=challenge.prize,
+        category=challenge.category,
+        tags=tuple(challenge.tags),
+        language=challenge.language,
+        # An import had its ideas at the start, as where a company provides them.
+        blueprint=challenge.blueprint if challenge.blueprint in CHOICES else PRIORITISE.name,
+        visibility=challenge.visibility,
+        anonymity=challenge.anonymity,
+        approval=challenge.approval,
+        capacity=min(challenge.capacity, CAPACITY_MAX),
+        is_rehearsal=round.origin == Origin.REHEARSAL,
+        phases=tuple(plan_of(phase) for phase in round.phases[:-1]),
+        ideas=idea_rules_of(challenge),
+        seed_ideas=challenge.seed_ideas,
+        questions=tuple(QuestionPlan(each.rule, each.prompt, each.options) for each in round.questions),
+        criteria=tuple(map(criterion_plan_of, round.criteria)),
+        jury_percent=round.jury_percent,
+        live_ranking=round.live_ranking,
+        auto_close=round.auto_close,
+        starts_at=round.starts_at,
+        retention=challenge.retention,
+        prizes=prize_rules_of(challenge),
+        starts_at_once=round.starts_at_once,
+    )
+
+
 def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> int:
     """Store a new challenge as a draft that only its organisation sees.
 
@@ -179,10 +238,7 @@ def add_draft(
     challenge = new_challenge(transaction, organisation_id, form, texts, creator)
     plans = checked_plans(form.plans, after=form.starts_at)
     round = add_round(transaction.session, challenge, plans, form.origin, form.asked, form.criteria)
-    _settle(challenge, form)
-    _begin_as(round, form)
-    _count_as(round, form)
-    round.jury_percent = form.jury_percent
+    _settle_draft(challenge, round, form)
     return challenge
 
 
@@ -217,6 +273,7 @@ def _say(challenge: Challenge, form: ChallengeForm, texts: dict[str, str]) -> No
     """Set the fields that may change until the close."""
     for field, value in texts.items():
         setattr(challenge, field, value)
+    challenge.category, challenge.tags = form.category, checked_tags(form.tags)
     challenge.visibility, challenge.anonymity = form.visibility, form.anonymity
     challenge.approval, challenge.capacity = form.approval, form.capacity
     kept = form.retention
@@ -232,8 +289,11 @@ def _settle(challenge: Challenge, form: ChallengeForm) -> None:
     set_prizes(challenge, form.prizes.checked())
 
 
-def _begin_as(round: Round, form: ChallengeForm) -> None:
-    """Set how the round starts: at once, at a time, or when a facilitator starts it."""
+def _settle_draft(challenge: Challenge, round: Round, form: ChallengeForm) -> None:
+    """Set what is fixed at the publication, on the challenge and on its round."""
+    _settle(challenge, form)
+    _count_as(round, form)
+    round.origin, round.jury_percent = form.origin, form.jury_percent
     round.starts_at, round.starts_at_once = form.starts_at, form.is_started_at_once
 
 
@@ -334,13 +394,22 @@ def _check_start(round: Round) -> None:
 
 def _plan_anew(session: Session, challenge: Challenge, round: Round, form: ChallengeForm) -> None:
     """Set the fields that may change in a draft only."""
-    _settle(challenge, form)
-    _begin_as(round, form)
-    round.origin, round.jury_percent = form.origin, form.jury_percent
+    _settle_draft(challenge, round, form)
+    ask_anew(session, round, form)
+    replace_phases(session, round, 0, checked_plans(form.plans, after=form.starts_at))
+
+
+def revise_draft(challenge: Challenge, round: Round, form: ChallengeForm, texts: dict[str, str]) -> None:
+    """Set the fields of a draft, except for its phases and questions."""
+    _say(challenge, form, texts)
+    _settle_draft(challenge, round, form)
+
+
+def ask_anew(session: Session, round: Round, form: ChallengeForm) -> None:
+    """Replace the questions and the criteria of a draft."""
     round.asked.clear()
     session.flush()
     round.asked = [*questions_of(form.asked), *criteria_of(form.criteria)]
-    replace_phases(session, round, 0, checked_plans(form.plans, after=form.starts_at))
 
 
 def _touch_revised(chain: journal.Chain, seq: int, round: Round, *, renamed: bool) -> None:
@@ -406,7 +475,20 @@ def version_of(challenge: Challenge, round: Round) -> str:
 
 
 _FORM_FIELDS = (
-    *("title", "brief", "rules", "prize", "language", "blueprint", "visibility", "anonymity", "approval", "capacity"),
+    *(
+        "title",
+        "brief",
+        "rules",
+        "prize",
+        "category",
+        "tags",
+        "language",
+        "blueprint",
+        "visibility",
+        "anonymity",
+        "approval",
+        "capacity",
+    ),
     *("retention_act", "retention_days", "seed_ideas", "idea_title_max", "idea_text", "idea_image", "layout"),
     *("prizes", "currency", "parents_share", "arguments_share", "tie_rule"),
 )

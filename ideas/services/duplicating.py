@@ -4,20 +4,10 @@ from dataclasses import replace
 
 from ideas import journal, policy
 from ideas.actor import Actor
-from ideas.blueprints import (
-    CHOICES,
-    PRIORITISE,
-    PhasePlan,
-    QuestionPlan,
-    criterion_plan_of,
-    idea_rules_of,
-    plan_of,
-)
 from ideas.database import write
-from ideas.models import Challenge, Phase, Round
-from ideas.prizes import prize_rules_of
+from ideas.models import Challenge, Round
 from ideas.queries.rounds import first_round
-from ideas.services.challenges import CAPACITY_MAX, ChallengeForm, add_draft
+from ideas.services.challenges import ChallengeForm, add_draft, settings_of
 from ideas.texts import TITLE_MAX, shortened
 
 
@@ -35,36 +25,15 @@ def duplicate_challenge(actor: Actor, challenge_id: int, mark: str) -> int:
         session = transaction.session
         journal.locked(transaction, challenge_id)  # no other change may come between the rows that are read
         challenge = policy.member_access(session, actor, challenge_id).challenge
-        form = _form_of(challenge, first_round(session, challenge_id), mark)
+        title = f"{shortened(challenge.title, TITLE_MAX - len(mark) - 1)} {mark}"
+        form = replace(lasting_settings(challenge, first_round(session, challenge_id)), title=title)
         return add_draft(transaction, challenge.organisation_id, form, form.texts(), actor.account_id).id
 
 
-def _form_of(challenge: Challenge, round: Round, mark: str) -> ChallengeForm:
-    """The settings as somebody would enter them. A copy of a rehearsal is meant for real people."""
-    return ChallengeForm(
-        title=f"{shortened(challenge.title, TITLE_MAX - len(mark) - 1)} {mark}",
-        brief=challenge.brief,
-        rules=challenge.rules,
-        prize=challenge.prize,
-        language=challenge.language,
-        # An import had its ideas at the start, as where a company provides them.
-        blueprint=challenge.blueprint if challenge.blueprint in CHOICES else PRIORITISE.name,
-        visibility=challenge.visibility,
-        anonymity=challenge.anonymity,
-        approval=challenge.approval,
-        capacity=min(challenge.capacity, CAPACITY_MAX),
-        phases=tuple(map(_undated, round.phases[:-1])),
-        ideas=idea_rules_of(challenge),
-        questions=tuple(QuestionPlan(each.rule, each.prompt, each.options) for each in round.questions),
-        criteria=tuple(map(criterion_plan_of, round.criteria)),
-        jury_percent=round.jury_percent,
-        live_ranking=round.live_ranking,
-        auto_close=round.auto_close,
-        retention=challenge.retention,
-        prizes=prize_rules_of(challenge),
-        starts_at_once=round.starts_at_once,
-    )
-
-
-def _undated(phase: Phase) -> PhasePlan:
-    return replace(plan_of(phase), ends_at=None)
+def lasting_settings(challenge: Challenge, round: Round) -> ChallengeForm:
+    """The settings that another challenge can have, without dates and starting ideas. A copy of a rehearsal is meant
+    for real people.
+    """
+    settings = settings_of(challenge, round)
+    phases = tuple(replace(plan, ends_at=None) for plan in settings.plans)
+    return replace(settings, phases=phases, seed_ideas="", starts_at=None, is_rehearsal=False)

@@ -61,6 +61,12 @@ EXCEPTIONS = {
     # The list of organisations redirects to the only one; a new challenge without an organisation to creating one.
     "/organisations": {"elsewhere": ">", "moderator": ">", "owner": ">"},
     "/challenges/new": {"elsewhere": ">", "moderator": ">", "owner": ">"},
+    # A published challenge has no steps: its settings stand on one page.
+    "/challenges/<challenge:challenge_id>/steps/<any(challenge, way, people, conditions, check):step>": {
+        "guide": ">",
+        "moderator": ">",
+        "owner": ">",
+    },
     # Facilitators who do not take part are redirected to the room.
     "/challenges/<challenge:challenge_id>/ballot": {"moderator": ">", "owner": ">"},
     "/challenges/<int:challenge_id>/ballot": {"moderator": ">", "owner": ">"},  # its parts
@@ -160,6 +166,7 @@ class World:
             "round_id": self.room.round_id,
             "seq": db.session.scalar(db.select(db.func.max(Act.seq))),
             "side": 1,
+            "step": "challenge",
             "signature": "nobody-holds-this",
             "token": "nobody-holds-this",
             "version": "1",

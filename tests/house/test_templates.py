@@ -145,6 +145,8 @@ class Samples:
             "Mill",
             "de",
             "*Brief*",
+            "name",
+            ("<i>Bread</i>",),
             "Bread",
             prizes,
             ("write", "vote"),

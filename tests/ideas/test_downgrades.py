@@ -115,8 +115,13 @@ def test_a_downgrade_that_would_break_a_promise_is_refused(used_room, said, to, 
         ),
         ("0036", ["INSERT INTO argument_at_close VALUES (1, 1, 'visible')"], "the arguments that they had"),
         ("0037", ["UPDATE floor SET cents = 1400 WHERE since = '2026-01-01'"], "minimum wages that operators entered"),
+        ("0038", ["UPDATE challenge SET is_template = true"], "Templates would become drafts"),
+        ("0038", ["UPDATE challenge SET category = 'name'"], "The categories and tags of challenges would be lost."),
     ],
-    ids=["edges", "groups", "questions", "corrections", "acts", "reasons", "jurors", "arguments", "floors"],
+    ids=[
+        *("edges", "groups", "questions", "corrections", "acts", "reasons", "jurors", "arguments", "floors"),
+        *("templates", "categories"),
+    ],
 )
 def test_a_downgrade_that_would_lose_newer_content_is_refused(used_room, said, to, changes, sentence):
     factories.idea(used_room, factories.participant(used_room))

@@ -25,6 +25,7 @@ def post(company):
     company.goto("/challenges/new")
     company.get_by_label("Name").fill("Bakery Kornblum")
     company.get_by_role("button", name="Continue to the challenge").click()
+    company.get_by_role("link", name="All settings on one page").click()
     company.get_by_role("textbox", name="The challenge").fill("How do we halve our packaging waste?")
     company.get_by_role("button", name="Delete phase 1").click()  # the phase in which people write alone
     company.get_by_text("Prizes with amounts").click()

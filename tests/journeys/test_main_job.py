@@ -96,6 +96,7 @@ def post_challenge(page):
     page.goto("/challenges/new")
     page.get_by_label("Name").fill("Bakery Kornblum")
     page.get_by_role("button", name="Continue to the challenge").click()
+    page.get_by_role("link", name="All settings on one page").click()
     page.get_by_role("textbox", name="The challenge").fill(TITLE)
     page.get_by_label("What is it about?").fill("We throw away **240 cups** a day. <script>alert(1)</script>")
     plan_openly(page)

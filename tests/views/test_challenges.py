@@ -76,7 +76,7 @@ def test_a_stranger_signs_in_before_posting_a_challenge(client):
 
 def test_the_form_depends_on_the_number_of_organisations(app, company, owner, browser_of):
     assert browser_of(factories.account()).get("/challenges/new").location == "/organisations/new?then=ask"
-    assert owner.get("/challenges/new").location == new(company)
+    assert owner.get("/challenges/new").location == f"/organisations/{company.id}/challenges/begin"
 
     factories.company(company.owner, "Second Mill")
 
@@ -840,4 +840,30 @@ def test_a_rule_without_a_sensible_number_of_days_is_refused(company, owner, day
 
     assert response.status_code == 400
     assert "field-keeping_days" in response.get_data(as_text=True)
+    assert db.session.query(Challenge).count() == 0
+
+
+# Category and tags
+
+
+def test_the_category_and_the_tags_stand_on_the_form_the_door_and_the_card(company, owner, client):
+    fields = {**FORM, "category": "environment", "tags": "#Packaging, bakery; Packaging"}
+    owner.post(new(company), data=fields)
+    challenge = the_challenge()
+    challenges.publish_challenge(company.owner, challenge.id)
+
+    assert (challenge.category, challenge.tags) == ("environment", ["Packaging", "bakery"])
+    assert 'value="Packaging, bakery"' in text(owner.get(f"/challenges/{challenge.id}/edit", follow_redirects=True))
+    for page in (f"/join/{challenge.code}", "/"):
+        shown = text(client.get(page))
+        assert "Environment and climate" in shown
+        assert ">bakery</span>" in shown
+
+
+def test_too_many_tags_are_refused_and_stay_typed(company, owner):
+    answer = owner.post(new(company), data={**FORM, "tags": "a, b, c, d, e, f"})
+
+    assert answer.status_code == 400
+    assert "At most five tags." in text(answer)
+    assert 'value="a, b, c, d, e, f"' in text(answer)
     assert db.session.query(Challenge).count() == 0

@@ -62,7 +62,7 @@ def test_an_account_creates_an_organisation_and_owns_it(app, browser_of):
 def test_creating_an_organisation_for_a_challenge_leads_to_its_form(app, browser_of):
     response = browser_of(factories.account()).post("/organisations/new", data={"name": "Mill", "then": "ask"})
 
-    assert response.location.endswith("/challenges/new")
+    assert response.location.endswith("/challenges/begin")
 
 
 def test_a_name_that_is_too_long_comes_back_as_typed(app, browser_of):

@@ -13,6 +13,7 @@ from ideas.errors import NotFound
 from ideas.models import (
     Activity,
     Anonymity,
+    Category,
     Challenge,
     ImageRule,
     Layout,
@@ -43,7 +44,7 @@ COPIED = {
     Challenge: {
         *("organisation_id", "brief", "rules", "prize", "language", "blueprint", "visibility", "anonymity", "approval"),
         *("capacity", "idea_title_max", "idea_text", "idea_image", "layout", "retention_act", "retention_days"),
-        *("prizes", "currency", "parents_share", "arguments_share", "tie_rule"),
+        *("prizes", "currency", "parents_share", "arguments_share", "tie_rule", "category", "tags"),
     },
     Round: {"starts_at_once", "live_ranking", "auto_close", "jury_percent"},
     Phase: {"position", "name", "activities", "others_visible", "seconds", "advances"},
@@ -52,7 +53,18 @@ COPIED = {
 FRESH = {
     Challenge: {
         *("id", "created_by", "created_at", "published_at", "title", "slug", "code", "chosen_share", "result_token"),
-        *("seed_ideas", "anonymised_at", "announced_act", "flags", "draw_seed", "epoch", "seq", "head"),
+        *(
+            "seed_ideas",
+            "anonymised_at",
+            "announced_act",
+            "flags",
+            "draw_seed",
+            "epoch",
+            "seq",
+            "head",
+            "step",
+            "is_template",
+        ),
     },
     Round: {
         *("id", "challenge_id", "n", "origin", "position", "starts_at", "closed_at", "key", "writing_locked", "notice"),
@@ -72,6 +84,8 @@ SETTINGS = challenges.ChallengeForm(
     brief="We throw **too much** away.",
     rules="Everybody may take part.",
     prize="600 € for three ideas",
+    category=Category.ENVIRONMENT,
+    tags=("Packaging", "Bakery"),
     language="de",
     blueprint="idea_contest",
     visibility=Visibility.LISTED,
