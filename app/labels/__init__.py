@@ -208,6 +208,8 @@ PROBLEMS = {
         "While everyone writes alone, people can’t discuss or vote. Choose only one of these."
     ),
     "criterion_twice": _l("Another criterion has this name. Choose a different one."),
+    "name_taken_by_template": _l("Another template has this name. Choose a different one."),
+    "too_many_templates": _l("Your organisation has as many templates as there can be. Delete one first."),
     "too_many_tags": _l("At most five tags. Please remove some."),
     "tag_too_long": _l("A tag has at most 30 characters. Separate tags with commas."),
     "twice": _l("Both votes ask the same. Change the wording or the voting method."),

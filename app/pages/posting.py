@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from app import labels
 from ideas.models import PostingStep
-from ideas.queries.posting import Finding, Weight
+from ideas.queries.posting import DraftFinding, Weight
 
 FINDINGS: dict[str, Any] = {
     "no_brief": _l("There is no description. With a few lines about what matters and what is fixed, ideas fit better."),
@@ -52,7 +52,7 @@ class CheckLine:
     weight: Weight
 
 
-def checked_lines(findings: Sequence[Finding]) -> list[CheckLine]:
+def checked_lines(findings: Sequence[DraftFinding]) -> list[CheckLine]:
     """The findings in words, in their order."""
     return [
         CheckLine(

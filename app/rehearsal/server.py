@@ -16,6 +16,9 @@ from pathlib import Path
 
 import config
 
+# Settings of the installation that a rehearsal must not use.
+FOREIGN = {"DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEY", "MAIL_SERVER", "TRUSTED_PROXIES", "FLASK_APP"}
+
 START_SECONDS = 60
 STOP_SECONDS = 10
 
@@ -58,8 +61,7 @@ def own_server() -> Iterator[Served]:
 
 
 def _environment(folder: Path, port: int) -> dict[str, str]:
-    foreign = {"DATABASE_URL", "REDIS_URL", "PUBLIC_URL", "SECRET_KEY", "MAIL_SERVER", "TRUSTED_PROXIES", "FLASK_APP"}
-    kept = {name: value for name, value in os.environ.items() if name not in foreign}
+    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
     return kept | {"INSTANCE_PATH": str(folder / "instance"), "HOST": "127.0.0.1", "PORT": str(port)}
 
 

@@ -41,6 +41,7 @@ from app.views import (
     screens,
     sharing,
     steering,
+    templates,
     texts,
 )
 
@@ -82,6 +83,7 @@ NOUNS = (
     screens,
     sharing,
     steering,
+    templates,
     texts,
 )
 

@@ -166,6 +166,8 @@ def live_preview(organisation_id: int) -> str:
 @permitted(For.FACILITATOR)
 def preview(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
+    if challenge.is_template:
+        return redirect(url_for("challenges.edit", challenge_id=challenge_id))
     draft = NameDraft(suggest(db.session(), challenge_id, challenge.language))
     return render_template(
         "challenges/preview.html",

@@ -18,11 +18,13 @@ from app.platform.i18n import chosen_language
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.blueprints import LIVE_BRAINSTORM
+from ideas.brought import waiting_count
 from ideas.database import db
 from ideas.errors import Changed, Invalid
 from ideas.models import Challenge, Organisation, PostingStep, Round
-from ideas.queries.posting import findings_of
+from ideas.queries.posting import DraftFinding, findings_of
 from ideas.queries.rounds import current_round
+from ideas.queries.templates import templates_of
 from ideas.services import posting
 
 blueprint = Blueprint("posting", __name__)
@@ -54,7 +56,7 @@ def begin(organisation_id: int) -> Answer:
 @permitted(For.FACILITATOR)
 def show(challenge_id: int, step: str) -> Answer:
     challenge, found = _facilitated(challenge_id)
-    if challenge.published_at:
+    if challenge.published_at or challenge.is_template:
         return redirect(url_for("challenges.edit", challenge_id=challenge_id))
     if step == PostingStep.CHECK:
         return _check(challenge, found)
@@ -65,7 +67,7 @@ def show(challenge_id: int, step: str) -> Answer:
 @permitted(For.FACILITATOR)
 def save(challenge_id: int, step: str) -> Answer:
     challenge, found = _facilitated(challenge_id)
-    if challenge.published_at:
+    if challenge.published_at or challenge.is_template:
         return redirect(url_for("challenges.edit", challenge_id=challenge_id))
     now, stored = PostingStep(step), stored_in(challenge, found)
     if ACT in request.form:
@@ -122,6 +124,7 @@ def _page(
         is_adjusting=request.form.get(ACT, "use") not in ("use", "undo") or _are_in(errors, PHASE_FIELDS),
         is_asking=_are_in(errors, VOTE_FIELDS),
         saved=saved,
+        templates=templates_of(db.session(), organisation.id) if step == PostingStep.WAY else [],
     )
 
 
@@ -137,6 +140,10 @@ def _version(challenge: Challenge | None, found: Round | None, step: PostingStep
     return sent if sent and not is_known else posting.version_of(challenge, found, step)
 
 
+def _findings(challenge: Challenge, found: Round) -> list[DraftFinding]:
+    return findings_of(db.session(), challenge, found, waiting=waiting_count(db.session(), challenge.id))
+
+
 def _check(challenge: Challenge, found: Round) -> str:
     return render_template(
         "posting/check.html",
@@ -144,7 +151,7 @@ def _check(challenge: Challenge, found: Round) -> str:
         challenge=challenge,
         step=PostingStep.CHECK,
         steps=list(PostingStep),
-        lines=checked_lines(findings_of(db.session(), challenge, found)),
+        lines=checked_lines(_findings(challenge, found)),
         preview=preview_of(challenge.organisation, stored_in(challenge, found), None),
     )
 

@@ -10,9 +10,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock
 from ideas.activities import activities_in
-from ideas.brought import waiting_count
 from ideas.models import (
-    Activity,
     Anonymity,
     Challenge,
     Member,
@@ -43,7 +41,7 @@ class Weight(StrEnum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class DraftFinding:
     """Something about a draft, with the step in which it is mended. `n`: the number of the phase, from 1."""
 
     kind: str
@@ -52,53 +50,53 @@ class Finding:
     n: int = 0
 
 
-def findings_of(session: Session, challenge: Challenge, round: Round) -> list[Finding]:
-    """What is missing or odd in a draft, the most important first."""
-    found = [*_of_words(challenge), *_of_way(session, challenge, round), *_of_people(session, challenge, round)]
+def findings_of(session: Session, challenge: Challenge, round: Round, *, waiting: int) -> list[DraftFinding]:
+    """What is missing or odd in a draft, the most important first. `waiting`: ideas from files that wait for the start."""
+    found = [*_of_words(challenge), *_of_way(challenge, round, waiting), *_of_people(session, challenge, round)]
     found += _of_conditions(challenge, round)
     return sorted(found, key=lambda finding: list(Weight).index(finding.weight))
 
 
-def stops_publication(findings: list[Finding]) -> bool:
+def stops_publication(findings: list[DraftFinding]) -> bool:
     return any(finding.weight == Weight.STOP for finding in findings)
 
 
-def _of_words(challenge: Challenge) -> Iterator[Finding]:
+def _of_words(challenge: Challenge) -> Iterator[DraftFinding]:
     step = PostingStep.CHALLENGE
     if not challenge.brief:
-        yield Finding("no_brief", step, Weight.ODD)
+        yield DraftFinding("no_brief", step, Weight.ODD)
     if len(challenge.title) < TITLE_SHORT:
-        yield Finding("short_title", step, Weight.ODD)
+        yield DraftFinding("short_title", step, Weight.ODD)
 
 
-def _of_way(session: Session, challenge: Challenge, round: Round) -> Iterator[Finding]:
+def _of_way(challenge: Challenge, round: Round, waiting: int) -> Iterator[DraftFinding]:
     step, phases = PostingStep.WAY, round.phases[:-1]
     yield from _of_dates(round, phases)
     adds_ideas = any(each.adds_ideas for phase in phases for each in activities_in(phase.activities))
-    if not adds_ideas and not challenge.seed_ideas.strip() and not waiting_count(session, challenge.id):
-        yield Finding("no_ideas", step, Weight.ODD)
-    votes = [phase for phase in phases if Activity.VOTE in phase.activities]
+    if not adds_ideas and not challenge.seed_ideas.strip() and not waiting:
+        yield DraftFinding("no_ideas", step, Weight.ODD)
+    votes = [phase for phase in phases if any(each.takes_marks for each in activities_in(phase.activities))]
     if not votes:
-        yield Finding("no_vote", step, Weight.ODD)
+        yield DraftFinding("no_vote", step, Weight.ODD)
     for phase in votes:
         if phase.seconds is not None and phase.seconds < SHORT_VOTE_SECONDS:
-            yield Finding("short_vote", step, Weight.ODD, phase.position + 1)
+            yield DraftFinding("short_vote", step, Weight.ODD, phase.position + 1)
     if phases and not phases[-1].others_visible:
-        yield Finding("never_shown", step, Weight.ODD)
+        yield DraftFinding("never_shown", step, Weight.ODD)
     if round.live_ranking:
-        yield Finding("live_ranking", step, Weight.NOTE)
+        yield DraftFinding("live_ranking", step, Weight.NOTE)
 
 
-def _of_dates(round: Round, phases: list[Phase]) -> Iterator[Finding]:
+def _of_dates(round: Round, phases: list[Phase]) -> Iterator[DraftFinding]:
     """Dates that have passed, and phases that end before they begin."""
     now, last = clock.now(), _start_of(round)
     for phase in phases:
         if phase.seconds is not None or phase.ends_at is None:
             continue
         if phase.ends_at <= now:
-            yield Finding("phase_past", PostingStep.WAY, Weight.STOP, phase.position + 1)
+            yield DraftFinding("phase_past", PostingStep.WAY, Weight.STOP, phase.position + 1)
         elif phase.ends_at <= last:
-            yield Finding("phase_before_start", PostingStep.WAY, Weight.STOP, phase.position + 1)
+            yield DraftFinding("phase_before_start", PostingStep.WAY, Weight.STOP, phase.position + 1)
         last = max(last, phase.ends_at)
 
 
@@ -106,25 +104,25 @@ def _start_of(round: Round) -> datetime:
     return max(round.starts_at or clock.now(), clock.now())
 
 
-def _of_people(session: Session, challenge: Challenge, round: Round) -> Iterator[Finding]:
+def _of_people(session: Session, challenge: Challenge, round: Round) -> Iterator[DraftFinding]:
     step = PostingStep.PEOPLE
     if round.starts_at and round.starts_at <= clock.now():
-        yield Finding("start_past", step, Weight.STOP)
+        yield DraftFinding("start_past", step, Weight.STOP)
     if round.origin == Origin.REHEARSAL:
-        yield Finding(
+        yield DraftFinding(
             "rehearsal_listed" if challenge.visibility == Visibility.LISTED else "rehearsal", step, Weight.NOTE
         )
     elif challenge.visibility == Visibility.LINK and round.starts_at_once and _is_short(round.phases[0]):
-        yield Finding("nobody_there", step, Weight.ODD)
+        yield DraftFinding("nobody_there", step, Weight.ODD)
     elif challenge.visibility == Visibility.LINK:
-        yield Finding("by_link", step, Weight.NOTE)
+        yield DraftFinding("by_link", step, Weight.NOTE)
     if challenge.approval and challenge.capacity > QUEUE_OF_ONE and _members(session, challenge) == 1:
-        yield Finding("queue_of_one", step, Weight.ODD)
+        yield DraftFinding("queue_of_one", step, Weight.ODD)
     if challenge.anonymity != Anonymity.NAMED and challenge.capacity < FEW_PEOPLE:
-        yield Finding("few_anonymous", step, Weight.ODD)
+        yield DraftFinding("few_anonymous", step, Weight.ODD)
     kept = challenge.retention
     if kept and kept.act == RetentionAct.DELETE and kept.days < EARLY_DELETION_DAYS:
-        yield Finding("early_deletion", step, Weight.ODD)
+        yield DraftFinding("early_deletion", step, Weight.ODD)
 
 
 def _is_short(phase: Phase) -> bool:
@@ -139,13 +137,13 @@ def _members(session: Session, challenge: Challenge) -> int:
     return found or 0
 
 
-def _of_conditions(challenge: Challenge, round: Round) -> Iterator[Finding]:
+def _of_conditions(challenge: Challenge, round: Round) -> Iterator[DraftFinding]:
     step = PostingStep.CONDITIONS
     if round.jury_percent:
-        yield Finding("invite_jurors", step, Weight.NOTE)
+        yield DraftFinding("invite_jurors", step, Weight.NOTE)
     elif round.criteria:
-        yield Finding("jury_without_weight", step, Weight.NOTE)
+        yield DraftFinding("jury_without_weight", step, Weight.NOTE)
     if challenge.prizes and not challenge.rules and not round.jury_percent:
-        yield Finding("prizes_without_rules", step, Weight.ODD)
+        yield DraftFinding("prizes_without_rules", step, Weight.ODD)
     if not challenge.prizes and not challenge.prize:
-        yield Finding("no_prize", step, Weight.NOTE)
+        yield DraftFinding("no_prize", step, Weight.NOTE)

@@ -436,12 +436,12 @@ def publish_challenge(actor: Actor, challenge_id: int) -> None:
     """Publish a draft: its code works, its journal begins, and people can join. The round waits in its lobby, or starts
     at once if the draft says so.
 
-    :raise Conflict: if it is published already. :raise Invalid: `{"starts_at": "past"}`.
+    :raise Conflict: if it is published already, or a template. :raise Invalid: `{"starts_at": "past"}`.
     """
     with write() as transaction:
         chain = journal.locked(transaction, challenge_id)
         challenge = policy.require_facilitator(transaction.session, actor, challenge_id)
-        if challenge.published_at:
+        if challenge.published_at or challenge.is_template:
             raise Conflict
         round = current_round(transaction.session, challenge_id)
         _check_start(round)
@@ -504,6 +504,10 @@ def delete_draft(actor: Actor, challenge_id: int) -> None:
         challenge = policy.require_facilitator(session, actor, challenge_id)
         if challenge.published_at:
             raise Conflict
-        session.delete(current_round(session, challenge_id))
-        session.flush()
-        session.delete(challenge)
+        remove_draft(session, challenge)
+
+
+def remove_draft(session: Session, challenge: Challenge) -> None:
+    session.delete(current_round(session, challenge.id))
+    session.flush()
+    session.delete(challenge)

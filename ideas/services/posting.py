@@ -51,14 +51,14 @@ def save_step(
     Problems of other parts do not refuse it, unless this part makes them: a start that has passed meanwhile is for the
     check before the publication.
 
-    :raise Conflict: if the challenge is published. :raise Changed: if somebody else changed the part since.
-    :raise Invalid: for a bad field.
+    :raise Conflict: if the challenge is published, or a template. :raise Changed: if somebody else changed the part
+        since. :raise Invalid: for a bad field.
     """
     with write() as transaction:
         session = transaction.session
         journal.locked(transaction, challenge_id)
         challenge = policy.require_facilitator(session, actor, challenge_id)
-        if challenge.published_at:
+        if challenge.published_at or challenge.is_template:
             raise Conflict
         round = current_round(session, challenge_id)
         settings = settings_of(challenge, round)

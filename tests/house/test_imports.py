@@ -32,6 +32,7 @@ STEPS = (
         "similarity",
         "unread",
         "drawing",
+        "tags",
     },
     {"events"},
     {"changes", "database", "snapshot"},
@@ -116,19 +117,21 @@ def test_a_domain_module_imports_only_its_own_step_and_earlier_ones(file):
     assert {name for name in known if STEP_OF.get(name, 99) > STEP_OF[own]} == set()
 
 
-# Services do not call each other, with these exceptions: an import and a copy build a whole challenge, a challenge
-# starts its first round, a round is assessed after its close, a juror's grades go through the ballot box, a vote that
+# Services do not call each other, with these exceptions: an import, a copy, a template and the steps of posting build a
+# whole challenge, a challenge starts its first round, a round is assessed after its close, a juror's grades go through the ballot box, a vote that
 # is settled is closed, and what is due after a time is done by the service of the act.
 SERVICES_MAY_IMPORT = {
     "challenges": {"phases", "rounds"},
     "duplicating": {"challenges"},
     "next_rounds": {"phases"},
     "own_account": {"leaving"},
+    "posting": {"challenges", "phases"},
     "imports": {"challenges", "organisations", "rounds"},
     "readiness": {"assessing", "rounds"},
     "retention": {"assessing", "bringing", "leaving"},
     "rounds": {"assessing"},
     "scoring": {"ballots"},
+    "templates": {"challenges", "duplicating", "phases"},
 }
 
 

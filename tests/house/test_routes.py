@@ -9,7 +9,7 @@ from ideas.database import db
 from ideas.models import Act, Image, Member, Participant, Visibility
 from ideas.permissions import For, permissions_of
 from ideas.queries.jurors import open_invitations
-from ideas.services import bringing, facilitations, jurors, moderation, participants
+from ideas.services import bringing, facilitations, jurors, moderation, participants, templates
 from tests import factories, juries
 
 
@@ -168,6 +168,7 @@ class World:
             "side": 1,
             "step": "challenge",
             "signature": "nobody-holds-this",
+            "template_id": templates.save_template(company.owner, self.room.id, "A template"),
             "token": "nobody-holds-this",
             "version": "1",
             "waiting_id": 1,  # a running round has none

@@ -6,7 +6,19 @@ from sqlalchemy import select
 from app.viewers import return_links
 from ideas.blueprints import LIVE_BRAINSTORM, CriterionPlan, PhasePlan, QuestionPlan
 from ideas.database import db
-from ideas.models import Activity, Anonymity, Decision, Entry, FlagKind, Retention, RetentionAct, Role, Stance, TieRule
+from ideas.models import (
+    Activity,
+    Anonymity,
+    Decision,
+    Entry,
+    FlagKind,
+    PostingStep,
+    Retention,
+    RetentionAct,
+    Role,
+    Stance,
+    TieRule,
+)
 from ideas.models.account import TokenPurpose
 from ideas.prizes import PrizePlan, PrizeRules
 from ideas.queries import awards as awards_query
@@ -67,6 +79,13 @@ PLACES = (
     "dashboard",
     "dashboard, empty",
     "form",
+    "posting, challenge",
+    "posting, way",
+    "posting, people",
+    "posting, conditions",
+    "posting, check",
+    "templates",
+    "template, new",
     "form, seed ideas",
     "phases",
     "seed ideas",
@@ -313,6 +332,10 @@ def make_places(server: Server) -> Places:
         "dashboard": (f"/organisations/{company.id}", owner),
         "dashboard, empty": (f"/organisations/{newcomer.id}", browser(newcomer.owner)),
         "form": (f"/organisations/{company.id}/challenges/new", owner),
+        "posting, challenge": (f"/organisations/{company.id}/challenges/begin", owner),
+        **{f"posting, {step}": (f"/challenges/{draft.id}/steps/{step}", owner) for step in list(PostingStep)[1:]},
+        "templates": (f"/organisations/{company.id}/templates", owner),
+        "template, new": (f"/challenges/{draft.id}/template", owner),
         "form, seed ideas": (f"/challenges/{listed.id}/edit", owner),
         "phases": (f"/challenges/{planned.id}/phases", owner),
         "seed ideas": (f"/challenges/{planned.id}/seed-ideas", owner),
