@@ -51,7 +51,7 @@ class DraftFinding:
 
 
 def findings_of(session: Session, challenge: Challenge, round: Round, *, waiting: int) -> list[DraftFinding]:
-    """What is missing or odd in a draft, the most important first. `waiting`: ideas from files that wait for the start."""
+    """What is missing or odd in a draft, the most important first. `waiting`: the number of ideas from files."""
     found = [*_of_words(challenge), *_of_way(challenge, round, waiting), *_of_people(session, challenge, round)]
     found += _of_conditions(challenge, round)
     return sorted(found, key=lambda finding: list(Weight).index(finding.weight))

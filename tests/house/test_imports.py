@@ -118,8 +118,8 @@ def test_a_domain_module_imports_only_its_own_step_and_earlier_ones(file):
 
 
 # Services do not call each other, with these exceptions: an import, a copy, a template and the steps of posting build a
-# whole challenge, a challenge starts its first round, a round is assessed after its close, a juror's grades go through the ballot box, a vote that
-# is settled is closed, and what is due after a time is done by the service of the act.
+# whole challenge, a challenge starts its first round, a round is assessed after its close, a juror's grades go through
+# the ballot box, a vote that is settled is closed, and what is due after a time is done by the service of the act.
 SERVICES_MAY_IMPORT = {
     "challenges": {"phases", "rounds"},
     "duplicating": {"challenges"},
