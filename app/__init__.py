@@ -32,6 +32,7 @@ from app.platform import (
     slugs,
     startup,
 )
+from app.trial import runner
 from app.viewers import identity, join_codes, result_links
 from ideas import notifications, signing  # noqa: F401 (the recorders of notifications listen from here on)
 from ideas.database import db
@@ -79,7 +80,7 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
         startup,
         postgres,
     )
-    for part in (*platform, join_codes, result_links, link_cards, views):
+    for part in (*platform, runner, join_codes, result_links, link_cards, views):
         part.init_app(app)
     db.init_app(app)
     if async_mode in startup.SERVERS:

@@ -1,6 +1,6 @@
 """Posting a challenge in steps, each with an address of its own."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -13,6 +13,7 @@ from app.pages.challenge_fields import fields_of
 from app.pages.differences import differences
 from app.pages.posting import checked_lines
 from app.pages.previews import preview_of
+from app.pages.rehearsals import rehearsal_view
 from app.platform.errors import messages_of
 from app.platform.i18n import chosen_language
 from app.viewers.permissions import For, permitted
@@ -20,12 +21,13 @@ from ideas import policy
 from ideas.blueprints import LIVE_BRAINSTORM
 from ideas.brought import waiting_count
 from ideas.database import db
-from ideas.errors import Changed, Invalid
+from ideas.errors import Busy, Changed, Invalid
 from ideas.models import Challenge, Organisation, PostingStep, Round
-from ideas.queries.posting import DraftFinding, findings_of
+from ideas.queries.posting import DraftFinding, findings_of, stops_publication
 from ideas.queries.rounds import current_round
 from ideas.queries.templates import templates_of
 from ideas.services import posting
+from ideas.services.challenges import settings_of
 
 blueprint = Blueprint("posting", __name__)
 
@@ -153,7 +155,27 @@ def _check(challenge: Challenge, found: Round) -> str:
         steps=list(PostingStep),
         lines=checked_lines(_findings(challenge, found)),
         preview=preview_of(challenge.organisation, stored_in(challenge, found), None),
+        rehearsal=rehearsal_view(current_app.extensions["schwarm-rehearsals"].report_of(challenge.id)),
     )
+
+
+@blueprint.post("/challenges/<challenge:challenge_id>/rehearsals")
+@permitted(For.FACILITATOR)
+def rehearse(challenge_id: int) -> Response:
+    """Begin a rehearsal of a draft, unless one is running."""
+    challenge, found = _facilitated(challenge_id)
+    if challenge.published_at or challenge.is_template:
+        return redirect(url_for("challenges.edit", challenge_id=challenge_id))
+    if stops_publication(_findings(challenge, found)):
+        flash(_("First change what is marked “Needed”."), "error")
+        return redirect(url_for("posting.show", challenge_id=challenge_id, step=PostingStep.CHECK))
+    settings = settings_of(challenge, found)
+    db.session.rollback()  # the process starts without a transaction being open
+    try:
+        current_app.extensions["schwarm-rehearsals"].begin(challenge_id, settings)
+    except Busy:
+        flash(_("A rehearsal is running on this server. Try again when it has ended, in five minutes at the latest."))
+    return redirect(url_for("posting.show", challenge_id=challenge_id, step=PostingStep.CHECK, _anchor="rehearsal"))
 
 
 @blueprint.post("/organisations/<int:organisation_id>/challenges/begin/preview")

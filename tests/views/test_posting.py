@@ -149,6 +149,7 @@ def test_a_refused_step_keeps_what_was_typed_and_stores_nothing(company, owner):
     assert "error-summary" in page
     assert 'value="1"' in page
     assert re.search(r'value="until_result" checked', page)
+    assert f'href="{path("challenge")}"' in page, "a wrong field does not hold anybody back"
     assert the_challenge().visibility == "link"
 
 

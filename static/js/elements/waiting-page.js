@@ -1,7 +1,8 @@
 // <waiting-page>: stands in a page that is not complete yet, and loads it again when the server draws it without this.
-// It looks every two seconds; with data-live it looks after a frame about ideas instead.
+// It looks every two seconds; with data-live it looks after a frame about ideas instead. With data-renews, the id of a
+// part of the page, it shows that part as it is by then.
 //
-// Attributes: data-live
+// Attributes: data-live data-renews
 const PAUSE_MS = 2000;
 
 class WaitingPage extends HTMLElement {
@@ -34,12 +35,18 @@ class WaitingPage extends HTMLElement {
     this.#timer = setTimeout(() => this.#look(), pauseMs);
   }
 
+  #renew(page) {
+    const fresh = page.getElementById(this.dataset.renews);
+    if (fresh) document.getElementById(this.dataset.renews)?.replaceWith(fresh);
+  }
+
   async #look() {
     this.#timer = undefined;
     try {
       const response = await fetch(location.href, { headers: { Accept: "text/html" } });
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       if (response.ok && !page.querySelector(this.localName)) return location.reload();
+      if (response.ok && this.dataset.renews) this.#renew(page);
     } catch {
       // no network: asked again
     }

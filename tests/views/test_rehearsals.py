@@ -1,0 +1,111 @@
+"""The rehearsal of a draft: a process of its own plays it, one at a time, and leaves nothing behind."""
+
+import html
+import time
+from pathlib import Path
+
+import pytest
+
+from app.trial import runner
+from app.trial.play import ballot_of
+from app.trial.reports import State, TrialReport, Trouble
+from ideas.database import db
+from ideas.models import Challenge
+from ideas.services.challenges import ChallengeForm
+from ideas.voting.rules import RULES
+from tests import factories
+
+
+@pytest.fixture
+def folders(tmp_path, monkeypatch):
+    """Where the folders of rehearsals are made."""
+    monkeypatch.setattr(runner.tempfile, "mkdtemp", _made_in(tmp_path))
+    return lambda: [path for path in tmp_path.iterdir() if path.is_dir()]
+
+
+def _made_in(parent: Path):
+    def mkdtemp(prefix=""):
+        found = parent / f"{prefix}{len(list(parent.iterdir()))}"
+        found.mkdir()
+        return str(found)
+
+    return mkdtemp
+
+
+@pytest.fixture
+def draft(app):
+    return factories.draft(factories.company(), phases=None, blueprint="pick_a_name", capacity=4)
+
+
+def text(response):
+    return html.unescape(response.get_data(as_text=True))
+
+
+def wait_for_end(rehearsals, challenge_id):
+    deadline = time.monotonic() + 120
+    while rehearsals.report_of(challenge_id).state == State.RUNNING and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return rehearsals.report_of(challenge_id)
+
+
+def test_a_rehearsal_plays_all_phases_apart_from_the_data_and_says_what_it_found(
+    app, draft, browser_of, tmp_path, folders
+):
+    rehearsals = app.extensions["schwarm-rehearsals"] = runner.Rehearsals(tmp_path / "lock")
+    owner = browser_of(draft.owner)
+
+    began = owner.post(f"{draft.path}/rehearsals", data={"op": factories.op()})
+    again = owner.post(f"{draft.path}/rehearsals", data={"op": factories.op()}, follow_redirects=True)
+    report = wait_for_end(rehearsals, draft.id)
+
+    assert began.location == f"{draft.path}/steps/check#rehearsal"
+    assert "A rehearsal is running on this server." in text(again)
+    assert "<waiting-page" in text(again)
+    assert (report.state, report.people, report.ideas, report.phase) == (State.DONE, 4, 4, 2)
+    assert report.votes > 0
+    assert Trouble("full", 0, 26) in report.troubles
+    page = text(owner.get(f"{draft.path}/steps/check"))
+    assert "Not everybody could join" in page
+    assert "<waiting-page" not in page
+    assert folders() == []
+    assert [found.id for found in db.session.query(Challenge)] == [draft.id]
+
+
+def test_a_rehearsal_that_takes_too_long_is_ended(tmp_path, folders):
+    rehearsals = runner.Rehearsals(tmp_path / "lock", seconds=0)
+
+    rehearsals.begin(7, ChallengeForm("How?"))
+
+    assert wait_for_end(rehearsals, 7).state == State.ENDED
+    assert folders() == []
+
+
+def test_the_end_of_the_server_ends_a_rehearsal(tmp_path, folders):
+    rehearsals = runner.Rehearsals(tmp_path / "lock")
+    rehearsals.begin(7, ChallengeForm("How?"))
+    assert folders()
+
+    rehearsals.stop()
+
+    assert wait_for_end(rehearsals, 7).state != State.RUNNING
+    assert folders() == []
+
+
+def test_a_report_is_read_as_it_was_kept(tmp_path):
+    report = TrialReport(State.DONE, 2, 2, 30, 60, 15, 300, (Trouble("full", 0, 3),))
+
+    report.keep(tmp_path)
+
+    assert runner.report_in(tmp_path) == report
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_simulated_ballots_are_permitted_by_every_rule(name):
+    rule = RULES[name]()
+    subjects = [(n, n + 1) for n in range(1, 11)] if rule.is_paired else list(range(1, 11))
+
+    for n in range(30):
+        marks = ballot_of(rule, subjects, n)
+        assert marks
+        assert all(rule.takes(value) for value in marks.values())
+        assert rule.fits(marks.values())
