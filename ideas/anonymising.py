@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
-from ideas.erasing import forget_claims, forget_name
+from ideas.erasing import forget_claims, forget_consents, forget_name
 from ideas.events import FacilitationChanged
 from ideas.forgetting import forget_ballots
 from ideas.jurors import delete_juror
@@ -24,6 +24,7 @@ from ideas.models import (
     Reveal,
     Round,
     Tier,
+    TimeReport,
 )
 from ideas.people import new_person
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
@@ -73,6 +74,9 @@ def _cut_from_persons(session: Session, challenge_id: int) -> set[int]:
         participant.person_id = new_person(session).id
         forget_name(participant)
     forget_claims(session, people)
+    reports = update(TimeReport).filter_by(challenge_id=challenge_id)
+    session.execute(reports.values(participant_id=None))  # the line that they make stays
+    forget_consents(session, people)
     session.flush()
     return before
 

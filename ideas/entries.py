@@ -24,6 +24,7 @@ from ideas.models import (
     IdeaVersion,
     ImageRule,
     Participant,
+    RightsText,
     Round,
 )
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
@@ -31,18 +32,22 @@ from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
 
 @dataclass(frozen=True)
 class IdeaContent:
-    """The words and picture of an idea in stored form, and the entries from which it grew."""
+    """The words and picture of an idea in stored form, the entries from which it grew, and the words on rights under
+    which it is given.
+    """
 
     title: str
     text: str
     picture: uploads.Encoded | None = None
     parents: Sequence[Entry] = ()
+    rights: RightsText | None = None
 
 
 @dataclass(frozen=True)
 class IdeaForm:
     """The fields of an idea. `image` is the upload, an open file; None to keep the present picture. `seen` is the
-    number of the version that an edit began with. `parents` are the ideas from which a new one grew.
+    number of the version that an edit began with. `parents` are the ideas from which a new one grew. `rights` is the
+    version of the words on rights that the author agreed to on the form.
     """
 
     title: str
@@ -51,6 +56,7 @@ class IdeaForm:
     drop_image: bool = False
     seen: int | None = None
     parents: tuple[int, ...] = ()
+    rights: int | None = None
 
     def texts(self) -> tuple[str, str]:
         """:raise Invalid: with a problem per field."""
@@ -82,7 +88,9 @@ def enter_idea(
     session.flush()
     add_edges(session, idea, written.parents)
     named = {"parents": [parent.id for parent in written.parents]} if written.parents else {}
-    body = {**entry_body(entry, version), **named}
+    under = {"rights": written.rights.n} if written.rights else {}
+    idea.rights_text_id = written.rights.id if written.rights else None
+    body = {**entry_body(entry, version), **named, **under}
     seq = chain.append("entry", body, round)
     touch_idea(chain, seq, idea, entry, was_shown=False)
     chain.transaction.record(IdeaEntered(round.challenge_id, round.id, idea.id, author.id))

@@ -13,7 +13,19 @@ from ideas import clock, journal
 from ideas.entries import card_of
 from ideas.events import TextsErased
 from ideas.flagging import empty_words
-from ideas.models import Act, Argument, AwardClaim, Entry, EntryStatus, Idea, Image, Outcome, Participant
+from ideas.models import (
+    Act,
+    Argument,
+    AwardClaim,
+    Entry,
+    EntryStatus,
+    Idea,
+    Image,
+    Outcome,
+    Participant,
+    RightsConsent,
+    TimeReport,
+)
 
 
 def empty_idea(session: Session, idea: Idea) -> None:
@@ -51,6 +63,15 @@ def forget_claims(session: Session, participants: Sequence[Participant]) -> None
     """Delete the names that these participants put under awards."""
     ids = [participant.id for participant in participants]
     session.execute(delete(AwardClaim).where(AwardClaim.participant_id.in_(ids)))
+
+
+def forget_consents(session: Session, participants: Sequence[Participant]) -> None:
+    """Delete what these participants consented to and how long they say it took them. An idea that stays keeps the
+    version of the words under which it was given.
+    """
+    ids = [participant.id for participant in participants]
+    session.execute(delete(RightsConsent).where(RightsConsent.participant_id.in_(ids)))
+    session.execute(delete(TimeReport).where(TimeReport.participant_id.in_(ids)))
 
 
 @dataclass
@@ -98,6 +119,7 @@ def erase_texts(chain: journal.Chain, authors: Sequence[Participant]) -> int:
         chain.touch(seq, ["figures"], [author.lane for author in authors])
         chain.transaction.record(TextsErased(chain.challenge.id))
     empty_words(session, [author.id for author in authors])
+    forget_consents(session, authors)
     for author in authors:
         author.erasing_since = None
     return len(entries) + len(arguments)

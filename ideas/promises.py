@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from ideas import clock, journal
 from ideas.actor import Actor
+from ideas.conditions import conditions_of
 from ideas.drawing import commitment
 from ideas.events import ChallengeRevised
 from ideas.models import Challenge, Round
@@ -22,11 +23,12 @@ class Change(StrEnum):
     START = "start"
     DATES = "dates"
     RETENTION = "retention"
+    RIGHTS = "rights"
 
 
 def rules_digest(challenge: Challenge, round: Round) -> str:
-    """SHA-256 (hex) over the promises: texts, anonymity, approval, phases, questions, how counts are shown, the prizes,
-    how long it is kept.
+    """SHA-256 (hex) over the promises: texts, anonymity, approval, phases, questions, how counts are shown, the prizes
+    and other conditions, how long it is kept.
     """
     promised: dict[str, object] = {
         "title": challenge.title,
@@ -50,6 +52,8 @@ def rules_digest(challenge: Challenge, round: Round) -> str:
     if challenge.prizes:
         promised["prizes"] = [challenge.prizes, challenge.currency, challenge.parents_share, challenge.arguments_share]
         promised["tie"] = str(challenge.tie_rule)
+    if conditions := conditions_of(challenge).promised():
+        promised["conditions"] = conditions
     if challenge.retention:
         promised["retention"] = [str(challenge.retention.act), challenge.retention.days]
     return hashlib.sha256(journal.canonical(promised)).hexdigest()

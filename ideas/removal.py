@@ -52,10 +52,13 @@ from ideas.models import (
     Reads,
     Result,
     Reveal,
+    RightsConsent,
+    RightsText,
     Round,
     ScoreSheet,
     StreamItem,
     Tally,
+    TimeReport,
     Wave,
 )
 from ideas.statements import one_of
@@ -82,6 +85,7 @@ OF_CHALLENGE: tuple[type[Base], ...] = (
     KeptHead,
     StreamItem,
     Act,
+    TimeReport,
 )
 
 Ids = Select[tuple[int]]
@@ -147,6 +151,9 @@ def _remove_texts(session: Session, challenge_id: int) -> None:
         _drop(session, table, "idea_id", ideas)
     session.execute(delete(Image).where(one_of(session, Image.id, images)))
     session.execute(delete(Idea).filter_by(challenge_id=challenge_id))
+    texts = select(RightsText.id).where(RightsText.challenge_id == challenge_id)
+    _drop(session, RightsConsent, "rights_text_id", texts)
+    session.execute(delete(RightsText).filter_by(challenge_id=challenge_id))
 
 
 def _remove_participants(session: Session, challenge_id: int, ids: list[int]) -> None:

@@ -8,7 +8,8 @@ from typing import Self, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from app.inputs import criteria, phases, prizes, questions
+from app.inputs import conditions, criteria, phases, prizes, questions
+from app.inputs.conditions import Answer, ConditionFields, answer_of, rights_of, typed_number
 from app.inputs.criteria import PROPOSED_STEPS, UNSCORED, CriterionDraft
 from app.inputs.decisions import PROPOSED_PERCENT, Decides, decides_of, jury_percent_of, typed_percent
 from app.inputs.phases import PhaseDraft, draft_of
@@ -17,6 +18,7 @@ from app.inputs.questions import UNASKED, QuestionDraft
 from app.inputs.times import instant_of, wall_clock
 from app.platform.i18n import DEFAULT, LANGUAGES
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM, OPEN_CONTEST, Blueprint, IdeaRules, plan_of, questions_of
+from ideas.conditions import Conditions, conditions_of
 from ideas.errors import Problems
 from ideas.models import (
     Anonymity,
@@ -27,6 +29,7 @@ from ideas.models import (
     Origin,
     Retention,
     RetentionAct,
+    Rights,
     Round,
     TieRule,
     Visibility,
@@ -89,6 +92,16 @@ class Typed:
     arguments_share: str = str(PrizeRules().shares.arguments)
     tie_rule: str = TieRule.SHARED
     prizes: tuple[PrizeDraft, ...] = ()
+    rights: str = Rights.STAY
+    rights_words: str = ""
+    answer: str = Answer.NONE
+    answer_days: str = ""
+    answer_on: str = ""  # in the typist's local time
+    answer_utc_offset: str = "0"  # minutes ahead of UTC
+    answer_on_utc: datetime | None = None  # a stored time, which a script shows in local time
+    expected_people: str = ""
+    expected_minutes: str = ""  # of each person
+    floor_country: str = Conditions.floor_country
     decides: str = Decides.CROWD
     jury_percent: str = PROPOSED_PERCENT
     criteria: tuple[CriterionDraft, ...] = UNSCORED
@@ -101,6 +114,10 @@ class Typed:
     @property
     def prize_fields(self) -> PrizeFields:
         return PrizeFields(self.prizes, self.currency, self.parents_share, self.arguments_share, self.tie_rule)
+
+    @property
+    def condition_fields(self) -> ConditionFields:
+        return ConditionFields(**{field.name: getattr(self, field.name) for field in fields(ConditionFields)})
 
     def after(self, way: Blueprint) -> Self:
         """The same fields with the phases and idea rules of a blueprint."""
@@ -132,6 +149,13 @@ class Typed:
             parents_share=stored.parents_share,
             arguments_share=stored.arguments_share,
             tie_rule=stored.tie_rule,
+            answer=stored.answer,
+            answer_days=stored.answer_days,
+            answer_on=stored.answer_on,
+            answer_on_utc=stored.answer_on_utc,
+            expected_people=stored.expected_people,
+            expected_minutes=stored.expected_minutes,
+            floor_country=stored.floor_country,
         )
 
     def with_rules_of(self, stored: Self) -> Self:
@@ -140,6 +164,8 @@ class Typed:
             self,
             rules=stored.rules,
             prize=stored.prize,
+            rights=stored.rights,
+            rights_words=stored.rights_words,
             anonymity=stored.anonymity,
             approval=stored.approval,
             live_ranking=stored.live_ranking,
@@ -169,14 +195,18 @@ def typed_in(form: Form) -> Typed:
 
 def stored_in(challenge: Challenge, round: Round) -> Typed:
     """The fields as stored."""
-    rows = (challenge, round)
+    rows, kept = (challenge, round), conditions_of(challenge)
     return Typed(
         **{name: str(getattr(row, name)) for row in rows for name in TEXTS if hasattr(row, name)}
         | {"decides": decides_of(round.jury_percent), "jury_percent": typed_percent(round.jury_percent)}
         | {"category": challenge.category or "", "tags": ", ".join(challenge.tags)}
-        | {"criteria_steps": criteria.steps_of(round.criteria)},
+        | {"criteria_steps": criteria.steps_of(round.criteria)}
+        | {name: typed_number(getattr(kept, name)) for name in _NUMBERS},
         **{name: getattr(row, name) for row in rows for name in TICKS if hasattr(row, name)},
         planned=challenge.blueprint,
+        answer=answer_of(kept),
+        answer_on=wall_clock(kept.answer_at),
+        answer_on_utc=kept.answer_at,
         is_rehearsal=round.origin == Origin.REHEARSAL,
         keeping=challenge.retention.act if challenge.retention else "",
         keeping_days=str(challenge.retention.days) if challenge.retention else "",
@@ -197,6 +227,9 @@ def _is_as_proposed(challenge: Challenge, round: Round) -> bool:
         return False
     proposed = [(each.rule, each.prompt, each.options) for each in questions_of(way.questions)]
     return proposed == [(each.rule, each.prompt, each.options) for each in round.questions]
+
+
+_NUMBERS = ("answer_days", "expected_people", "expected_minutes")
 
 
 def _begin_of(round: Round) -> Begin:
@@ -252,6 +285,7 @@ def _anytime(typed: Typed, unread: Problems) -> ChallengeForm:
         live_ranking=typed.live_ranking,
         auto_close=typed.auto_close,
         retention=_retention_of(typed, unread),
+        conditions=rights_of(typed.condition_fields, unread),
     )
 
 
@@ -297,6 +331,7 @@ def _until_publication(wanted: ChallengeForm, typed: Typed, unread: Problems) ->
         seed_ideas=typed.seed_ideas,
         questions=questions.plans_of(typed.questions, proposed, unread),
         prizes=prizes.rules_of(typed.prize_fields, unread),
+        conditions=conditions.conditions_of(typed.condition_fields, unread),
         jury_percent=jury_percent_of(typed.decides, typed.jury_percent, unread),
         criteria=criteria.plans_of(typed.criteria, typed.criteria_steps, unread),
     )

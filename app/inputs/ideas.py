@@ -43,6 +43,7 @@ def idea_form() -> IdeaForm:
         drop_image=request.form.get("drop_image") == "1",
         seen=request.form.get("version", type=int),
         parents=numbers_in(request.form.get("parents", "")),
+        rights=request.form.get("rights", type=int),
     )
 
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ideas.blueprints import PhasePlan
+from ideas.conditions import ANSWER_DAYS_MAX, MINUTES_MAX, PEOPLE_MAX
 from ideas.errors import TableRefused
 from ideas.services.challenges import CAPACITY_MAX
 from ideas.services.phases import PHASES_MAX
@@ -34,6 +35,7 @@ CHANGES = {
     "start": _l("the start"),
     "dates": _l("the length of the phases"),
     "retention": _l("how long everything is kept"),
+    "rights": _l("what happens to the rights"),
 }
 
 # The same where everybody sees only their own ideas.
@@ -150,6 +152,13 @@ TIES = {"shared": _l("Share the prizes"), "drawn": _l("Draw lots")}
 
 DECIDES = {"crowd": _l("The votes"), "jury": _l("A jury"), "both": _l("Both")}
 
+# What happens to the rights in an idea.
+RIGHTS = {
+    "stay": _l("They stay with you"),
+    "on_award": _l("A licence only if the idea wins"),
+    "other": _l("As written here"),
+}
+
 LAYOUTS = {"list": _l("List"), "gallery": _l("Gallery")}
 
 VISIBILITY = {"listed": _l("On the start page"), "link": _l("Link only")}
@@ -159,6 +168,7 @@ QUEUE = {"pending": _l("waits for approval"), "flagged": _l("reported")}
 
 PROBLEMS = {
     "missing": _l("Please fill this in."),
+    "consent": _l("Please tick this first. Your text stays here."),
     "no_idea": _l("Please choose at least one idea."),
     "same": _l("Please choose another idea."),
     "parent_gone": _l(
@@ -348,6 +358,10 @@ def _message(field: str, key: str) -> str:
     return problem(key)
 
 
+# The largest numbers of fields of the conditions.
+CONDITIONS_MAX = {"answer_days": ANSWER_DAYS_MAX, "expected_people": PEOPLE_MAX, "expected_minutes": MINUTES_MAX}
+
+
 def _out_of_range(field: str) -> str:
     """What a number in this field may be, as far as people choose it."""
     option = rules.option_ranges().get(field[3:]) if field[:3] in ("q1_", "q2_") else None
@@ -363,6 +377,8 @@ def _out_of_range(field: str) -> str:
         return _("Please choose 1 to %(most)s characters.", most=TITLE_MAX)
     if field == "phases":
         return _("A round can have 1 to %(most)s phases.", most=PHASES_MAX)
+    if most := CONDITIONS_MAX.get(field):
+        return _("Please choose a number from %(least)s to %(most)s.", least=1, most=format_number(most))
     if field.endswith("-seconds"):
         return _("A phase can last from one second to one year.")
     return problem("out_of_range")

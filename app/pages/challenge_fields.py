@@ -4,6 +4,7 @@ from typing import Any
 
 from app.inputs.challenges import Typed
 from app.inputs.phases import UNITS
+from app.pages.conditions import country_names
 from app.pages.console import path_of
 from app.pages.previews import preview_of
 from app.pages.vote_forms import vote_form_of
@@ -57,4 +58,5 @@ def fields_of(
         "prize_rules": prize_rules_of(challenge) if challenge else PrizeRules(),
         "prizes_max": PRIZES_MAX,
         "currencies": [(code, code) for code in CURRENCIES],
+        "countries": country_names(db.session()),
     }

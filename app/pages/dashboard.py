@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import url_for
-from flask_babel import format_timedelta, ngettext
+from flask_babel import format_date, format_timedelta, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from app.pages.charts import sparkline
 from app.platform.drawing import Chart
 from ideas import clock
 from ideas.queries.challenges import ChallengeRow, challenges_of
+from ideas.queries.conditions import answer_dates
 from ideas.queries.dashboard import Backlog, RecentActivity, activity_of, flagged_in, pending_in, unscored_in
 
 # Rows of a group that are shown before the group is chosen alone.
@@ -147,12 +148,14 @@ def _needs(session: Session, rows: list[ChallengeRow]) -> list[NeedGroup]:
     """
     running = [row for row in rows if STATES["running"](row)]
     ids = [row.round_id for row in running]
+    owing = [row for row in rows if row.waiting]
+    promised = answer_dates(session, [row.id for row in owing]) if owing else {}
     groups = [
         NeedGroup("flagged", _("Reported"), "flag", _backlog(running, flagged_in(session, ids), _flagged_said)),
         NeedGroup("pending", _("For approval"), "clock", _backlog(running, pending_in(session, ids), _pending_said)),
         NeedGroup("over", _("Time is up"), "clock", [_over(row) for row in running if _is_over(row)]),
         NeedGroup("jury", _("Jury"), "gavel", _unscored(session, running)),
-        NeedGroup("answers", _("Answers"), "message-circle", [_owed(row) for row in rows if row.waiting]),
+        NeedGroup("answers", _("Answers"), "message-circle", [_owed(row, promised.get(row.id)) for row in owing]),
         NeedGroup("prizes", _("Prizes"), "gift", [_prizes(row) for row in rows if row.awaits_prizes and row.ideas]),
     ]
     return [
@@ -217,13 +220,19 @@ def _unscored(session: Session, running: list[ChallengeRow]) -> list[Need]:
     ]
 
 
-def _owed(row: ChallengeRow) -> Need:
+def _owed(row: ChallengeRow, promised: datetime | None) -> Need:
+    """`promised`: the instant until which the answer is promised, if there is one."""
     assert row.waiting
+    said = ngettext("Idea waits for an answer", "Ideas wait for an answer", row.waiting.ideas)
+    if promised:
+        day = format_date(promised, "medium", rebase=False)
+        due = _("overdue since %(day)s", day=day) if promised < clock.now() else _("promised by %(day)s", day=day)
+        said = f"{said} · {due}"
     return Need(
         row,
         row.waiting.ideas,
         row.closed_at or row.created_at,
-        ngettext("Idea waits for an answer", "Ideas wait for an answer", row.waiting.ideas),
+        said,
         url_for("outcomes.show", challenge_id=row.id, round=row.waiting.round_n),
     )
 

@@ -70,6 +70,10 @@ def _differences(typed: Typed, stored: Typed, sent: Collection[str]) -> Iterator
         yield _("Phases"), phases_in_words(stored.phases)
     if _prizes(typed) != _prizes(stored) and "currency" in sent:
         yield _("Prizes with amounts"), "\n".join(line.name for line in stored.prizes) or "–"
+    if "rights" in sent and differs("rights"):
+        yield _("What happens to the rights?"), str(labels.RIGHTS.get(stored.rights, stored.rights))
+    if "rights_words" in sent and differs("rights_words"):
+        yield _("The rights in your words"), stored.rights_words or "–"
     if "decides" in sent and _decision(typed) != _decision(stored):
         yield _("Who decides?"), _decision(stored)
     if "c1_name" in sent and _criteria(typed) != _criteria(stored):

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from app.inputs.arguments import ArgumentDraft
 from app.inputs.ideas import IdeaDraft
+from app.pages.conditions import conditions_in
 from app.pages.ideas import own_records_on, own_votes_on, shown_idea_page_of
 from app.pages.rooms import (
     Gathering,
@@ -36,6 +37,7 @@ from app.platform.holes import hole
 from ideas import clock, policy
 from ideas.database import db
 from ideas.models import Idea, Participant
+from ideas.queries.conditions import RightsRow, rights_asked
 from ideas.queries.ideas import IdeaRow, own_entries, shown_entry
 from ideas.queries.rooms import PhaseRow
 from ideas.queries.rounds import current_round
@@ -116,7 +118,12 @@ class _Viewing:
 class _OfRoom(_Viewing):
     @property
     def page(self) -> Hashable:
-        return ("room", *(self.gathering.changes if self.gathering else ()))
+        asked = self.rights_asked
+        return ("room", asked and asked.n, *(self.gathering.changes if self.gathering else ()))
+
+    @cached_property
+    def rights_asked(self) -> RightsRow | None:
+        return rights_asked(db.session(), self.access.challenge, self.participant)
 
     @cached_property
     def gathering(self) -> Gathering | None:
@@ -133,7 +140,8 @@ class _OfRoom(_Viewing):
         draft = IdeaDraft(op=hole("number"))
         shown = shown_ideas_of(room)
         lists = {"shown": shown, "groups": shown_groups_of(room, shown)}
-        return self.render("rooms/show.html", room, **lists, mine=mine, draft=draft, parents=[])
+        told = {"conditions": conditions_in(room), "rights_asked": self.rights_asked}
+        return self.render("rooms/show.html", room, **lists, **told, mine=mine, draft=draft, parents=[])
 
     def fill(self, phase: PhaseRow) -> dict[str, Callable[[], str]]:
         of_questions = {f"progress{letter}": partial(self._said, n) for n, letter in enumerate(PROGRESS)}

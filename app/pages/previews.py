@@ -5,14 +5,19 @@ from datetime import datetime
 
 from app import labels
 from app.inputs.challenges import Typed, start_of, tags_in
+from app.inputs.conditions import conditions_of
 from app.inputs.decisions import jury_percent_of
 from app.inputs.phases import last_end
 from app.inputs.prizes import rules_of
+from app.pages.conditions import ConditionsBox, Sight, unsaved_box
 from app.platform.i18n import DEFAULT, LANGUAGES
 from ideas.blueprints import CLOSED
+from ideas.conditions import prize_cents
+from ideas.database import db
 from ideas.errors import Invalid, Problems
-from ideas.models import Anonymity, Organisation, Round
+from ideas.models import Anonymity, Organisation, ResultShare, Round
 from ideas.prizes import PrizeRules
+from ideas.queries.conditions import estimated_pay
 from ideas.services.phases import PHASE_NAME_MAX
 from ideas.tags import checked_tags
 from ideas.texts import TEXT_MAX, TITLE_MAX
@@ -35,6 +40,7 @@ class ChallengePreview:
     approval: bool
     is_rehearsal: bool
     jury_percent: int  # the weight of the jury; 0 if the votes decide
+    conditions: ConditionsBox
 
 
 def preview_of(organisation: Organisation, typed: Typed, running: Round | None) -> ChallengePreview:
@@ -58,6 +64,7 @@ def preview_of(organisation: Organisation, typed: Typed, running: Round | None) 
         jury_percent=running.jury_percent
         if running
         else jury_percent_of(typed.decides, typed.jury_percent, Problems()),
+        conditions=_conditions(typed),
     )
 
 
@@ -67,6 +74,13 @@ def tags_shown(typed: str) -> tuple[str, ...]:
         return tuple(checked_tags(tags_in(typed)))
     except Invalid:
         return ()
+
+
+def _conditions(typed: Typed) -> ConditionsBox:
+    prizes = rules_of(typed.prize_fields, Problems())
+    conditions = conditions_of(typed.condition_fields, Problems())
+    pay = estimated_pay(db.session(), prize_cents(prizes, typed.prize), prizes.currency, conditions)
+    return unsaved_box(conditions, prizes, pay, Sight(typed.anonymity, typed.approval, False, ResultShare.OFF))
 
 
 def _way(running: Round) -> tuple[tuple[str, ...], datetime | None]:

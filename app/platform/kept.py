@@ -24,6 +24,7 @@ TEXTS: dict[str, Any] = {
     "rules": _l("Rules"),
     "prize": _l("Prize"),
     "tags": _l("Tags"),
+    "rights_words": _l("The rights in your words"),
     "name": _l("Name"),
     "email": _l("E-mail"),
     "seed_ideas": _l("Starting ideas"),

@@ -11,6 +11,7 @@ from app.inputs.participants import NameDraft
 from app.inputs.phases import ACT
 from app.inputs.planning import is_planning, planned_in
 from app.pages.challenge_fields import fields_of
+from app.pages.conditions import box_of
 from app.pages.differences import differences
 from app.pages.link_cards import card_of_join
 from app.pages.previews import preview_of
@@ -180,6 +181,7 @@ def preview(challenge_id: int) -> Answer:
         puzzle=None,
         sends=False,
         card=card_of_join(challenge),
+        conditions=box_of(db.session(), challenge, found),
         next="",
     )
 
@@ -196,8 +198,10 @@ def publish(challenge_id: int) -> Response:
     except Conflict:
         flash(_("The challenge is already published."))
     except Invalid as error:
-        flash(_("Check the start time, then publish.") + " " + messages_of(error)["starts_at"], "error")
-        return redirect(url_for("challenges.edit", challenge_id=challenge_id, _anchor="field-starts_at"))
+        [(field, problem)] = messages_of(error).items()
+        starts, answers = _("Check the start time, then publish."), _("Check when you answer, then publish.")
+        flash(f"{starts if field == 'starts_at' else answers} {problem}", "error")
+        return redirect(url_for("challenges.edit", challenge_id=challenge_id, _anchor=f"field-{field}"))
     else:
         flash(_opened(current_round(db.session(), challenge_id)), "success")
     return redirect(url_for("sharing.show", challenge_id=challenge_id))

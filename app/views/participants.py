@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.inputs import participants as inputs
 from app.inputs.participants import NameDraft
+from app.pages.conditions import box_of
 from app.pages.link_cards import card_of_join
 from app.pages.rooms import room_of
 from app.platform.addresses import own_path
@@ -151,6 +152,7 @@ def _door(challenge: Challenge, draft: NameDraft, *, sends: bool = False) -> str
         puzzle=join_codes.join_puzzle(),
         sends=sends,
         card=card_of_join(challenge),
+        conditions=box_of(db.session(), challenge, round),
         next=wanted_page(challenge) or "",
     )
 

@@ -3,7 +3,7 @@
 import os
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from flask import Blueprint, redirect, render_template, request, send_file, url_for
@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 
 from app.acts import facts_said
 from app.pages.charts import exposure_chart
+from app.pages.conditions import box_of
 from app.pages.decisions import outcomes_said, went_on_said
 from app.pages.family import picture_of
 from app.pages.link_cards import card_of_result
@@ -187,7 +188,8 @@ def _result(viewer: ResultViewer, *, has_hands: bool, whole: bool) -> page_cache
     if addable and has_hands:
         sections = _with_hands(session, round, sections)
     outcomes, rounds = _outcomes(session, round, sections[0].ranking), rounds_of(session, access.challenge.id)
-    return viewer.draw(
+    conditions = box_of(session, access.challenge, round)
+    drawn = viewer.draw(
         "results/show.html",
         round=round,
         facilitates=access.facilitates,
@@ -226,7 +228,10 @@ def _result(viewer: ResultViewer, *, has_hands: bool, whole: bool) -> page_cache
         groups=placed_groups(group_rows(session, round), sections[0].ranking),
         is_rehearsal=round.origin == Origin.REHEARSAL,
         is_import=round.origin == Origin.IMPORT,
+        conditions=conditions,
     )
+    due_at = conditions.answer_at
+    return replace(drawn, until=due_at) if due_at and due_at > clock.now() else drawn
 
 
 def _places(viewer: ResultViewer, question: int, *, has_hands: bool) -> page_cache.DrawnPage:

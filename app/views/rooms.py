@@ -13,6 +13,7 @@ from app.inputs import ideas as inputs
 from app.inputs.ideas import IdeaDraft
 from app.inputs.lists import IDEAS_SHOWN
 from app.pages.composing import parents_named_in
+from app.pages.conditions import conditions_in
 from app.pages.ideas import idea_page_of
 from app.pages.kept_rooms import kept_room
 from app.pages.rooms import Room, inside, mine_of, room_in, room_of, shown_groups_of, shown_ideas_of
@@ -26,6 +27,7 @@ from ideas.errors import Forbidden, NotFound
 from ideas.journal import ROOM, lane_numbers
 from ideas.models import Idea, Participant, Round
 from ideas.queries.ballots import receipt_of
+from ideas.queries.conditions import rights_asked
 from ideas.queries.groups import group_rows
 from ideas.queries.ideas import handles_of
 from ideas.queries.pages import IdeaQuery, room_page
@@ -58,6 +60,8 @@ def page(room: Room, draft: IdeaDraft) -> str:
         mine=mine_of(room, room.participant) if room.participant else None,
         draft=draft,
         parents=parents_named_in(room, draft.parents),
+        conditions=conditions_in(room),
+        rights_asked=rights_asked(db.session(), room.challenge, room.participant),
     )
 
 

@@ -35,11 +35,15 @@ from ideas.models import (
     Participant,
     Person,
     Question,
+    RightsConsent,
+    RightsText,
     Round,
     ScoreSheet,
+    TimeReport,
 )
 from ideas.prizes import prize_names
 from ideas.queries.ballots import MarkRow, own_marks_of, receipt_of
+from ideas.queries.conditions import RightsRow, rights_given
 from ideas.queries.outcomes import outcomes_of_entries
 from ideas.queries.rounds import current_round
 
@@ -155,7 +159,9 @@ def _add_room(session: Session, participant: Participant, archive: ZipFile, fold
     round, person = current_round(session, participant.challenge_id), participant.person
     of = person.account or person
     pictures: dict[int, str] = {}
-    ideas = [_idea(session, idea, pictures) for idea in _ideas_of(session, participant)]
+    written = list(_ideas_of(session, participant))
+    given = rights_given(session, [idea.id for idea in written])
+    ideas = [_idea(session, idea, pictures) | _rights(given.get(idea.id)) for idea in written]
     document: Document = {
         "schwarm_own_data": FORMAT,
         "room": round.challenge.title,
@@ -171,6 +177,7 @@ def _add_room(session: Session, participant: Participant, archive: ZipFile, fold
         "arguments": _arguments_of(session, participant),
         "flags": _flags_of(session, participant),
         **_awards_of(session, participant),
+        **_conditions_of(session, participant),
         "votes": [_votes(session, each, q, participant) for each in _rounds_of(session, round) for q in each.questions],
     }
     of_person = (Juror.person_id == participant.person_id, Round.challenge_id == participant.challenge_id)
@@ -204,6 +211,21 @@ def _awards_of(session: Session, participant: Participant) -> Document:
         for part, award, name in rows
     ]
     return {"awards": awards} if awards else {}
+
+
+def _rights(given: RightsRow | None) -> Document:
+    return {"rights_version": given.n} if given else {}
+
+
+def _conditions_of(session: Session, participant: Participant) -> Document:
+    """The words on rights to which the person agreed, and the minutes that they reported; empty without any."""
+    query = select(RightsText, RightsConsent.at).join(RightsConsent, RightsConsent.rights_text_id == RightsText.id)
+    rows = session.execute(query.where(RightsConsent.participant_id == participant.id).order_by(RightsText.n))
+    agreed = [
+        {"version": text.n, "rights": str(text.rights), "words": text.words, "at": instant(at)} for text, at in rows
+    ]
+    minutes = session.scalar(select(TimeReport.minutes).filter_by(participant_id=participant.id))
+    return ({"rights": agreed} if agreed else {}) | ({"minutes": minutes} if minutes is not None else {})
 
 
 def _add_json(archive: ZipFile, name: str, document: Document) -> None:

@@ -16,6 +16,7 @@ from ideas.models.challenge import (
     ResultShare,
     Retention,
     RetentionAct,
+    Rights,
     TieRule,
     Visibility,
 )
@@ -37,7 +38,9 @@ from ideas.models.outcome import SHORTLIST, Decision, Outcome
 from ideas.models.participant import BROUGHT, PROXIES, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person
 from ideas.models.result import Assessment, Result
+from ideas.models.rights import RightsConsent, RightsText
 from ideas.models.round import LOBBY, LOBBY_NAME, Activity, Audience, Origin, Phase, PhaseClock, Question, Reveal, Round
+from ideas.models.time_report import TimeReport
 from ideas.models.wave import Arrival, ExcludedBallot, ExcludedMark, Wave
 
 __all__ = [
@@ -118,6 +121,9 @@ __all__ = [
     "Retention",
     "RetentionAct",
     "Reveal",
+    "Rights",
+    "RightsConsent",
+    "RightsText",
     "Role",
     "Round",
     "ScoreSheet",
@@ -126,6 +132,7 @@ __all__ = [
     "Tally",
     "TieRule",
     "Tier",
+    "TimeReport",
     "Visibility",
     "WaitingIdeas",
     "Wave",

@@ -104,6 +104,14 @@ class TieRule(StrEnum):
     DRAWN = "drawn"
 
 
+class Rights(StrEnum):
+    """What happens to the rights in an idea."""
+
+    STAY = "stay"  # with the author, whatever becomes of the idea
+    ON_AWARD = "on_award"  # the organisation gets a licence if the idea is awarded, and only then
+    OTHER = "other"  # as its own words say
+
+
 @dataclass(frozen=True)
 class Retention:
     """What is done with a challenge so many days after its close."""
@@ -173,6 +181,18 @@ class Challenge(Model):
     arguments_share: Mapped[int] = mapped_column(default=10)
     tie_rule: Mapped[TieRule] = mapped_column(Word(TieRule), default=TieRule.SHARED)
     draw_seed: Mapped[bytes | None] = mapped_column(LargeBinary(32))  # secret until awards are given
+
+    # What happens to the rights, and its words. `RightsText` keeps every version that people consented to.
+    rights: Mapped[Rights] = mapped_column(Word(Rights), default=Rights.STAY)
+    rights_words: Mapped[str] = mapped_column(Text, default="")
+    # The answer is promised by a date, or so many days after the close; neither: none is promised.
+    answer_at: Mapped[datetime | None] = mapped_column(Instant)
+    answer_days: Mapped[int | None]
+    # The organisation's estimate, for the pay line, and the country whose floor the pay is compared with.
+    expected_people: Mapped[int | None]
+    expected_minutes: Mapped[int | None]
+    floor_country: Mapped[str] = mapped_column(String(2), default="DE")
+    time_reports: Mapped[int] = mapped_column(default=0)  # changes of them, so that kept pages know of each
 
     # The stream and the journal share one counter and one chain. The epoch changes when a backup is restored.
     epoch: Mapped[str] = mapped_column(String(16))

@@ -31,6 +31,8 @@ class Idea(Model):
     author_id: Mapped[int] = mapped_column(ForeignKey("participant.id"), index=True)
     source_id: Mapped[str | None] = mapped_column(String(40))  # its id in the files of an import
     created_at: Mapped[datetime] = mapped_column(Instant)
+    # The words on rights under which it was given, for good; None if the rights stay with the author.
+    rights_text_id: Mapped[int | None] = mapped_column(ForeignKey("rights_text.id"), index=True)
 
     author: Mapped[Participant] = relationship()
     versions: Mapped[list["IdeaVersion"]] = relationship(order_by="IdeaVersion.n")

@@ -32,6 +32,11 @@ def floors(session: Session) -> list[FloorRow]:
     return [FloorRow(row.country, row.since, row.cents, row.currency, row.time_zone) for row in rows]
 
 
+def floor_countries(session: Session) -> list[str]:
+    """The countries that have a floor."""
+    return list(session.scalars(select(Floor.country).distinct().order_by(Floor.country)))
+
+
 def floor_at(session: Session, country: str, instant: datetime) -> FloorRow | None:
     """The floor of a country at an instant; None if the table has none then."""
     return latest(floors(session), country, instant)

@@ -16,8 +16,10 @@ from ideas.models import (
     IdeaEdge,
     IdeaVersion,
     Participant,
+    RightsText,
     Round,
 )
+from ideas.queries.conditions import RightsRow
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.outcomes import waits_for_outcome
 
@@ -27,7 +29,8 @@ class IdeaOfAuthor:
     """An idea of the participant. `counted_as` is the entry whose place and outcome are its own: mostly itself.
 
     `waits`: its author waits for an answer. `went_on` is the number of the next round in which it stands, None for
-    none. `grown` are the ids of the ideas that grew from it.
+    none. `grown` are the ids of the ideas that grew from it. `rights` are the words on rights under which it was given,
+    None if the rights stay with the author.
     """
 
     idea_id: int
@@ -35,6 +38,7 @@ class IdeaOfAuthor:
     waits: bool
     went_on: int | None
     grown: list[int]
+    rights: RightsRow | None = None
 
 
 def own_ideas(session: Session, round: Round, participant: Participant) -> list[IdeaOfAuthor]:
@@ -49,16 +53,21 @@ def own_ideas(session: Session, round: Round, participant: Participant) -> list[
     )
     query = (
         select(own.idea_id, Entry.id, and_(waits_for_outcome(), own.status != EntryStatus.WITHDRAWN), next_round)
+        .add_columns(RightsText.n, RightsText.rights, RightsText.words)
         .select_from(own)
         .join(Entry, Entry.id == func.coalesce(own.counted_as, own.id))
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
         .join(Idea, Idea.id == own.idea_id)
+        .outerjoin(RightsText, RightsText.id == Idea.rights_text_id)
         .where(own.round_id == round.id, Idea.author_id == participant.id)
         .order_by(own.idea_id)
     )
     found = session.execute(query).tuples().all()
     grown = _children_of(session, round, participant) if found else {}
-    return [IdeaOfAuthor(idea, stands, waits, went_on, grown.get(idea, [])) for idea, stands, waits, went_on in found]
+    return [
+        IdeaOfAuthor(idea, stands, waits, went_on, grown.get(idea, []), RightsRow(*rights) if rights[0] else None)
+        for idea, stands, waits, went_on, *rights in found
+    ]
 
 
 def words_of_ideas(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Integer, Select, bindparam, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from ideas.errors import NotClosed, NotFound
@@ -80,6 +80,11 @@ def closed_round(session: Session, challenge_id: int, n: int | None = None) -> R
     if found is None:
         raise NotClosed
     return found
+
+
+def latest_close(session: Session, challenge_id: int) -> datetime | None:
+    """The instant at which the latest closed round of a challenge was closed; None before any close."""
+    return session.scalar(select(func.max(Round.closed_at)).where(Round.challenge_id == challenge_id))
 
 
 @cache

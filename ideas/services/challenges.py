@@ -26,6 +26,7 @@ from ideas.blueprints import (
     plan_of,
     questions_of,
 )
+from ideas.conditions import DEFAULT, FIELDS, Conditions, conditions_of
 from ideas.database import Transaction, write
 from ideas.drawing import SEED_BYTES
 from ideas.errors import (
@@ -48,6 +49,7 @@ from ideas.models import (
     Moment,
     Origin,
     Retention,
+    Rights,
     Round,
     TieRule,
     Visibility,
@@ -58,6 +60,7 @@ from ideas.proxies import seed_lines_in
 from ideas.queries.challenges import has_ideas
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
 from ideas.queries.rounds import current_round
+from ideas.rights import renew_text
 from ideas.services.phases import checked_plans, replace_phases
 from ideas.services.rounds import start_round
 from ideas.tags import checked_tags
@@ -100,6 +103,7 @@ class ChallengeForm:
     starts_at: datetime | None = None  # the clock starts the first phase then
     retention: Retention | None = None  # None: it is kept until somebody deletes it
     prizes: PrizeRules = NO_PRIZES
+    conditions: Conditions = DEFAULT
     starts_at_once: bool | None = None  # None: as the blueprint does, unless `starts_at` is given
 
     @property
@@ -151,8 +155,8 @@ class ChallengeForm:
             problems["keeping_days"] = "out_of_range"
         if self.starts_at and self.starts_at <= clock.now():
             problems["starts_at"] = "past"
-        checks = (self._check_ideas, self._check_phases, self._check_questions, self.prizes.checked, self._check_tags)
-        for check in checks:
+        checks = (self._check_ideas, self._check_phases, self._check_questions, self._check_tags)
+        for check in (*checks, self.prizes.checked, self.conditions.checked):
             with problems.noted():
                 check()
         return texts, problems
@@ -215,6 +219,7 @@ def settings_of(challenge: Challenge, round: Round) -> ChallengeForm:
         starts_at=round.starts_at,
         retention=challenge.retention,
         prizes=prize_rules_of(challenge),
+        conditions=conditions_of(challenge),
         starts_at_once=round.starts_at_once,
     )
 
@@ -276,6 +281,8 @@ def _say(challenge: Challenge, form: ChallengeForm, texts: dict[str, str]) -> No
     challenge.category, challenge.tags = form.category, checked_tags(form.tags)
     challenge.visibility, challenge.anonymity = form.visibility, form.anonymity
     challenge.approval, challenge.capacity = form.approval, form.capacity
+    wanted = form.conditions.checked()
+    challenge.rights, challenge.rights_words = wanted.rights, wanted.rights_words
     kept = form.retention
     challenge.retention_act, challenge.retention_days = (kept.act, kept.days) if kept else (None, None)
 
@@ -287,6 +294,8 @@ def _settle(challenge: Challenge, form: ChallengeForm) -> None:
     challenge.idea_title_max, challenge.idea_text = rules.title_max, rules.text
     challenge.idea_image, challenge.layout = rules.image, rules.layout
     set_prizes(challenge, form.prizes.checked())
+    for field, value in vars(form.conditions.checked()).items():
+        setattr(challenge, field, value)
 
 
 def _settle_draft(challenge: Challenge, round: Round, form: ChallengeForm) -> None:
@@ -322,11 +331,12 @@ def add_round(
 def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm, *, seen: str | None = None) -> None:
     """Change a draft freely; after publication change its texts, visibility and capacity.
 
-    The publication fixes the language, blueprint, questions, prizes, rehearsal flag, idea rules, and who
-    decides. `plan_phases` changes phases (`closes_at`, if given, moves the end of the last one). In the lobby, the
-    start time may change, and the rules stand as published. Anonymity can only be strengthened after the first idea.
-    Counts that were sealed when somebody voted stay sealed until the close. `seen` is the version (`version_of`) with
-    which the edit began.
+    The publication fixes the language, blueprint, questions, prizes, rehearsal flag, idea rules, who decides, and the
+    conditions but the rights. Other words on rights hold for ideas that are given after them, with a new consent.
+    `plan_phases` changes phases (`closes_at`, if given, moves the end of the last one). In the lobby, the start time
+    may change, and the rules stand as published. Anonymity can only be strengthened after the first idea. Counts that
+    were sealed when somebody voted stay sealed until the close. `seen` is the version (`version_of`) with which the
+    edit began.
 
     :raise RetentionPromised: on an attempt to keep it longer.
     :raise Changed: if somebody else changed it since. :raise RulesStand: on an attempt to change, in the lobby, what
@@ -356,12 +366,15 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm, *, se
         changed = [Change(field) for field, text in texts.items() if text != getattr(challenge, field)]
         if form.retention != challenge.retention:
             changed.append(Change.RETENTION)
+        if _rights_of(form.conditions.checked()) != _rights_of(conditions_of(challenge)):
+            changed.append(Change.RIGHTS)
         _say(challenge, form, texts)
         _count_as(current, form)
         if not is_published:
             give_slug(session, challenge)  # people know the slug from the publication on: then it stays
             _plan_anew(session, challenge, current, form)
             return
+        renew_text(session, challenge)
         if current.is_in_lobby and form.starts_at != current.starts_at:
             current.starts_at = form.starts_at
             _check_start(current)
@@ -373,12 +386,18 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm, *, se
         _touch_revised(chain, seq, current, renamed=renamed)
 
 
+def _rights_of(conditions: Conditions) -> tuple[Rights, str]:
+    return conditions.rights, conditions.rights_words
+
+
 def _require_same_rules(challenge: Challenge, round: Round, form: ChallengeForm, texts: dict[str, str]) -> None:
     """:raise RulesStand: if the form changes a rule."""
     published = (challenge.rules, challenge.prize, challenge.anonymity, challenge.approval)
     if (texts["rules"], texts["prize"], form.anonymity, form.approval) != published:
         raise RulesStand
     if (form.live_ranking, form.auto_close) != (round.live_ranking, round.auto_close):
+        raise RulesStand
+    if _rights_of(form.conditions.checked()) != _rights_of(conditions_of(challenge)):
         raise RulesStand
 
 
@@ -436,7 +455,8 @@ def publish_challenge(actor: Actor, challenge_id: int) -> None:
     """Publish a draft: its code works, its journal begins, and people can join. The round waits in its lobby, or starts
     at once if the draft says so.
 
-    :raise Conflict: if it is published already, or a template. :raise Invalid: `{"starts_at": "past"}`.
+    :raise Conflict: if it is published already, or a template. :raise Invalid: `{"starts_at": "past"}` or
+        `{"answer_at": "past"}`.
     """
     with write() as transaction:
         chain = journal.locked(transaction, challenge_id)
@@ -445,6 +465,8 @@ def publish_challenge(actor: Actor, challenge_id: int) -> None:
             raise Conflict
         round = current_round(transaction.session, challenge_id)
         _check_start(round)
+        if challenge.answer_at and challenge.answer_at <= clock.now():
+            raise Invalid(answer_at="past")
         open_challenge(chain, round, actor)
         if round.starts_at_once:
             start_round(chain, round, actor)
@@ -456,6 +478,7 @@ def open_challenge(chain: journal.Chain, round: Round, actor: Actor) -> None:
     challenge.published_at = clock.now()
     if challenge.prizes and challenge.tie_rule == TieRule.DRAWN:
         challenge.draw_seed = secrets.token_bytes(SEED_BYTES)
+    renew_text(chain.transaction.session, challenge)
     seq = chain.append("open", opening_of(challenge, round), round)
     chain.act("open", challenge.handle, actor, "", seq)
     chain.keep_head(Moment.PUBLICATION)
@@ -491,6 +514,7 @@ _FORM_FIELDS = (
     ),
     *("retention_act", "retention_days", "seed_ideas", "idea_title_max", "idea_text", "idea_image", "layout"),
     *("prizes", "currency", "parents_share", "arguments_share", "tie_rule"),
+    *FIELDS,
 )
 
 

@@ -36,4 +36,6 @@ def lasting_settings(challenge: Challenge, round: Round) -> ChallengeForm:
     """
     settings = settings_of(challenge, round)
     phases = tuple(replace(plan, ends_at=None) for plan in settings.plans)
-    return replace(settings, phases=phases, seed_ideas="", starts_at=None, is_rehearsal=False)
+    conditions = replace(settings.conditions, answer_at=None)
+    dateless = replace(settings, phases=phases, conditions=conditions, starts_at=None)
+    return replace(dateless, seed_ideas="", is_rehearsal=False)

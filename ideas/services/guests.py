@@ -36,8 +36,10 @@ from ideas.models import (
     Operation,
     Participant,
     Person,
+    RightsConsent,
     Round,
     Tier,
+    TimeReport,
 )
 from ideas.people import new_nonce, new_person, take_facilitation
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
@@ -187,6 +189,7 @@ def _move_contributions(session: Session, guest: Participant, staying: Participa
     claims = update(AwardClaim).where(AwardClaim.participant_id == guest.id, AwardClaim.award_id.not_in(both))
     session.execute(claims.values(participant_id=staying.id))
     session.execute(delete(AwardClaim).where(AwardClaim.participant_id == guest.id))
+    _move_conditions(session, guest, staying)
     known = select(Operation.op).filter_by(owner=staying.handle)
     session.execute(
         update(Operation)
@@ -194,6 +197,18 @@ def _move_contributions(session: Session, guest: Participant, staying: Participa
         .values(owner=staying.handle, digest=None)  # the digest needs the guest's secret
         .execution_options(synchronize_session=False)
     )
+
+
+def _move_conditions(session: Session, guest: Participant, staying: Participant) -> None:
+    """Move the guest's consents and time report. Where both have one, the account's stays."""
+    agreed = select(RightsConsent.rights_text_id).filter_by(participant_id=staying.id)
+    consents = update(RightsConsent).where(RightsConsent.participant_id == guest.id)
+    session.execute(consents.where(RightsConsent.rights_text_id.not_in(agreed)).values(participant_id=staying.id))
+    session.execute(delete(RightsConsent).where(RightsConsent.participant_id == guest.id))
+    if session.scalar(select(TimeReport.id).filter_by(participant_id=staying.id)) is None:
+        reports = update(TimeReport).where(TimeReport.participant_id == guest.id)
+        session.execute(reports.values(participant_id=staying.id))
+    session.execute(delete(TimeReport).where(TimeReport.participant_id == guest.id))
 
 
 def _move_marks(

@@ -28,6 +28,7 @@ from ideas.models import (
     Round,
 )
 from ideas.queries.rounds import current_round
+from ideas.rights import consent, standing_text
 
 
 def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int:
@@ -35,7 +36,8 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
 
     :return: the idea's id.
     :raise PhaseForbids: :raise RoundIsClosed: :raise Barred: :raise ImageRefused:
-    :raise Invalid: with a problem per field; `parents` if one of the ideas can be named no longer.
+    :raise Invalid: with a problem per field; `parents` if one of the ideas can be named no longer, `rights`
+        if the author did not agree to the words on rights that hold now.
     :raise NumberReused: if `op` was another idea.
     """
     op = operations.checked_op(op)
@@ -54,7 +56,10 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
         require_idea_rules(chain.challenge, title, text, has_image=picture is not None)
         status = EntryStatus.PENDING if chain.challenge.approval else EntryStatus.VISIBLE
         parents = parents_named(session, round, participant, form.parents)
-        idea = enter_idea(chain, round, participant, IdeaContent(title, text, picture, parents), status)
+        rights = standing_text(session, chain.challenge)
+        if rights is not None:
+            consent(session, participant, rights, form.rights)
+        idea = enter_idea(chain, round, participant, IdeaContent(title, text, picture, parents, rights), status)
         operations.remember(session, participant, op, "idea", idea.id, digest)
         return idea.id
 

@@ -15,7 +15,7 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.attempts import attempt
 from ideas.database import Transaction, db, write
-from ideas.erasing import erase_texts, forget_claims, forget_former_names, forget_name
+from ideas.erasing import erase_texts, forget_claims, forget_consents, forget_former_names, forget_name
 from ideas.errors import Conflict
 from ideas.events import ParticipantLeft
 from ideas.models import Participant
@@ -69,6 +69,7 @@ def leave(
         for own in (participant, *merged):
             forget_name(own)
         forget_claims(session, [participant, *merged])
+        forget_consents(session, [participant, *merged])
         forget_former_names(session, [participant, *merged])
         if policy.sees_authors(chain.challenge.anonymity, round.is_closed):
             written = visible_handles_of(session, round, participant.id)

@@ -10,6 +10,7 @@ from jinja2 import UndefinedError, meta
 
 import config
 from app.inputs.challenges import Typed, stored_in
+from app.pages.conditions import ConditionsBox, PayText
 from app.pages.ideas import OwnRecords
 from app.pages.previews import ChallengePreview
 from app.pages.readiness import round_readiness_of
@@ -21,7 +22,7 @@ from app.platform.i18n import LANGUAGES, in_language
 from ideas import clock
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
-from ideas.models import EntryStatus, TieRule
+from ideas.models import EntryStatus, Rights, TieRule
 from ideas.prizes import PrizePlan, PrizeRules
 from ideas.queries.groups import GroupedIdea, GroupRow
 from ideas.queries.ideas import argument_rows, idea_rows
@@ -156,6 +157,20 @@ class Samples:
             True,
             True,
             40,
+            ConditionsBox(
+                "de",
+                "*Bread*",
+                prizes,
+                Rights.OTHER,
+                "<b>Ours</b>",
+                now,
+                now,
+                None,
+                14,
+                False,
+                ("Everyone reads.",),
+                PayText("<b>Below</b>", "against", "clock", ("A sentence.",)),
+            ),
         )
         return {
             "IdeaRow": ideas,

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from app.viewers import return_links
 from ideas.blueprints import LIVE_BRAINSTORM, CriterionPlan, PhasePlan, QuestionPlan
+from ideas.conditions import Conditions
 from ideas.database import db
 from ideas.models import (
     Activity,
@@ -15,6 +16,7 @@ from ideas.models import (
     PostingStep,
     Retention,
     RetentionAct,
+    Rights,
     Role,
     Stance,
     TieRule,
@@ -201,6 +203,7 @@ PLACES = (
     "form, jury",
     "form, prizes",
     "preview, prizes",
+    "room, prizes",
     "decisive",
     "giving",
     "awards, given",
@@ -558,7 +561,9 @@ def _awards(server: Server, company: factories.Company) -> Places:
     prizes = (PrizePlan(f"{LONG_WORD} in Gold", 1_500_00), PrizePlan("Silber", 99_95, 2), PrizePlan("Mittagessen"))
     rules = PrizeRules(prizes, tie=TieRule.DRAWN)
     form = {"of": company, "title": f"Was bringt uns {LONG_WORD}?", "language": "de", "prizes": rules}
-    draft = factories.draft(**form)
+    told = Conditions(Rights.ON_AWARD, f"Nutzung für {LONG_WORD}.", None, 14, 200, 90)
+    draft, agreeing = factories.draft(**form, conditions=told), factories.room(**form, conditions=told)
+    joined = factories.participant(agreeing)
     waiting, named, hidden = (
         factories.room(anonymity=level, **form) for level in ("named", "named", Anonymity.FOR_GOOD)
     )
@@ -578,6 +583,7 @@ def _awards(server: Server, company: factories.Company) -> Places:
     return {
         "form, prizes": (f"/challenges/{draft.id}/edit", owner),
         "preview, prizes": (f"/challenges/{draft.id}/preview", owner),
+        "room, prizes": (f"/challenges/{agreeing.id}", storage_of(server.app, joined.actor.person_id)),
         "decisive": (f"/challenges/{waiting.id}/awards/arguments", owner),
         "giving": (f"/challenges/{waiting.id}/awards/giving", owner),
         "awards, given": (f"/challenges/{named.id}/awards/giving", owner),

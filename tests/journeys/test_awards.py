@@ -19,7 +19,7 @@ def test_a_contest_leads_from_prizes_in_the_form_to_certificates(visit, domain, 
     laptop.get_by_role("group", name="Prize 1").get_by_label("Amount").fill("1.000,01")
     expect(laptop.locator("#sketch")).to_contain_text("Golden crate")
     laptop.get_by_role("button", name="Continue to the preview").click()
-    expect(laptop.locator(".join-page__prize")).to_contain_text("€1,000.01")
+    expect(laptop.locator("#conditions")).to_contain_text("€1,000.01")
 
     publish_challenge(draft.owner, draft.id)
     author, parent, voter = (factories.participant(draft) for _ in range(3))

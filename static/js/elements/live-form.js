@@ -4,7 +4,7 @@
 // phase, because a finger on its way meant the phase before. A form with data-repeats may be pressed while it is sent.
 //
 // Attributes: data-done data-follow data-owner data-rests
-// Elements: form | draft-keeper | [aria-invalid], [role=alert] | :scope > [role=status]
+// Elements: form | draft-keeper | [aria-invalid], [role=alert] | [data-consent] input:checked | :scope > [role=status]
 // Page: data-position data-repeats
 // Sets: data-resting
 import { fillForm, isTyped, textsOf } from "../helpers/forms.js";
@@ -108,10 +108,17 @@ class LiveForm extends HTMLElement {
   }
 
   #empty(form) {
+    for (const tick of this.querySelectorAll("[data-consent] input:checked")) this.#keepConsent(tick);
     form.reset();
     const { op } = form.elements;
     if (op) op.value = uuid();
     form.dispatchEvent(new CustomEvent("stored", { bubbles: true }));
+  }
+
+  // One tick is for all ideas, also for those that arrive before the one with it.
+  #keepConsent(tick) {
+    tick.type = "hidden";
+    tick.closest("[data-consent]").hidden = true;
   }
 
   #wasStored() {

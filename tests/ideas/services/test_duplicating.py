@@ -8,6 +8,7 @@ from sqlalchemy import func, inspect, select
 
 from ideas import clock
 from ideas.blueprints import CriterionPlan, IdeaRules, PhasePlan, QuestionPlan
+from ideas.conditions import Conditions
 from ideas.database import Model, db, write
 from ideas.errors import NotFound
 from ideas.models import (
@@ -23,6 +24,7 @@ from ideas.models import (
     ResultShare,
     Retention,
     RetentionAct,
+    Rights,
     Round,
     TieRule,
     Visibility,
@@ -45,6 +47,7 @@ COPIED = {
         *("organisation_id", "brief", "rules", "prize", "language", "blueprint", "visibility", "anonymity", "approval"),
         *("capacity", "idea_title_max", "idea_text", "idea_image", "layout", "retention_act", "retention_days"),
         *("prizes", "currency", "parents_share", "arguments_share", "tie_rule", "category", "tags"),
+        *("rights", "rights_words", "answer_days", "expected_people", "expected_minutes", "floor_country"),
     },
     Round: {"starts_at_once", "live_ranking", "auto_close", "jury_percent"},
     Phase: {"position", "name", "activities", "others_visible", "seconds", "advances"},
@@ -64,6 +67,8 @@ FRESH = {
             "head",
             "step",
             "is_template",
+            "answer_at",
+            "time_reports",
         ),
     },
     Round: {
@@ -105,6 +110,7 @@ SETTINGS = challenges.ChallengeForm(
     starts_at_once=True,
     retention=Retention(RetentionAct.DELETE, 90),
     prizes=PrizeRules((PrizePlan("Bread", 60_000, 3), PrizePlan("Thanks")), "CHF", Shares(20, 5), TieRule.DRAWN),
+    conditions=Conditions(Rights.ON_AWARD, "A simple licence.", None, 14, 40, 30, "CH"),
 )
 WITHOUT_JURY = replace(SETTINGS, criteria=(), jury_percent=0, auto_close=True)
 MARK = "(copy)"

@@ -1,0 +1,246 @@
+"""The conditions of a challenge in words: prizes, who decides, rights, dates, the promised answer, who sees what, and
+the pay line.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from flask_babel import format_date, format_number, get_locale, ngettext
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.pages.rooms import Room
+from app.platform.rendering import money
+from ideas.conditions import Conditions, conditions_of
+from ideas.database import db
+from ideas.models import Anonymity, Challenge, ResultShare, Rights, Round
+from ideas.pay import Effort, Pay
+from ideas.prizes import PrizeRules, prize_rules_of
+from ideas.queries.conditions import AnswerDue, ContestPay, answers_due, contest_pay
+from ideas.queries.floors import floor_countries
+
+
+@dataclass(frozen=True)
+class PayText:
+    """The pay line. `label` is "" where nothing can be compared, `sign` is an icon. `tone` is "for" (fair), "against"
+    (below the floor) or "" (neither).
+    """
+
+    label: str
+    tone: str
+    sign: str
+    sentences: tuple[str, ...]
+
+    @property
+    def is_below(self) -> bool:
+        return self.tone == "against"
+
+
+@dataclass(frozen=True)
+class ConditionsBox:
+    """What the read-only box shows. `answer_days` counts from the close, while `answer_at` is not known yet."""
+
+    language: str
+    prize: str
+    prizes: PrizeRules
+    rights: Rights
+    rights_words: str
+    starts_at: datetime | None
+    closes_at: datetime | None
+    answer_at: datetime | None
+    answer_days: int | None
+    is_overdue: bool
+    seen: tuple[str, ...]
+    pay: PayText
+
+
+def box_of(session: Session, challenge: Challenge, round: Round) -> ConditionsBox:
+    """The box of a stored challenge: before the close with the estimate, after it with what people reported."""
+    conditions, due = conditions_of(challenge), None
+    if round.closed_at and (conditions.answer_at or conditions.answer_days):
+        due = answers_due(session, [challenge.id]).get(challenge.id)
+    is_closed = round.closed_at is not None
+    silent = not is_closed and not all(phase.others_visible for phase in round.phases[:-1])
+    box = unsaved_box(
+        conditions,
+        prize_rules_of(challenge),
+        contest_pay(session, challenge, round.closed_at),
+        Sight(challenge.anonymity, challenge.approval, silent, challenge.result_share, is_closed),
+    )
+    return replace(
+        box,
+        language=challenge.language,
+        prize=challenge.prize,
+        starts_at=round.starts_at if round.is_in_lobby else None,
+        closes_at=None if round.is_closed else round.phases[-2].ends_at,
+        **_answer(conditions, due),
+    )
+
+
+def conditions_in(room: Room) -> ConditionsBox:
+    """The box in the guide of a room."""
+    return box_of(db.session(), room.challenge, room.round)
+
+
+def _answer(conditions: Conditions, due: AnswerDue | None) -> dict[str, datetime | bool | None]:
+    at = due.due_at if due else conditions.answer_at
+    return {"answer_at": at, "is_overdue": due is not None and due.is_overdue}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """The settings from which "who sees what" is said. `silent`: a phase in which everybody sees only their own."""
+
+    anonymity: str
+    approval: bool
+    silent: bool
+    share: ResultShare
+    is_closed: bool = False
+
+
+def unsaved_box(conditions: Conditions, prizes: PrizeRules, pay: ContestPay, sight: Sight) -> ConditionsBox:
+    """The box of a challenge that is still being written."""
+    return ConditionsBox(
+        language="",
+        prize="",
+        prizes=prizes,
+        rights=conditions.rights,
+        rights_words=conditions.rights_words,
+        starts_at=None,
+        closes_at=None,
+        answer_at=conditions.answer_at,
+        answer_days=conditions.answer_days,
+        is_overdue=False,
+        seen=tuple(seen_said(sight)),
+        pay=pay_said(pay, is_closed=sight.is_closed),
+    )
+
+
+def seen_said(sight: Sight) -> Iterable[str]:
+    """Who sees what, one sentence for each thing."""
+    if sight.silent:
+        yield _("While everyone writes alone, only you see your ideas.")
+    if sight.approval:
+        yield _("Everyone in the room reads the ideas that the moderators have approved.")
+    else:
+        yield _("Everyone in the room reads the ideas.")
+    if sight.anonymity == Anonymity.NAMED:
+        yield _("Your name stands on yours.")
+    elif sight.anonymity == Anonymity.UNTIL_RESULT:
+        yield _("Names appear with the result.")
+    else:
+        yield _("Names are never shown.")
+    yield _("Nobody sees how you vote.")
+    if sight.share == ResultShare.PUBLIC:
+        yield _("Everybody can see the result.")
+    elif sight.share == ResultShare.LINK:
+        yield _("The people in the room see the result, and others who get its link.")
+    else:
+        yield _("Only the people in the room see the result.")
+
+
+def per_hour(cents: int, currency: str) -> str:
+    """An amount per hour, as the reader's language writes it."""
+    return _("%(amount)s/h", amount=money(cents, currency))
+
+
+def pay_said(pay: ContestPay, *, is_closed: bool) -> PayText:
+    """The pay line in words."""
+    line = pay.line
+    if line.kind == Pay.FUN:
+        return PayText(_("Just for fun"), "", "users", (_("There is no prize."),))
+    if line.kind == Pay.UNPRICED:
+        said = _("The prize has no amount, so nobody can say what an hour brings.")
+        return PayText(_("Prize without an amount"), "", "gift", (said,))
+    sentences = [*_reported(pay), *_expected(pay, is_closed=is_closed), *_floor(pay)]
+    if line.is_below is None:
+        return PayText("", "", "clock", tuple(sentences))
+    if line.is_below:
+        return PayText(_("Below the minimum wage"), "against", "circle-alert", tuple(sentences))
+    return PayText(_("At least the minimum wage"), "for", "circle-check", tuple(sentences))
+
+
+def country_names(session: Session) -> list[tuple[str, str]]:
+    """The countries that have a floor, with their names."""
+    return [(code, _country(code)) for code in floor_countries(session)]
+
+
+def _country(code: str) -> str:
+    locale = get_locale()
+    return str(locale.territories.get(code, code)) if locale else code
+
+
+def _reported(pay: ContestPay) -> Iterable[str]:
+    """What people reported after the close."""
+    line, times = pay.line, pay.line.times
+    if times is None or line.slow is None or line.fast is None:
+        return
+    people, span = format_number(line.people), {"low": format_number(times.low), "high": format_number(times.high)}
+    if line.typical is None:
+        yield ngettext(
+            "%(num)s person needed %(low)s to %(high)s minutes.",
+            "%(num)s people needed %(low)s to %(high)s minutes.",
+            times.reports,
+            **span,
+        )
+        yield _(
+            "If all %(people)s people needed that long, %(amount)s are %(slow)s to %(fast)s. Too few for an average.",
+            people=people,
+            amount=money(line.cents, pay.currency),
+            slow=per_hour(line.slow, pay.currency),
+            fast=per_hour(line.fast, pay.currency),
+        )
+        return
+    yield _(
+        "Half of %(n)s people needed %(minutes)s minutes or more: %(rate)s or less, if %(amount)s are shared by all "
+        "%(people)s people.",
+        n=format_number(times.reports),
+        minutes=format_number(times.median or 0),
+        rate=per_hour(line.typical, pay.currency),
+        amount=money(line.cents, pay.currency),
+        people=people,
+    )
+    yield _("Between %(low)s and %(high)s minutes fits too.", **span)
+
+
+def _expected(pay: ContestPay, *, is_closed: bool) -> Iterable[str]:
+    """What the organisation reckons with, apart from what people reported."""
+    line = pay.line
+    if line.expected is None or line.expected_rate is None:
+        if line.times is None:
+            yield _(
+                "%(amount)s in all. The organisation did not say how many people and how much time it expects.",
+                amount=money(line.cents, pay.currency),
+            )
+        return
+    yield _(
+        "The organisation expects %(people)s with %(minutes)s each: %(amount)s are then %(rate)s on average.",
+        people=_people(line.expected),
+        minutes=_minutes(line.expected),
+        amount=money(line.cents, pay.currency),
+        rate=per_hour(line.expected_rate, pay.currency),
+    )
+    if line.times is None:
+        yield _("Nobody has reported their time yet.") if is_closed else _("After the close people can report theirs.")
+
+
+def _people(effort: Effort) -> str:
+    return ngettext("%(num)s person", "%(num)s people", effort.people)
+
+
+def _minutes(effort: Effort) -> str:
+    return ngettext("%(num)s minute", "%(num)s minutes", effort.minutes)
+
+
+def _floor(pay: ContestPay) -> Iterable[str]:
+    """The floor that the line is compared with."""
+    if pay.floor is None:
+        return
+    yield _(
+        "%(rate)s is the legal minimum for employees in %(country)s in %(year)s. It does not bind contests, in which "
+        "only the winners get something.",
+        rate=per_hour(pay.floor.cents, pay.floor.currency),
+        country=_country(pay.floor.country),
+        year=format_date(pay.at, "y"),
+    )

@@ -1,0 +1,145 @@
+"""The pay line: money per hour, before somebody says yes. Pure functions over whole cents and minutes.
+
+The organisation's estimate and the minutes that people reported are two things and are never mixed: mixing helps only
+an honest estimate, and the line exists against the other kind.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+
+# With fewer reports there is a range and no average.
+AVERAGE_FROM = 5
+
+# Ranges of few reports are widened to whole steps of so many minutes, so that they tell no single report.
+STEP_MINUTES = 5
+
+# Reported minutes of a person, at most.
+MINUTES_MAX = 100_000
+
+
+def rate(cents: int, minutes: int) -> int:
+    """Cents per hour, rounded down."""
+    return cents * 60 // minutes
+
+
+def interval_rank(n: int) -> int:
+    """The k for which the k-th smallest and the k-th largest of n values hold the median with a chance of at least
+    75 %: the largest such k, 0 if there is none.
+
+    The number of values below the median is binomial with chance 1/2 (David and Nagaraja 2003, Order Statistics, 7.1).
+    """
+    # `outside`: the ways in which fewer than k values are below the median, or fewer than k above it.
+    outside, ways, k, quarter = 0, 1, 0, Fraction(2**n, 4)
+    while 2 * (k + 1) <= n + 1:
+        outside += 2 * ways
+        if outside > quarter:
+            break
+        k += 1
+        ways = ways * (n - k + 1) // k
+    return k
+
+
+@dataclass(frozen=True)
+class Times:
+    """The reported minutes of several people, in the form in which they may be shown.
+
+    `median` is None for few reports; otherwise at least half of the people needed it or more. `low` and `high` are then
+    the interval that holds the median; for few reports they are the range, widened to whole steps.
+    """
+
+    reports: int
+    low: int
+    high: int
+    median: int | None = None
+
+
+def times_of(minutes: Sequence[int]) -> Times | None:
+    """None without any report."""
+    if not minutes:
+        return None
+    ordered, n = sorted(minutes), len(minutes)
+    if n < AVERAGE_FROM:
+        low = ordered[0] // STEP_MINUTES * STEP_MINUTES
+        return Times(n, max(1, low), -(-ordered[-1] // STEP_MINUTES) * STEP_MINUTES)
+    k = interval_rank(n)
+    return Times(n, ordered[k - 1], ordered[n - k], ordered[n // 2])
+
+
+def clamped(minutes: int, joined_at: datetime, closed_at: datetime) -> int:
+    """Minutes as they are kept: at least one, and no more than passed between joining and the close."""
+    passed = int((closed_at - joined_at).total_seconds() // 60)
+    return max(1, min(minutes, passed, MINUTES_MAX))
+
+
+class Pay(StrEnum):
+    """The kinds of pay line of a contest."""
+
+    FUN = "fun"  # no prize
+    UNPRICED = "unpriced"  # prizes without an amount
+    UNKNOWN = "unknown"  # an amount, and neither an estimate nor reports
+    ESTIMATE = "estimate"
+    FEW = "few"
+    AVERAGE = "average"
+
+
+@dataclass(frozen=True)
+class Effort:
+    """So many people with so many minutes each: the whole time that a contest takes."""
+
+    people: int
+    minutes: int
+
+    def rate_of(self, cents: int) -> int:
+        """Cents per hour if the prizes are divided among all."""
+        return rate(cents, self.people * self.minutes)
+
+
+@dataclass(frozen=True)
+class PayLine:
+    """Money per hour in a contest. Rates are cents per hour; those of the reports are None where there are none.
+
+    `slow` and `fast` are the rates at the longest and the shortest time of `times`. `is_below`: less than the floor;
+    None if that cannot be judged.
+    """
+
+    kind: Pay
+    cents: int = 0
+    expected: Effort | None = None
+    expected_rate: int | None = None
+    people: int = 0
+    times: Times | None = None
+    slow: int | None = None
+    typical: int | None = None
+    fast: int | None = None
+    is_below: bool | None = None
+
+
+def contest_line(
+    cents: int | None, expected: Effort | None, minutes: Sequence[int], people: int, floor: int | None
+) -> PayLine:
+    """The pay line of a contest.
+
+    :param cents: the sum of all prizes; 0 if none has an amount, None without prizes.
+    :param minutes: as reported after the close. :param people: those who took part then.
+    :param floor: cents per hour in the currency of the prizes; None if there is none to compare with.
+    """
+    if not cents:
+        return PayLine(Pay.FUN if cents is None else Pay.UNPRICED)
+    expected_rate = expected.rate_of(cents) if expected else None
+    times = times_of(minutes) if people else None
+    if times is None:
+        kind = Pay.ESTIMATE if expected else Pay.UNKNOWN
+        return PayLine(kind, cents, expected, expected_rate, people, is_below=_is_below(expected_rate, floor))
+    slow, fast = (Effort(people, each).rate_of(cents) for each in (times.high, times.low))
+    typical = None if times.median is None else Effort(people, times.median).rate_of(cents)
+    judged = expected_rate if typical is None else typical
+    kind = Pay.FEW if typical is None else Pay.AVERAGE
+    is_below = _is_below(judged, floor)
+    return PayLine(kind, cents, expected, expected_rate, people, times, slow, typical, fast, is_below)
+
+
+def _is_below(judged: int | None, floor: int | None) -> bool | None:
+    return None if judged is None or floor is None else judged < floor
