@@ -137,7 +137,8 @@ class _Play:
             title = f"Idea {n + 1} of phase {position + 1}"[: rules.title_max]
             text = "What a simulated person wrote." if rules.text else ""
             image = _picture() if rules.image == ImageRule.REQUIRED else None
-            form = ideas.IdeaForm(title, text, image)
+            # They agree to the words on rights, of which a new challenge has the first version.
+            form = ideas.IdeaForm(title, text, image, rights=1)
             if self._try("write", position, ideas.submit_idea, actor, self._challenge_id, form, _op()):
                 self.report = replace(self.report, ideas=self.report.ideas + 1)
         self._approve(position)

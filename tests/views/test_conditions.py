@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from app.trial.play import rehearse
 from ideas import clock
 from ideas.conditions import Conditions, conditions_of
 from ideas.database import db
@@ -208,3 +209,9 @@ def test_conditions_cost_few_statements(app, browser_of, page):
         found[each.id] = len(statements.all)
 
     assert found[room.id] - found[plain.id] <= 5, "floor, reports, people, answers owed"
+
+
+def test_simulated_people_agree_to_the_rights_in_a_rehearsal(app):
+    report = rehearse(factories.form(conditions=LICENCE), lambda *_: None, 4)
+
+    assert report.ideas == 4
