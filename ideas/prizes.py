@@ -62,6 +62,11 @@ class PrizeRules:
         """One for each winner."""
         return [Slot(n, prize.cents) for n, prize in enumerate(self.prizes) for _ in range(prize.winners)]
 
+    @property
+    def cents(self) -> int:
+        """The sum of all amounts, 0 without one."""
+        return sum((prize.cents or 0) * prize.winners for prize in self.prizes)
+
     def checked(self) -> "PrizeRules":
         """The rules with names in their normal form.
 

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from werkzeug.datastructures import MultiDict
 
+from ideas.queries.listed import Doing, ListedQuery, Sorted
 from ideas.queries.pages import IdeaQuery, Order, PageQuery, Show
 
 PAGE_MAX = 10**6
@@ -11,6 +12,10 @@ SEARCH_MAX = 200  # characters
 
 # A page of the room's list. A room with fewer ideas shows them all.
 IDEAS_SHOWN = 60
+
+# A page of the open challenges on the start page.
+CHALLENGES_SHOWN = 24
+KEY_MAX = 30  # characters of a blueprint or a language
 
 
 def asked_of(query: MultiDict[str, str], name: str, size: int, find: str = "") -> PageQuery:
@@ -28,6 +33,23 @@ def idea_query(query: MultiDict[str, str], viewer_id: int | None) -> IdeaQuery:
     asked = asked_of(query, "ideas", IDEAS_SHOWN)
     show, order = (_word(of, query.get(name, "")) for name, of in (("show", Show), ("order", Order)))
     return IdeaQuery(asked.size, asked.page, asked.search, show=Show(show), order=Order(order), viewer_id=viewer_id)
+
+
+def listed_query(query: MultiDict[str, str]) -> ListedQuery:
+    """The search, filters and order that an address asks for among the challenges of the start page."""
+    asked = asked_of(query, "challenges", CHALLENGES_SHOWN)
+    doing, order = (_word(of, query.get(name, "")) for name, of in (("now", Doing), ("order", Sorted)))
+    return ListedQuery(
+        asked.size,
+        asked.page,
+        asked.search,
+        kind=query.get("kind", "")[:KEY_MAX],
+        category=query.get("category", "")[:KEY_MAX],
+        language=query.get("language", "")[:KEY_MAX],
+        doing=Doing(doing),
+        with_prize=query.get("prize") == "1",
+        order=Sorted(order),
+    )
 
 
 def _word(of: type[StrEnum], typed: str) -> str:

@@ -96,6 +96,18 @@ SHOWS = {
 
 ORDERS = {"": _l("Newest"), "fair": _l("Mixed (fair)")}
 
+# Which challenges the start page lists, and in which order (ideas/queries/listed.py).
+DOING = {
+    "": _l("All open challenges"),
+    "write": _l("You can write"),
+    "debate": _l("You can discuss"),
+    "vote": _l("You can vote"),
+    "lobby": _l("Not started yet"),
+    "decided": _l("Already decided"),
+}
+
+SORTED = {"": _l("Newest"), "ending": _l("Ending soon"), "readers": _l("Needs readers")}
+
 STATUSES = {
     "pending": _l("waiting for approval"),
     "visible": _l("visible"),

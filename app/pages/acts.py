@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import lazy_gettext as _l
 
+from app.acts import act_name
+from app.viewers.identity import actor
+from ideas.database import db
 from ideas.models import Round
-from ideas.queries.acts import ListedAct
+from ideas.queries.acts import ListedAct, undoable_act
 from ideas.services.queue import UNDOS
 
 
@@ -29,6 +32,23 @@ def way_back(challenge_id: int, round: Round, row: ListedAct) -> WayBack:
         return WayBack(undo=url_for("queue.undo", challenge_id=challenge_id, seq=row.seq))
     page = PAGES.get(row.kind) or (PAGES_OF_PEOPLE.get(row.kind) if row.subject.noun == "participant" else None)
     return WayBack(page=page(challenge_id, row.subject.key) if page else "", final=str(FINAL.get(row.kind, "")))
+
+
+@dataclass(frozen=True)
+class UndoableAct:
+    """What the viewer just did, in words, and the address that undoes it."""
+
+    words: str
+    undo: str
+
+
+def done_act(challenge_id: int, after: int) -> UndoableAct | None:
+    """The viewer's act after this number of the journal; None if it cannot be undone by one press."""
+    found = undoable_act(db.session(), challenge_id, actor(), after)
+    if found is None or found[1] not in UNDOS:
+        return None
+    seq, kind = found
+    return UndoableAct(f"{act_name(kind)}.", url_for("queue.undo", challenge_id=challenge_id, seq=seq))
 
 
 def _console_at(shelf: str) -> Callable[[int, int], str]:

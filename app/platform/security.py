@@ -72,7 +72,7 @@ def _harden(response: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     if request.is_secure or current_app.config["PUBLIC_URL"].startswith("https://"):
         headers["Strict-Transport-Security"] = f"max-age={HSTS_SECONDS}"  # of this name alone: it may have neighbours
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     if not request.path.startswith("/static/"):
         # Pages are personal: neither a shared cache nor the back button after a sign-out may show them.
         headers.setdefault("Cache-Control", "private, no-store" if request.method == "GET" else "no-store")

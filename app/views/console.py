@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response
 
 from app import labels
 from app.inputs.console import Drafts, ReasonForm, others_of, position_of, since_of
+from app.pages.acts import done_act
 from app.pages.console import Console, path_of
-from app.platform.answers import from_script
+from app.platform.answers import from_script, offer_undo, undo_toast
 from app.platform.errors import explanation_of, messages_of, status_of
 from app.platform.parts import with_parts
 from app.viewers.identity import actor
@@ -454,6 +455,7 @@ def _asked(template: str, load: Callable[[], Subject], act: Callable[[], None]) 
     if request.method == "GET":
         return render_template(template, subject=subject, typed=request.args, errors={})
     back_url, ends_mine = subject.back_url, subject.ends_mine
+    challenge_id, before = subject.challenge.id, subject.challenge.seq
     try:
         act()
     except Invalid as error:
@@ -468,7 +470,11 @@ def _asked(template: str, load: Callable[[], Subject], act: Callable[[], None]) 
         errors, status = messages_of(error), status_of(error)
     else:
         if ends_mine:
-            return redirect(url_for("rooms.show", challenge_id=subject.challenge.id))
+            return redirect(url_for("rooms.show", challenge_id=challenge_id))
+        if done := done_act(challenge_id, before):
+            if from_script():
+                return undo_toast(done.words, done.undo)
+            offer_undo(done.words, done.undo)
         return on_to(back_url)
     db.session.rollback()
     return render_template(template, subject=load(), typed=request.form, errors=errors), status

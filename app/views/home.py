@@ -1,17 +1,21 @@
 """The start page, the language switch and the health check."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response
 
 from app import labels
+from app.inputs.lists import listed_query
 from app.platform import slugs
-from app.platform.addresses import next_or, own_path
+from app.platform.addresses import absolute, next_or, own_path
 from app.platform.i18n import LANGUAGES
+from app.platform.rendering import money
 from app.platform.startup import readiness
 from app.rules import presenter_of
 from app.viewers import join_codes
@@ -19,21 +23,31 @@ from app.viewers.permissions import For, permitted
 from ideas import codes
 from ideas.database import db
 from ideas.errors import NotFound
-from ideas.models import Category
-from ideas.queries.challenges import ChallengeRow, challenges_joined, listed_challenges
+from ideas.models import Category, Decision
+from ideas.queries.challenges import ChallengeRow, challenge_rows, joined_ids
 from ideas.queries.jurors import JurySeat, seats_of
+from ideas.queries.listed import Doing, EntryWords, Listed, ListedQuery, entry_words, listed
+from ideas.queries.pages import ListPage
 from ideas.queries.rankings import FirstPlace, first_places
 from ideas.queries.rooms import PhaseRow
 from ideas.services.accounts import change_language
 
-# The start page lists a few current challenges; it is no archive.
-OPEN_SHOWN = 30
+# The start page begins with a few decided challenges and own rooms; the others have pages of their own.
 DECIDED_SHOWN = 6
 JOINED_SHOWN = 6
 
+# So few open challenges are found by looking.
+SEARCHED_FROM = 4
+
+# A field with at most so many options says nothing; these two tell one value from all others.
+CHOICES_MIN = {"category": 1, "prize": 1}
+
+# This page alone may ask for the camera, to read a QR code. All others forbid it (app/platform/security.py).
+CAMERA_PERMITTED = "camera=(self), microphone=(), geolocation=()"
+
 blueprint = Blueprint("home", __name__)
 
-Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
+Answer = str | Response | tuple[str | Response, int] | tuple[str, int, dict[str, str]]
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,8 @@ class OpenRow:
     title: str
     organisation: str
     language: str
+    kind: str
+    prize: str  # its amount, or that there is one; "" without one
     phase_name: str
     people: int
     ideas: int
@@ -55,7 +71,7 @@ class OpenRow:
 @dataclass(frozen=True)
 class DecidedRow:
     """A challenge with its result. `yes` and `no` are the votes on the winner, `said` the same in words; None without a
-    winner.
+    winner. `winner` is the title of the only idea on the first place, "" for none; `decision`: the answer to it.
     """
 
     title: str
@@ -65,6 +81,8 @@ class DecidedRow:
     yes: int | None
     no: int | None
     said: str
+    winner: str
+    decision: Decision | None
     url: str
 
 
@@ -84,24 +102,124 @@ def readyz() -> tuple[str, int]:
 
 @blueprint.get("/")
 @permitted(For.ANYONE)
-def index() -> str:
+def index() -> Response:
     return _page()
 
 
-def _page(typed_code: str = "", form_error: str | None = None) -> str:
-    listed = listed_challenges(db.session())
-    joined = challenges_joined(db.session(), current_user.person_id) if current_user.is_authenticated else []
-    juries = seats_of(db.session(), current_user.person_id) if current_user.is_authenticated else []
-    mine = {row.id for row in joined}
-    slugs.know({row.id: row.slug for row in listed + joined} | {seat.challenge_id: seat.slug for seat in juries})
-    return render_template(
+def _page(typed_code: str = "", form_error: str | None = None) -> Response:
+    session = db.session()
+    joined = joined_ids(session, current_user.person_id) if current_user.is_authenticated else []
+    juries = seats_of(session, current_user.person_id) if current_user.is_authenticated else []
+    asked = listed_query(request.args)
+    if asked.is_plain:
+        asked = replace(asked, but=frozenset(joined))  # they stand above
+    found = listed(session, asked)
+    decided = found.ids if asked.doing == Doing.DECIDED else found.decided[:DECIDED_SHOWN] if asked.is_plain else []
+    rows = challenge_rows(session, {*joined[:JOINED_SHOWN], *found.ids, *decided})
+    slugs.know({row.id: row.slug for row in rows.values()} | {seat.challenge_id: seat.slug for seat in juries})
+    page = render_template(
         "home/index.html",
         typed_code=typed_code,
         form_error=form_error,
-        my_rooms=[*map(_jury_row, juries[:JOINED_SHOWN]), *map(_open_row, joined[:JOINED_SHOWN])],
-        challenges=[_open_row(row) for row in listed if not row.is_closed and row.id not in mine][:OPEN_SHOWN],
-        decided=_decided_rows([row for row in listed if row.has_public_result][:DECIDED_SHOWN]),
+        my_rooms=[
+            *map(_jury_row, juries[:JOINED_SHOWN]),
+            *(_open_row(rows[one]) for one in joined[:JOINED_SHOWN] if one in rows),
+        ],
+        shown=ListPage(_in_order(rows, found.ids), found.asked, found.found, found.all),
+        challenges=[_open_row(row) for row in _in_order(rows, found.ids) if not row.is_closed],
+        decided=_decided_rows(_in_order(rows, decided)),
+        decided_in_all=len(found.decided),
+        finder=_finder(found),
+        home_address=absolute("home.index"),
     )
+    response = Response(page, mimetype="text/html")
+    response.headers["Permissions-Policy"] = CAMERA_PERMITTED
+    return response
+
+
+def _in_order(rows: Mapping[int, ChallengeRow], ids: Iterable[int]) -> list[ChallengeRow]:
+    """Without those that were deleted since the list was read."""
+    return [rows[one] for one in ids if one in rows]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A field by which the list is filtered or ordered: its name in an address, and `{value: label}`."""
+
+    name: str
+    label: str
+    options: Mapping[str, str]
+    chosen: str
+
+
+@dataclass(frozen=True)
+class ChallengeFinder:
+    """The search above the open challenges. `kept`: what the address of another page says of it; `loosened`: the
+    addresses of wider searches with their labels, where this one found nothing.
+    """
+
+    is_shown: bool
+    choices: list[Choice]
+    kept: dict[str, str]
+    loosened: list[tuple[str, str]]
+
+
+def _finder(found: Listed) -> ChallengeFinder:
+    asked = found.asked
+    kinds = {kind: str(labels.BLUEPRINTS.get(kind, kind)) for kind in found.choices.kinds}
+    categories = {category: str(labels.CATEGORIES[category]) for category in found.choices.categories}
+    languages = {language: LANGUAGES.get(language, language) for language in found.choices.languages}
+    has_decided = bool(found.decided) or asked.doing == Doing.DECIDED
+    doing = {key: str(label) for key, label in labels.DOING.items() if key != Doing.DECIDED or has_decided}
+    choices = [
+        Choice("now", _("What you can do"), doing, asked.doing),
+        Choice("kind", _("Kind"), {"": _("Every kind"), **kinds}, asked.kind),
+        Choice("category", _("Category"), {"": _("Every category"), **categories}, asked.category),
+        Choice("language", _("Language"), {"": _("Every language"), **languages}, asked.language),
+        Choice("prize", _("Prize"), {"": _("With or without a prize"), "1": _("With a prize")}, _yes(asked)),
+        Choice("order", _("Order"), {key: str(label) for key, label in labels.SORTED.items()}, asked.order),
+    ]
+    return ChallengeFinder(
+        is_shown=found.all >= SEARCHED_FROM or not asked.is_plain,
+        choices=[each for each in choices if each.chosen or len(each.options) > CHOICES_MIN.get(each.name, 2)],
+        kept=_address(asked),
+        loosened=[
+            (url_for("home.index", **_address(query), _anchor="open"), _loosened(name, asked, found.without[name]))
+            for name, query in asked.conditions.items()
+            if name in found.without
+        ],
+    )
+
+
+def _yes(asked: ListedQuery) -> str:
+    return "1" if asked.with_prize else ""
+
+
+def _address(asked: ListedQuery) -> dict[str, str]:
+    """What an address says to ask for the first page of this list."""
+    said = {
+        "find_challenges": asked.search,
+        "now": asked.doing,
+        "kind": asked.kind,
+        "category": asked.category,
+        "language": asked.language,
+        "prize": _yes(asked),
+        "order": asked.order,
+    }
+    return {name: str(value) for name, value in said.items() if value}
+
+
+def _loosened(name: str, asked: ListedQuery, n: int) -> str:
+    number = ngettext("%(num)s challenge", "%(num)s challenges", n)
+    words = {
+        "search": _("Without the words “%(words)s”", words=asked.search),
+        "kind": _("Of every kind"),
+        "category": _("In every category"),
+        "language": _("In every language"),
+        "doing": _("Whatever you can do there now"),
+        "with_prize": _("With or without a prize"),
+    }[name]
+    return f"{words}: {number}"
 
 
 @dataclass(frozen=True)
@@ -125,6 +243,8 @@ def _open_row(row: ChallengeRow) -> OpenRow:
         title=row.title,
         organisation=row.organisation,
         language=row.language,
+        kind=str(labels.BLUEPRINTS.get(row.blueprint, "")),
+        prize=money(row.prize_cents, row.currency) if row.prize_cents else _("Prize") if row.has_prize else "",
         phase_name=labels.phase(row.phase.name),
         people=row.people,
         ideas=row.ideas,
@@ -137,11 +257,14 @@ def _open_row(row: ChallengeRow) -> OpenRow:
 
 def _decided_rows(rows: list[ChallengeRow]) -> list[DecidedRow]:
     winners = first_places(db.session(), [row.round_id for row in rows])
-    return [_decided_row(row, winners.get(row.round_id)) for row in rows]
+    alone = [winner.figures.entry for winner in winners.values() if winner.voters and winner.ideas == 1]
+    told = entry_words(db.session(), alone)
+    return [_decided_row(row, winners.get(row.round_id), told) for row in rows]
 
 
-def _decided_row(row: ChallengeRow, winner: FirstPlace | None) -> DecidedRow:
+def _decided_row(row: ChallengeRow, winner: FirstPlace | None, told: Mapping[int, EntryWords]) -> DecidedRow:
     dots = presenter_of(winner.rule).dots(winner.rule, winner.figures, winner.voters) if winner else None
+    words = told.get(winner.figures.entry) if winner else None
     return DecidedRow(
         title=row.title,
         organisation=row.organisation,
@@ -150,6 +273,8 @@ def _decided_row(row: ChallengeRow, winner: FirstPlace | None) -> DecidedRow:
         yes=dots.inside if dots else None,
         no=dots.outside if dots else None,
         said=dots.said if dots else "",
+        winner=words.title if words else "",
+        decision=words.decision if words else None,
         url=url_for("results.show", challenge_id=row.id),
     )
 

@@ -1,17 +1,18 @@
 """Merging two ideas, and separating them again, for moderators."""
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.pages.acts import done_act
 from app.pages.merging import merged_idea_of, merged_pair_of, other_idea_for
-from app.platform.answers import done
+from app.platform.answers import done, from_script, offer_undo
 from app.platform.errors import Refused, messages_of, shown_again
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
-from ideas.database import db
+from ideas.database import db, require
 from ideas.errors import Changed, Conflict, Invalid, RoundIsClosed
-from ideas.models import Idea
+from ideas.models import Challenge, Idea
 from ideas.services.merging import Seen, merge_ideas, unmerge_idea
 
 blueprint = Blueprint("merging", __name__)
@@ -34,12 +35,18 @@ def merge(idea_id: int) -> Response | Refused:
     """Merge two ideas; `stays` names the one that stands for both."""
     other_id, stays_id = (request.form.get(name, 0, type=int) for name in ("with", "stays"))
     gone_id = other_id if stays_id == idea_id else idea_id
+    challenge = db.session.get_one(Challenge, require(db.session(), Idea, idea_id).challenge_id)
+    challenge_id, before = challenge.id, challenge.seq
     try:
         merge_ideas(actor(), gone_id, other_id if gone_id == idea_id else idea_id, seen=_seen(gone_id, idea_id))
     except ASKS_AGAIN as error:
         db.session.rollback()
         return shown_again(_both(idea_id, other_id, _words_of(error)), error)
-    return done(_page_of(stays_id), _("The two ideas are one now. You can separate them again until the round closes."))
+    words = _("The two ideas are one now. You can separate them again until the round closes.")
+    if not from_script() and (act := done_act(challenge_id, before)):
+        offer_undo(words, act.undo)
+        return redirect(_page_of(stays_id), 303)
+    return done(_page_of(stays_id), words)
 
 
 def _seen(gone_id: int, idea_id: int) -> Seen:

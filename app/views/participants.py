@@ -187,6 +187,8 @@ def be_back(token: str) -> Response:
     joined = challenges_joined(db.session(), person.id)
     if current_user.person_id != person.id:
         identity.enter_as(person.id)
+    if request.form.get("to") == "me":
+        return redirect(url_for("my_page.show"), 303)
     if not joined:
         seats = seats_of(db.session(), person.id)
         if seats:

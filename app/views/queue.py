@@ -15,6 +15,7 @@ from app.inputs.console import ReasonForm
 from app.inputs.ideas import idea_form
 from app.inputs.queue import QueueDraft, QueueQuery, chosen_of
 from app.pages.queue import QueuePage
+from app.platform.addresses import next_or
 from app.platform.answers import done, from_script
 from app.platform.errors import Refused, explanation_of, messages_of, shown_again
 from app.platform.parts import are_wanted, with_parts
@@ -92,21 +93,33 @@ def correct(idea_id: int) -> Answer:
 @permitted(For.FACILITATOR)
 def undo(challenge_id: int, seq: int) -> Answer:
     """Undo an act. The first text that it concerned is open then."""
-    is_logged = request.form.get("back") == "acts"
+    elsewhere = _undone_from(challenge_id)
     try:
         handles = queue.undo_act(actor(), challenge_id, seq)
     except (Changed, PhaseForbids, NameTaken) as error:
         db.session.rollback()
         problem = _("This can’t be undone any more: it was changed since.")
-        if is_logged:
+        if elsewhere and from_script():
+            raise
+        if elsewhere:
             flash(problem if isinstance(error, Changed) else explanation_of(error), "error")
-            return redirect(url_for("acts.index", challenge_id=challenge_id), 303)
+            return redirect(elsewhere, 303)
         here = QueueQuery(item=request.form.get("item", ""), place=request.form.get("place", ""))
         page = _page(challenge_id, here, QueueDraft(problem=problem))
         return page if isinstance(page, Response) else shown_again(page, error)
-    if is_logged:
-        return done(url_for("acts.index", challenge_id=challenge_id), _("Undone."))
+    if elsewhere:
+        return done(elsewhere, _("Undone."))
     return _goes_on(challenge_id, QueueQuery(item=handles[0]), said=_("Undone."))
+
+
+def _undone_from(challenge_id: int) -> str:
+    """The page on which the act is undone, "" for the queue: the log, or any page that says what was just done."""
+    match request.form.get("back"):
+        case "acts":
+            return url_for("acts.index", challenge_id=challenge_id)
+        case "page":
+            return next_or(url_for("console.show", challenge_id=challenge_id))
+    return ""
 
 
 def _decided(challenge_id: int, act: Callable[[], int], *, opens: str = "", stays: str = "") -> Answer:

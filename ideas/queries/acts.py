@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from ideas.actor import Actor
 from ideas.models import (
     Account,
     Act,
@@ -24,6 +25,13 @@ from ideas.models import (
     Wave,
 )
 from ideas.queries.pages import PageQuery
+
+
+def undoable_act(session: Session, challenge_id: int, actor: Actor, after: int) -> tuple[int, str] | None:
+    """The number and kind of the actor's first act after that number which holds the state before it; None for none."""
+    by = Act.account_id == actor.account_id if actor.account_id else Act.person_id == actor.person_id
+    query = select(Act.seq, Act.kind).where(Act.challenge_id == challenge_id, Act.seq > after, Act.before != "", by)
+    return session.execute(query.order_by(Act.seq).limit(1)).tuples().first()
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """Challenges as rows of lists, on the start page and on a company's page."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import Session, joinedload, undefer
 
 from ideas.models import (
@@ -21,8 +22,8 @@ from ideas.models import (
     PostingStep,
     ResultShare,
     Round,
-    Visibility,
 )
+from ideas.prizes import prize_rules_of
 from ideas.queries.outcomes import Waiting, waiting_in
 from ideas.queries.rooms import PhaseRow, current_phase, phase_path
 
@@ -58,6 +59,8 @@ class ChallengeRow:
     has_result: bool = False  # of this round or an earlier one
     blueprint: str = ""
     created_by: int | None = None  # the account that drafted it
+    prize_cents: int = 0  # the sum of all prizes in the smallest unit of the currency, 0 for prizes in words alone
+    currency: str = ""
 
     @property
     def is_in_lobby(self) -> bool:
@@ -69,16 +72,23 @@ def challenges_of(session: Session, organisation_id: int) -> list[ChallengeRow]:
     return _rows(session, Challenge.organisation_id == organisation_id, Challenge.is_template == false())
 
 
-def listed_challenges(session: Session) -> list[ChallengeRow]:
-    """The challenges that a stranger finds on the start page, latest first; rehearsals are left out."""
-    rows = _rows(session, Challenge.visibility == Visibility.LISTED, Challenge.published_at.is_not(None))
-    return [row for row in rows if not row.is_rehearsal]
+def challenge_rows(session: Session, challenge_ids: Collection[int]) -> dict[int, ChallengeRow]:
+    """`{challenge: its row}`"""
+    return {row.id: row for row in _rows(session, Challenge.id.in_(challenge_ids))} if challenge_ids else {}
+
+
+def joined_ids(session: Session, person_id: int) -> list[int]:
+    """The challenges in which a person takes part, latest first."""
+    return list(session.scalars(_joined_by(person_id).order_by(Participant.challenge_id.desc())))
 
 
 def challenges_joined(session: Session, person_id: int) -> list[ChallengeRow]:
     """The challenges in which a person takes part, latest first."""
-    joined = select(Participant.challenge_id).filter_by(person_id=person_id, merged_into=None, left_at=None)
-    return _rows(session, Challenge.id.in_(joined))
+    return _rows(session, Challenge.id.in_(_joined_by(person_id)))
+
+
+def _joined_by(person_id: int) -> Select[tuple[int]]:
+    return select(Participant.challenge_id).filter_by(person_id=person_id, merged_into=None, left_at=None)
 
 
 def challenge_row(session: Session, challenge_id: int) -> ChallengeRow | None:
@@ -146,6 +156,8 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
             has_result=r.is_closed or r.n > 1,
             blueprint=r.challenge.blueprint,
             created_by=r.challenge.created_by,
+            prize_cents=prize_rules_of(r.challenge).cents,
+            currency=r.challenge.currency,
         )
         for r in found
     ]

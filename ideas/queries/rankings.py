@@ -2,13 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session, selectinload
 
 from ideas import policy
 from ideas.errors import NotClosed, NotFound
@@ -159,6 +159,23 @@ def deciding_places(session: Session, round: Round) -> dict[int, int]:
     return {entry: place for entry, place in found.items() if place is not None}
 
 
+def places_of_rounds(session: Session, rounds: Sequence[Round]) -> dict[int, dict[int, int]]:
+    """`{round: {entry: place}}` of the order that decides, for closed ones of these rounds, in one statement for all of
+    them. It has no places where nobody voted or scored.
+    """
+    of, found = {round.id: round for round in rounds if round.is_closed}, dict[int, dict[int, int]]()
+    latest = and_(Assessment.round_id == Result.round_id, Assessment.method == METHOD)
+    rows = select(Result.round_id, Result.body, Assessment).outerjoin(Assessment, latest)
+    for round_id, body, assessment in session.execute(rows.where(Result.round_id.in_(of))):
+        round, frozen = of[round_id], json.loads(body)
+        counts, verdict = tallied(frozen, round), verdict_in(frozen, round)
+        source = _Source(round, counts, "", _by_question(assessment), {}, verdict)
+        places = {entry: place for entry, place in _deciding(source).items() if place is not None}
+        says_nothing = source.tallied.turnout == 0 and set(places.values()) <= {1}
+        found[round_id] = {} if says_nothing else places
+    return found
+
+
 def live_ranking_of(session: Session, round: Round, question_id: int | None = None) -> RankingOf:
     """The ranking as it stands now.
 
@@ -282,18 +299,25 @@ def _assessed(source: _Source, asked: AskedQuestion) -> Assessed | None:
 
 @dataclass(frozen=True)
 class FirstPlace:
-    """What a round put first, with the figures of its first question: its rule, its number of voters."""
+    """What a round put first, with the figures of its first question: its rule, its number of voters.
+
+    `ideas` is the number of ideas on that place.
+    """
 
     rule: BallotRule
     voters: int
     figures: Score
+    ideas: int = 1
 
 
 def first_places(session: Session, round_ids: list[int]) -> dict[int, FirstPlace]:
     """`{round: its first place}` in the order that decides, for closed rounds that have one; without texts."""
     found: dict[int, FirstPlace] = {}
     rows = session.execute(
-        select(Round, Result.body).join(Result, Result.round_id == Round.id).where(Round.id.in_(round_ids))
+        select(Round, Result.body)
+        .join(Result, Result.round_id == Round.id)
+        .where(Round.id.in_(round_ids))
+        .options(selectinload(Round.asked))  # a verdict names its criteria
     )
     for round, body in rows:
         frozen = json.loads(body)
@@ -303,5 +327,6 @@ def first_places(session: Session, round_ids: list[int]) -> dict[int, FirstPlace
         if verdict is not None:
             ranked = [score for score in ranked if verdict.places.get(score.entry) == 1]
         if ranked:
-            found[round.id] = FirstPlace(first.rule, first.counts.voters, ranked[0])
+            on_it = ranked if verdict else [score for score in ranked if score.place == ranked[0].place]
+            found[round.id] = FirstPlace(first.rule, first.counts.voters, ranked[0], len(on_it))
     return found

@@ -1,6 +1,7 @@
 // The start of every page. What a custom element needs is fetched when the element first appears: elements/<tag
 // name>.js.
 import { watchCopying } from "./helpers/copying.js";
+import { keepOfflinePage } from "./helpers/offline.js";
 import { watchPopovers } from "./helpers/popovers.js";
 import { watchPresses } from "./helpers/presses.js";
 import { watchPrinting } from "./helpers/printing.js";
@@ -31,3 +32,4 @@ watchPresses();
 watchPrinting();
 watchTimes();
 watchTitles();
+keepOfflinePage();

@@ -30,6 +30,7 @@ STEPS = (
         "html_text",
         "statements",
         "similarity",
+        "finding",
         "unread",
         "drawing",
         "tags",

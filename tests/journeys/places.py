@@ -20,6 +20,7 @@ from ideas.models import (
     Role,
     Stance,
     TieRule,
+    Visibility,
 )
 from ideas.models.account import TokenPurpose
 from ideas.prizes import PrizePlan, PrizeRules
@@ -54,6 +55,12 @@ Places = dict[str, tuple[str, dict[str, object]]]
 # The names for the tests; `make_places` makes each page.
 PLACES = (
     "home",
+    "home, found",
+    "home, nothing fits",
+    "home, decided",
+    "my page",
+    "my page, of a guest",
+    "offline",
     "sign-in",
     "sign-up",
     "join",
@@ -96,6 +103,8 @@ PLACES = (
     "preview",
     "share",
     "share, closed",
+    "idea cards",
+    "idea cards, none",
     "console",
     "console, steering",
     "console, silent",
@@ -220,6 +229,7 @@ PLACES = (
 # Variants of pages that other places show: `make acceptance` measures them, too.
 VARIANTS = frozenset(
     {
+        *("home, nothing fits", "home, decided", "my page, of a guest", "idea cards, none"),
         *("news, empty", "dashboard, empty", "ballot, empty", "queue, empty", "queue, refused", "result, nobody voted"),
         *("result, points", "result, stars", "result, grades", "result, ranked", "result, two questions"),
         *("result, few voted", "explanation, ranked", "report, two questions", "report, few voted"),
@@ -308,6 +318,8 @@ def make_places(server: Server) -> Places:
     owner, me = browser(company.owner), browser(people[0].actor)
     return {
         "home": ("/", me),
+        "my page, of a guest": ("/me", me),
+        "offline": ("/offline", nobody_yet),
         "sign-in": ("/sign-in", nobody_yet),
         "sign-up": ("/sign-up", nobody_yet),
         "join": (f"/join/{open_room.code}", nobody_yet),
@@ -326,6 +338,8 @@ def make_places(server: Server) -> Places:
         "idea, writing": (f"/ideas/{early}", browser(writer.actor)),
         "edit": (f"/ideas/{ideas[0]}/edit", me),
         "me": (f"/challenges/{open_room.id}/me", me),
+        "idea cards": (f"/challenges/{open_room.id}/idea-cards", owner),
+        "idea cards, none": (f"/challenges/{empty.id}/idea-cards", owner),
         "news": ("/news", browser(people[-1].actor)),
         "news, empty": ("/news", browser(alone.actor)),
         "account": ("/account", owner),
@@ -515,10 +529,34 @@ def _decisions(server: Server, company: factories.Company) -> Places:
         "report": (f"/challenges/{reported.id}/result/report", owner),
         "idea, answered": (f"/ideas/{first}", owner),
         "next round": (f"/challenges/{answered.id}/next-round", owner),
+        **_listed(server, company),
         **_cards(server, company),
         **_flags(server, company),
         **_juries(server, company),
         **_awards(server, company),
+    }
+
+
+def _listed(server: Server, company: factories.Company) -> Places:
+    """The start page with open and decided challenges, and searches there."""
+    form = {"of": company, "visibility": Visibility.LISTED, "language": "de"}
+    prizes = PrizeRules((PrizePlan(LONG_WORD, 1_234_500, 3),))
+    titles = (f"Wie gelingt {LONG_WORD}?", f"{LONG_WORD}, aber wo?", "Ein Name für das Brot", "Was fehlt?")
+    for title in titles:
+        room = factories.room(title=title, prizes=prizes if title == titles[0] else PrizeRules(), **form)
+        factories.idea(room, factories.participant(room))
+    decided = factories.room(title=f"{LONG_WORD} an der Theke", **form)
+    first = factories.idea(decided, factories.participant(decided), f"{LONG_WORD} am Mittwoch")
+    for _ in range(6):
+        factories.mark(decided, factories.participant(decided), {first: 1})
+    factories.close(decided)
+    entry = factories.entry_id(first)
+    outcomes.set_outcomes(company.owner, decided.round_id, [entry], Decision.CHOSEN, LONG_WORD, seen=0)
+    nobody = storage_of(server.app, None)
+    return {
+        "home, found": ("/?find_challenges=verpakung&order=ending", nobody),
+        "home, nothing fits": ("/?find_challenges=zebra&language=de", nobody),
+        "home, decided": ("/?now=decided", nobody),
     }
 
 
@@ -667,6 +705,7 @@ def _cards(server: Server, company: factories.Company) -> Places:
     path = f"/challenges/{room.id}/my-result"
     return {
         "result card": (path, storage_of(server.app, author.actor.person_id)),
+        "my page": ("/me", storage_of(server.app, author.actor.person_id)),
         "result card, voter": (path, storage_of(server.app, crowd[2].actor.person_id)),
         "result card, looked on": (path, storage_of(server.app, looking.actor.person_id)),
         "result card, hidden for good": hidden,

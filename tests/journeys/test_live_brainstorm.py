@@ -47,7 +47,7 @@ class Person:
     def __init__(self, browser, served, actor, **options):
         self.actor, self.wire = actor, Wire(served.port)
         name, value = cookie_of(served.app, actor.person_id).split("=", 1)
-        self.context = browser.new_context(base_url=self.wire.url, locale="en-GB", **options)
+        self.context = browser.new_context(base_url=self.wire.url, locale="en-GB", service_workers="block", **options)
         self.context.add_cookies([{"name": name, "value": value, "url": self.wire.url}])
         self.complaints = []
         self.page = self.open()

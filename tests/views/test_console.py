@@ -464,7 +464,7 @@ def test_a_hidden_idea_can_be_restored(of, owner, biene):
     idea = factories.idea(of, biene)
     owner.post(f"/ideas/{idea}/hiding", data=SEEN | {"words": "by mistake"})
 
-    assert owner.post(f"/ideas/{idea}/restoration", data=SEEN, headers=SCRIPT).status_code == 204
+    assert owner.post(f"/ideas/{idea}/restoration", data=SEEN, headers=SCRIPT).status_code == 200
     assert status_of(idea) == EntryStatus.VISIBLE
 
 

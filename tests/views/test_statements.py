@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
-from ideas.models import FlagKind
+from ideas.models import FlagKind, Visibility
 from ideas.services import flags, moderation, steering
 from ideas.services.flags import FlagForm
 from tests import factories
@@ -99,6 +99,25 @@ def test_a_page_costs_few_statements_at_any_number_of_ideas(filled, browser_of, 
     found = cost_of(browser, address)
 
     assert len(found.all) <= LIMITS[kind], found.all
+
+
+@pytest.mark.parametrize("query", ["", "?find_challenges=listd&order=readers"])
+@pytest.mark.parametrize("challenges", [2, 6])
+def test_the_start_page_costs_few_statements_at_any_number_of_challenges(app, browser_of, query, challenges):
+    company = factories.company()
+    rooms = [factories.room(of=company, visibility=Visibility.LISTED, title="Listed") for _ in range(challenges)]
+    guest = factories.participant(rooms[0])
+    factories.idea(rooms[0], guest)
+    for room in rooms[1::2]:
+        voter = factories.participant(room)
+        factories.mark(room, voter, {factories.idea(room, factories.participant(room)): 1})
+        factories.close(room)
+    browser = browser_of(guest)
+    browser.get(f"/{query}")
+
+    found = cost_of(browser, f"/{query}")
+
+    assert len(found.all) <= 15, found.all
 
 
 @pytest.mark.parametrize("ideas", IDEAS)

@@ -1,5 +1,5 @@
 // <fetched-part>: a long part of a page that is fetched when the <details> around it opens, and before the page is
-// printed. Without a script it holds a link to the same.
+// printed. Until it is here its outline shows. Without a script it holds a link to the same.
 //
 // Attributes: data-from
 class FetchedPart extends HTMLElement {
@@ -23,12 +23,14 @@ class FetchedPart extends HTMLElement {
   async #fetch() {
     if (this.#isAsked) return;
     this.#isAsked = true;
+    this.setAttribute("aria-busy", "true");
     try {
       const response = await fetch(this.dataset.from, { headers: { Accept: "text/html" } });
       if (!response.ok) throw new Error(`${response.status}`);
       this.#show(await response.text());
     } catch {
       this.#isAsked = false; // the link stays, and the next opening asks again
+      this.removeAttribute("aria-busy");
     }
   }
 

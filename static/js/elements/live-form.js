@@ -2,14 +2,16 @@
 // the form goes through the durable queue of that participant (queue/forms.js). With data-follow the page goes on to
 // where the answer leads. With data-rests the form takes nothing for a moment after the round has gone on to another
 // phase, because a finger on its way meant the phase before. A form with data-repeats may be pressed while it is sent.
+// With data-once the form goes away when it is done.
 //
-// Attributes: data-done data-follow data-owner data-rests
+// Attributes: data-done data-follow data-once data-owner data-rests
 // Elements: form | draft-keeper | [aria-invalid], [role=alert] | [data-consent] input:checked | :scope > [role=status]
 // Page: data-position data-repeats
 // Sets: data-resting
 import { fillForm, isTyped, textsOf } from "../helpers/forms.js";
 import { isPressed, press, release } from "../helpers/presses.js";
 import { percent, text } from "../helpers/texts.js";
+import { showToast } from "../helpers/toasts.js";
 import { uuid } from "../helpers/uuid.js";
 import { formQueueOf, PAUSES_MS } from "../queue/forms.js";
 import { explanationIn, refusalOf } from "../outbox/form-cards.js";
@@ -161,6 +163,11 @@ class LiveForm extends HTMLElement {
 
   #stored(form, answer) {
     this.#say(this.dataset.done ?? text("saved"));
+    showToast(answer.text);
+    if (this.dataset.once !== undefined) {
+      form.remove();
+      return;
+    }
     if (this.dataset.follow !== undefined) {
       this.querySelector("draft-keeper")?.forget();
       location.assign(answer.address);

@@ -3,6 +3,7 @@
 // Page: data-copied data-copy data-print data-select
 
 const SHOWN_MS = 1600;
+const SOFT_HYPHEN = "\u00ad";
 
 // The clipboard needs https or localhost, which an internal network may not have.
 async function copy(text) {
@@ -31,7 +32,16 @@ async function onClick(event) {
   }, SHOWN_MS);
 }
 
+// Titles on cards have soft hyphens (app/platform/hyphens.py), which nobody typed and many programs show.
+function onCopy(event) {
+  const chosen = String(getSelection());
+  if (!chosen.includes(SOFT_HYPHEN)) return;
+  event.clipboardData.setData("text/plain", chosen.replaceAll(SOFT_HYPHEN, ""));
+  event.preventDefault();
+}
+
 export function watchCopying() {
+  document.addEventListener("copy", onCopy);
   document.addEventListener("click", onClick);
   // A tap into a field with data-select selects all of it.
   document.addEventListener("focusin", (event) => event.target.matches("input[data-select]") && event.target.select());

@@ -35,7 +35,12 @@ function mark(handle, { isNew }) {
   if (!shown) return link?.querySelector("a")?.textContent ?? "";
   shown.dataset.spotlight = text("in-spotlight");
   if (isNew) shown.scrollIntoView({ block: "center", behavior: isCalm() ? "instant" : "smooth" });
-  return shown.querySelector("h1, h2, h3")?.textContent.trim() ?? "";
+  return spoken(shown.querySelector("h1, h2, h3")?.textContent.trim() ?? "");
+}
+
+// A title on a card has soft hyphens (app/platform/hyphens.py), which some screen readers say.
+function spoken(title) {
+  return title.replaceAll("\u00ad", "");
 }
 
 // An idea that lies open comes before its card in the list.

@@ -2,6 +2,7 @@
 //
 // Page: data-from data-on data-parts data-sort
 import { morph } from "./apply.js";
+import { glide } from "./places.js";
 
 const due = new Map(); // address: the parts that the next request asks for
 
@@ -46,7 +47,7 @@ export async function renewParts(address, parts) {
     if (!next) continue;
     const fresh = part.dataset.from ? part.cloneNode(false) : next; // a part of another page keeps its own attributes
     if (part.dataset.from) fresh.replaceChildren(...next.childNodes);
-    await morph(part, fresh.outerHTML);
+    await glide(part, () => morph(part, fresh.outerHTML));
   }
 }
 

@@ -5,9 +5,9 @@ import pytest
 from ideas import journal
 from ideas.blueprints import PhasePlan
 from ideas.database import db
-from ideas.models import Activity, Anonymity, EntryStatus, Origin, Round, Stance, Visibility
+from ideas.models import Activity, Anonymity, EntryStatus, Origin, Round, Stance
 from ideas.queries.ballots import markable
-from ideas.queries.challenges import challenge_row, challenges_joined, challenges_of, has_ideas, listed_challenges
+from ideas.queries.challenges import challenge_row, challenges_joined, challenges_of, has_ideas
 from ideas.queries.ideas import argument_rows, excerpts_of, handles_of, idea_rows
 from ideas.queries.rankings import first_places, ranking_of
 from ideas.queries.rooms import (
@@ -215,17 +215,6 @@ class TestCatchUp:
 
 
 class TestLists:
-    def test_strangers_see_only_listed_live_challenges(self, app, noise):
-        listed = factories.listed_room(title="Listed")
-        factories.room(title="By link")
-        factories.draft(visibility=Visibility.LISTED, title="Draft")
-        factories.listed_room(title="Rehearsal", is_rehearsal=True)
-
-        rows = listed_challenges(db.session())
-
-        assert [row.id for row in rows] == [listed.id, noise.room.id]
-        assert [row.title for row in rows] == ["Listed", "Noise challenge"]
-
     def test_a_company_sees_its_own_challenges_and_drafts(self, app, noise):
         company = factories.company()
         room, draft = factories.room(company), factories.draft(company)
