@@ -1,16 +1,39 @@
 """One presenter for each reason of `ideas.reasons`: what a notification says and where it leads."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from flask import url_for
+from flask_babel import format_datetime, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import lazy_gettext as _l
 
 from app import labels
 from app.platform.rendering import isolated
 from ideas.queries.news import NewsRow
+from ideas.reasons import Topic
+
+# The topics as people choose among them.
+TOPICS = {
+    Topic.DECISION: _l("Approved, hidden or corrected by a moderator, with the reason"),
+    Topic.QUESTION: _l("Questions about my ideas"),
+    Topic.ARGUMENT: _l("Arguments on my ideas"),
+    Topic.REPLY: _l("Replies where I argued"),
+    Topic.FAMILY: _l("My ideas are merged or built on"),
+    Topic.PHASE: _l("A phase begins"),
+    Topic.LAST_DAY: _l("The last day of a phase"),
+    Topic.RESULT: _l("The result is there"),
+    Topic.OUTCOME: _l("What the organisation decided about my ideas"),
+    Topic.AWARD: _l("Prizes that I won"),
+    Topic.WAITING: _l("What waits for me as a moderator"),
+}
+
+# The topics that are about what the reader wrote.
+OF_OWN_TEXTS = frozenset(
+    {Topic.DECISION, Topic.QUESTION, Topic.ARGUMENT, Topic.REPLY, Topic.FAMILY, Topic.OUTCOME, Topic.AWARD}
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +48,17 @@ class NewsItem:
     is_unread: bool
     about: str  # the challenge's title
     language: str  # of the challenge
+    quote: str = ""
+
+
+@dataclass(frozen=True)
+class MailedItem:
+    """A notification as a mail shows it. `path` is the address of its page on this server."""
+
+    challenge_id: int
+    about: str
+    text: str
+    path: str
     quote: str = ""
 
 
@@ -53,6 +87,30 @@ class ReasonPresenter:
 def news_item(row: NewsRow) -> NewsItem:
     """A notification in the words of its reason."""
     return PRESENTERS[row.reason].item(row)
+
+
+def mailed_item(row: NewsRow, time_zone: str | None) -> MailedItem:
+    """A notification in a mail, which others may come to see: mail servers, and whoever looks at the screen.
+
+    Where authors are hidden it names the challenge alone. Elsewhere it has the title of an idea that the room sees, and
+    no title with what the receiver reported.
+    """
+    if row.hides_authors and row.topic in OF_OWN_TEXTS:
+        text = _("Something happened to what you wrote.")
+        return MailedItem(row.challenge_id, row.challenge_title, text, url_for("news.index"))
+    if row.reason == "report_answered" or not row.is_shown:
+        row = replace(row, idea_title="")
+    if row.reason == "last_day" and row.ends_at is not None:
+        text = _last_day(row) + " " + _("It ends: %(when)s.", when=_moment(row.ends_at, time_zone))
+    else:
+        text = PRESENTERS[row.reason].says(row)
+    return MailedItem(row.challenge_id, row.challenge_title, text, PRESENTERS[row.reason].page(row), row.why)
+
+
+def _moment(at: datetime, time_zone: str | None) -> str:
+    zone = ZoneInfo(time_zone or "UTC")
+    local = at.astimezone(zone)
+    return f"{format_datetime(local, 'EEEE, d MMMM, HH:mm', rebase=False)} ({local.tzname()})"
 
 
 def _idea_page(row: NewsRow) -> str:
@@ -109,7 +167,9 @@ def _corrected(row: NewsRow) -> str:
 
 
 def _merged(row: NewsRow) -> str:
-    title = isolated(row.idea_title or "…")
+    if not row.idea_title:
+        return _("Your idea was merged with another one, which names you as an author, too.")
+    title = isolated(row.idea_title)
     return _("Your idea “%(title)s” was merged with another one, which names you as an author, too.", title=title)
 
 
@@ -176,6 +236,37 @@ def _opened(row: NewsRow) -> str:
     return _("A new phase has begun: %(phase)s.", phase=isolated(labels.phase(row.phase)))
 
 
+def _last_day(row: NewsRow) -> str:
+    return _("One day is left of the phase “%(phase)s”.", phase=isolated(labels.phase(row.phase)))
+
+
+def _queue_waits(_row: NewsRow) -> str:
+    return _("Something has waited for a moderator for more than an hour.")
+
+
+def _over(row: NewsRow) -> str:
+    return _(
+        "The time of the phase “%(phase)s” is up. A moderator decides how it goes on.",
+        phase=isolated(labels.phase(row.phase)),
+    )
+
+
+def _owes_answers(_row: NewsRow) -> str:
+    return _("People wait to hear what becomes of their ideas.")
+
+
+def _owes_prizes(_row: NewsRow) -> str:
+    return _("The prizes have not been given yet.")
+
+
+def _outcomes_page(row: NewsRow) -> str:
+    return url_for("outcomes.show", challenge_id=row.challenge_id)
+
+
+def _giving_page(row: NewsRow) -> str:
+    return url_for("awards.giving", challenge_id=row.challenge_id)
+
+
 def _revised(_row: NewsRow) -> str:
     return _("The challenge that you joined has changed before its start.")
 
@@ -219,6 +310,11 @@ PRESENTERS = {
     "replied": ReasonPresenter("message-circle", _replied, _idea_page),
     "idea_asked": ReasonPresenter("circle-help", _asked, _idea_page),
     "idea_argued": ReasonPresenter("message-circle", _argued, _idea_page),
+    "last_day": ReasonPresenter("clock", _last_day, _room_page),
+    "queue_waits": ReasonPresenter("clock", _queue_waits, _queue_page),
+    "phase_over": ReasonPresenter("clock", _over, _console_page),
+    "answers_owed": ReasonPresenter("gavel", _owes_answers, _outcomes_page),
+    "prizes_owed": ReasonPresenter("gift", _owes_prizes, _giving_page),
     "lobby_revised": ReasonPresenter("pencil", _revised, _room_page),
     "phase_opened": ReasonPresenter("play", _opened, _room_page),
     "round_begun": ReasonPresenter("refresh-cw", _next_round, _room_page),

@@ -23,6 +23,7 @@ from ideas.models import (
     Question,
     Reveal,
     Round,
+    SwitchedOff,
     Tier,
     TimeReport,
 )
@@ -99,4 +100,5 @@ def _forget_facilitators(chain: journal.Chain) -> None:
         session.delete(given)
     session.execute(delete(JurorInvitation).where(JurorInvitation.round_id.in_(rounds)))
     session.execute(delete(Notification).filter_by(challenge_id=challenge_id))
+    session.execute(delete(SwitchedOff).filter_by(challenge_id=challenge_id))
     session.flush()

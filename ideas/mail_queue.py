@@ -1,12 +1,13 @@
 """Queue a mail inside the transaction of its act. `ideas.services.mails` sends it."""
 
 import uuid
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from ideas import clock
 from ideas.locales import DEFAULT_LANGUAGE, UNKNOWN, Locale
-from ideas.models import Mail, MailKind, MailState
+from ideas.models import OF_NEWS, Mail, MailKind, MailState
 
 
 def queue(session: Session, kind: MailKind, receiver: int | str, locale: Locale = UNKNOWN, **ids: int | str) -> None:
@@ -27,6 +28,11 @@ def queue(session: Session, kind: MailKind, receiver: int | str, locale: Locale 
             attempts=0,
             next_at=at,
             message_id=str(uuid.uuid4()),
-            created_at=at,
+            created_at=kept_moment(kind, at),
         )
     )
+
+
+def kept_moment(kind: MailKind, at: datetime) -> datetime:
+    """The moment that the queue keeps of a mail: of one about news the day alone."""
+    return at.replace(hour=0, minute=0, second=0, microsecond=0) if kind in OF_NEWS else at

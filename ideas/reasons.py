@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
-from ideas import events, journal
+from ideas import clock, events, journal
 from ideas.models import (
     PROXIES,
     Argument,
@@ -34,6 +34,7 @@ from ideas.models import (
     Participant,
     Person,
     Question,
+    Role,
     Round,
     Stance,
 )
@@ -96,6 +97,8 @@ class NewsContext:
     flags: int = 0  # open flags, as far as a notification speaks of them
     outcome: Decision | None = None  # of the entry
     award: Award | None = None
+    unanswered: bool = False  # ideas of the round have no answer
+    unawarded: bool = False  # the round has prizes and no award
 
     @property
     def participates(self) -> bool:
@@ -119,19 +122,22 @@ Source = Callable[[Session, Any], Notice | OwnNotices | None]
 class Reason:
     """`sources` maps a kind of event to the notice that it gives, if any.
 
-    `may_read` is checked whenever a notification is read or sent, with its ids.
+    `may_read` is checked whenever a notification is read or sent, with its ids. One `at_once` has a mail of its own and
+    stands in no digest. `is_mailed` is False where a mail would tell for which ideas somebody voted.
     """
 
     name: str
     topic: Topic
     sources: dict[type[events.Event], Source]
     may_read: Callable[[NewsContext, dict[str, int]], bool]
+    at_once: bool = False
+    is_mailed: bool = True
 
 
 # Receivers
 
 
-def _participants(challenge_id: int) -> People:
+def participants(challenge_id: int) -> People:
     """The people who take part, without proxies."""
     return select(Participant.person_id).where(
         Participant.challenge_id == challenge_id,
@@ -144,31 +150,35 @@ def _participants(challenge_id: int) -> People:
 def _participants_but(challenge_id: int, by: object) -> People:
     """All participants except the actor."""
     person_id = getattr(by, "person_id", None)
-    people = _participants(challenge_id)
+    people = participants(challenge_id)
     return people.where(Participant.person_id != person_id) if person_id else people
 
 
 def _participant(challenge_id: int, participant_id: int) -> People:
-    return _participants(challenge_id).where(Participant.id == participant_id)
+    return participants(challenge_id).where(Participant.id == participant_id)
 
 
 def authors_of(challenge_id: int, idea_ids: Sequence[int]) -> Select[tuple[int, int]]:
     """`(person, idea)` of these ideas, as far as their authors take part."""
-    authors = _participants(challenge_id).add_columns(Idea.id)
+    authors = participants(challenge_id).add_columns(Idea.id)
     return authors.where(Idea.author_id == Participant.id, Idea.id.in_(idea_ids))
 
 
-def _facilitators(challenge_id: int, but: int) -> People:
-    """The people who facilitate, except the participant `but`."""
-    given = select(Facilitation.person_id).filter_by(challenge_id=challenge_id)
-    members = (
+def members(challenge_id: int) -> People:
+    """The members of the organisation who moderate."""
+    return (
         select(Person.id)
         .join(Member, Member.account_id == Person.account_id)
         .join(Challenge, Challenge.organisation_id == Member.organisation_id)
-        .where(Challenge.id == challenge_id)
+        .where(Challenge.id == challenge_id, Member.role.in_((Role.OWNER, Role.MODERATOR)))
     )
+
+
+def facilitators(challenge_id: int, but: int = 0) -> People:
+    """The people who facilitate, except the participant `but`."""
+    given = select(Facilitation.person_id).filter_by(challenge_id=challenge_id)
     author = select(Participant.person_id).where(Participant.id == but)
-    return select(Person.id).where(Person.id.in_(given.union(members)), Person.id.not_in(author))
+    return select(Person.id).where(Person.id.in_(given.union(members(challenge_id))), Person.id.not_in(author))
 
 
 # Notices of events
@@ -183,7 +193,7 @@ def _merged_marks(session: Session, event: events.IdeaMerged) -> Notice:
     """For the people who marked the merged idea, but not its authors: their marks count for the idea that stays."""
     gone = select(Entry.id).where(Entry.round_id == event.round_id, Entry.idea_id == event.idea_id).scalar_subquery()
     of = or_(MergedMark.subject == gone, MergedMark.versus == gone)
-    people = _participants(event.challenge_id).where(Participant.id.in_(select(MergedMark.participant_id).where(of)))
+    people = participants(event.challenge_id).where(Participant.id.in_(select(MergedMark.participant_id).where(of)))
     people = people.where(Participant.id != event.author_id)
     return Notice(event.challenge_id, f"idea-{event.into_id}", people, {"idea": event.into_id, "other": event.idea_id})
 
@@ -194,7 +204,7 @@ def _lessened_marks(session: Session, event: events.IdeaUnmerged) -> Notice:
     fell = select(Mark.participant_id).where(
         Mark.question_id.in_(questions), Mark.client == journal.UNMERGED, Mark.seq > event.seq
     )
-    people = _participants(event.challenge_id).where(Participant.id.in_(fell))
+    people = participants(event.challenge_id).where(Participant.id.in_(fell))
     return Notice(event.challenge_id, f"round-{event.round_id}", people)
 
 
@@ -227,7 +237,7 @@ def _reply(session: Session, event: events.ArgumentEntered) -> Notice:
         Argument.status == EntryStatus.VISIBLE,
         Argument.author_id.not_in((event.author_id, author)),
     )
-    people = _participants(event.challenge_id).where(Participant.id.in_(others))
+    people = participants(event.challenge_id).where(Participant.id.in_(others))
     ids = {"idea": event.idea_id, "argument": event.argument_id}
     return Notice(event.challenge_id, f"idea-{event.idea_id}", people, ids)
 
@@ -263,7 +273,7 @@ def _award(session: Session, event: events.AwardGiven | events.AwardWithdrawn) -
     """For the people who have a part of it. Their number tells nobody else who they are."""
     award = session.get_one(Award, event.award_id)
     parts = select(AwardPart.participant_id).where(AwardPart.award_id == award.id)
-    people = _participants(event.challenge_id).where(Participant.id.in_(parts))
+    people = participants(event.challenge_id).where(Participant.id.in_(parts))
     ids = {"award": award.id, "round": event.round_id}
     return Notice(event.challenge_id, award.handle, people, ids)
 
@@ -299,7 +309,7 @@ def _pending(session: Session, event: events.RoundEvent, which: Any, author_id: 
     query = select(Entry.id).join(Idea).where(which, Entry.round_id == event.round_id, *PENDING)
     if session.scalar(query.limit(1)) is None:
         return None
-    return Notice(event.challenge_id, f"round-{event.round_id}", _facilitators(event.challenge_id, author_id))
+    return Notice(event.challenge_id, f"round-{event.round_id}", facilitators(event.challenge_id, author_id))
 
 
 def _flags_decided(_session: Session, event: events.FlagsDecided) -> Notice:
@@ -315,7 +325,7 @@ def _flags_wait(_session: Session, event: events.TextFlagged) -> Notice:
     told = select(Notification.person_id).filter_by(
         challenge_id=event.challenge_id, reason="reports_wait", read_at=None
     )
-    people = _facilitators(event.challenge_id, 0).where(Person.id.not_in(told))
+    people = facilitators(event.challenge_id, 0).where(Person.id.not_in(told))
     return Notice(event.challenge_id, f"round-{event.round_id}", people)
 
 
@@ -412,6 +422,32 @@ def _has_flags(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.facilitates and context.is_latest and not context.round.is_closed and context.flags > 0
 
 
+def _is_last_day(context: NewsContext, ids: dict[str, int]) -> bool:
+    """While the phase runs that ends at the time of the notice."""
+    return context.participates and _is_running(context, ids) and _ends_at(context) == ids["ends"]
+
+
+def _ends_at(context: NewsContext) -> int:
+    ends_at = context.round.phase.ends_at
+    return clock.to_ms(ends_at) if ends_at and context.round.phase.paused_at is None else 0
+
+
+def _queue_waits(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.facilitates and not context.round.is_closed and context.pending + context.flags > 0
+
+
+def _is_over(context: NewsContext, ids: dict[str, int]) -> bool:
+    return context.facilitates and _is_running(context, ids) and context.round.phase.is_over(clock.now())
+
+
+def _owes_answers(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.facilitates and context.is_latest and context.round.is_closed and context.unanswered
+
+
+def _owes_prizes(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.facilitates and context.is_latest and context.round.is_closed and context.unawarded
+
+
 REASONS = {
     reason.name: reason
     for reason in (
@@ -425,14 +461,17 @@ REASONS = {
         Reason("idea_argued", Topic.ARGUMENT, {events.ArgumentEntered: _argument}, _is_argued_on),
         Reason("idea_merged", Topic.FAMILY, {events.IdeaMerged: _about_own_idea}, _is_merged),
         Reason("built_on", Topic.FAMILY, {events.IdeaEntered: _built_on, events.IdeaApproved: _built_on}, _is_built_on),
-        Reason("marks_combined", Topic.FAMILY, {events.IdeaMerged: _merged_marks}, _stands_for_another),
-        Reason("marks_lessened", Topic.FAMILY, {events.IdeaUnmerged: _lessened_marks}, _is_voting),
+        Reason(
+            "marks_combined", Topic.FAMILY, {events.IdeaMerged: _merged_marks}, _stands_for_another, is_mailed=False
+        ),
+        Reason("marks_lessened", Topic.FAMILY, {events.IdeaUnmerged: _lessened_marks}, _is_voting, is_mailed=False),
         Reason("lobby_revised", Topic.PHASE, {events.ChallengeRevised: _revised}, _waits_for_start),
         Reason("phase_opened", Topic.PHASE, {events.PhaseEntered: _phase}, _is_running),
         Reason("round_begun", Topic.PHASE, {events.NextRoundBegun: _next_round}, _has_begun),
+        Reason("last_day", Topic.LAST_DAY, {}, _is_last_day, at_once=True),
         Reason("result_there", Topic.RESULT, {events.RoundClosed: _result}, _has_result),
         Reason("outcome_set", Topic.OUTCOME, {events.OutcomesSet: _outcomes}, _is_decided),
-        Reason("award_given", Topic.AWARD, {events.AwardGiven: _award}, _has_award),
+        Reason("award_given", Topic.AWARD, {events.AwardGiven: _award}, _has_award, at_once=True),
         Reason("award_withdrawn", Topic.AWARD, {events.AwardWithdrawn: _award}, _lost_award),
         Reason(
             "approval_wanted",
@@ -441,6 +480,10 @@ REASONS = {
             _waits,
         ),
         Reason("reports_wait", Topic.WAITING, {events.TextFlagged: _flags_wait}, _has_flags),
+        Reason("queue_waits", Topic.WAITING, {}, _queue_waits, at_once=True),
+        Reason("phase_over", Topic.WAITING, {}, _is_over),
+        Reason("answers_owed", Topic.WAITING, {}, _owes_answers),
+        Reason("prizes_owed", Topic.WAITING, {}, _owes_prizes),
     )
 }
 

@@ -50,6 +50,7 @@ from ideas.models import (
     Question,
     Readiness,
     Reads,
+    Reminder,
     Result,
     Reveal,
     RightsConsent,
@@ -57,10 +58,12 @@ from ideas.models import (
     Round,
     ScoreSheet,
     StreamItem,
+    SwitchedOff,
     Tally,
     TimeReport,
     Wave,
 )
+from ideas.receivers import forget_mails
 from ideas.statements import one_of
 
 OF_QUESTION: tuple[type[Base], ...] = (
@@ -81,6 +84,8 @@ OF_CHALLENGE: tuple[type[Base], ...] = (
     Wave,
     Facilitation,
     Notification,
+    SwitchedOff,
+    Reminder,
     JournalEntry,
     KeptHead,
     StreamItem,
@@ -182,6 +187,7 @@ def forget_guest(transaction: Transaction, person_id: int) -> None:
     if any(session.scalar(select(column).where(column == person_id).limit(1)) is not None for column in _REFERS):
         return
     session.execute(delete(Notification).filter_by(person_id=person_id))
+    forget_mails(session, [person_id])
     end_devices(transaction, person_id)
     session.flush()
     session.delete(person)

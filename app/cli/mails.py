@@ -1,18 +1,21 @@
 """`mails`: list the unsent mails and their errors; `mails test`: send one message now, and say what became of it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 from email_validator import EmailNotValidError
 from flask import current_app
 
 from app.cli.refusals import command_of
+from app.mails import overrides
 from app.mails.faults import explained
-from app.mails.messages import trial_message
+from app.mails.messages import LINKS, sample_message, sample_values, trial_message
 from app.mails.transport import TRANSPORT, MailNotSent, SmtpTransport
 from app.platform.email_addresses import normalised
+from app.platform.i18n import DEFAULT, LANGUAGES
 from ideas import clock
 from ideas.database import db
+from ideas.models import OF_NEWS
 from ideas.queries.mails import QueuedMail, queued_mails
 
 _NO_SERVER = (
@@ -36,14 +39,21 @@ def mails() -> None:
 
 @mails.command("test")
 @click.argument("address")
+@click.option("--mail", "template", type=click.Choice(sorted(LINKS)), help="Send a sample of this mail instead.")
+@click.option("--language", type=click.Choice(sorted(LANGUAGES)), default=DEFAULT, help="The language of the sample.")
 @command_of
-def send_trial(address: str) -> None:
-    """Send one test message to ADDRESS through the mail server now, and say whether it was accepted."""
+def send_trial(address: str, template: str | None, language: str) -> None:
+    """Send one test message to ADDRESS through the mail server now, and say whether it was accepted.
+
+    Texts of the operator in the folder `mails` of the instance are listed; a sample shows them.
+    """
+    _list_own_texts()
     server = current_app.extensions[TRANSPORT]
     if not isinstance(server, SmtpTransport):
         raise click.ClickException(_NO_SERVER)
     try:
-        message = trial_message(normalised(address))
+        receiver = normalised(address)
+        message = sample_message(receiver, template, language) if template else trial_message(receiver)
     except EmailNotValidError as error:
         raise click.BadParameter(str(error), param_hint="ADDRESS") from error
     sender = str(message["From"])
@@ -57,9 +67,23 @@ def send_trial(address: str) -> None:
     )
 
 
+def _list_own_texts() -> None:
+    """Say which texts of mails the operator replaced, and which of these can't be used."""
+    for template in sorted(LINKS):
+        for part in overrides.PARTS:
+            for path in sorted(overrides.folder().glob(f"{template}*.{part}")):
+                if path.name in {f"{template}.{part}", *(f"{template}.{code}.{part}" for code in LANGUAGES)}:
+                    click.echo(f"{path.name}: {overrides.state_of(path, sample_values(template))}")
+
+
 def _line(mail: QueuedMail) -> str:
-    age = _length(clock.now() - mail.created_at)
+    age = _length(clock.now() - mail.created_at) if mail.kind not in OF_NEWS else _days(mail.created_at)
     return f"{mail.id}\t{mail.kind}\t{mail.state}\t{age} old\t{mail.attempts} attempts\t{mail.error or '-'}"
+
+
+def _days(since: datetime) -> str:
+    """The age of a mail about news, of which the queue keeps the day alone."""
+    return f"{(clock.now() - since).days} d"
 
 
 def _length(age: timedelta) -> str:

@@ -2,7 +2,7 @@
 
 from flask import Flask, current_app
 
-from app.mails import delivery
+from app.mails import delivery, notices
 from app.mails.transport import TRANSPORT, ConsoleTransport, SmtpTransport
 from config import WrongSetting
 
@@ -12,7 +12,7 @@ def init_app(app: Flask) -> None:
     if app.config["MAIL_SERVER"] and not app.config["PUBLIC_URL"]:
         # Otherwise a link to choose a new password would have the address that the request for it named.
         raise WrongSetting("MAIL_SERVER is set: set PUBLIC_URL too, the address that links in mails begin with.")
-    app.extensions.setdefault("schwarm-jobs", []).extend(delivery.JOBS)
+    app.extensions.setdefault("schwarm-jobs", []).extend((*delivery.JOBS, *notices.JOBS))
     app.extensions[TRANSPORT] = SmtpTransport.of(app.config) if app.config["MAIL_SERVER"] else ConsoleTransport()
 
 

@@ -54,17 +54,24 @@ def _attempt(mail: mails.ClaimedMail) -> bool:
         message = message_of(mail)
         transport.send(message, lambda: mails.is_claimed(mail, HANDING_OVER_SECONDS))
     except MailRefused as failure:
-        log.warning("mail %s (%s) is refused: %s", mail.id, mail.template, failure.error)
+        log.warning("%s is refused: %s", _named(mail), failure.error)
         mails.keep_refused(mail, failure.error)
         return False
     except MailDelayed as failure:
-        log.warning("mail %s (%s) waits: %s", mail.id, mail.template, failure.error)
+        log.warning("%s waits: %s", _named(mail), failure.error)
         mails.try_later(mail, failure.error)
         return False
     except Exception as failure:
-        log.exception("mail %s (%s) could not be sent", mail.id, mail.template)
+        log.exception("%s could not be sent", _named(mail))
         mails.try_later(mail, type(failure).__name__)
         return False
     mails.keep_sent(mail)
-    log.info("mail %s (%s) is sent", mail.id, mail.template)
+    log.info("%s is sent", _named(mail))
     return True
+
+
+def _named(mail: mails.ClaimedMail) -> str:
+    """A mail in the log. One about news has no number: with it, the time of the line would tell when something happened
+    to the receiver.
+    """
+    return f"a mail ({mail.template})" if mail.news else f"mail {mail.id} ({mail.template})"

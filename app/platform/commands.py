@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response
 from app.platform import holes
 from app.platform.addresses import page_before
 from app.platform.answers import from_script
+from app.platform.csrf import FROM_MAIL
 from app.platform.errors import NumberMissing
 from app.platform.secret_key import secret_key
 from app.viewers import identity
@@ -82,7 +83,7 @@ def _open() -> Response | None:
     """Begin the command of a post, or answer as before if it was done."""
     if request.method != "POST" or request.endpoint is None or request.endpoint in STORE_NOTHING:
         return None
-    if request.endpoint in TAKE_THE_NUMBER:
+    if request.endpoint in TAKE_THE_NUMBER or request.endpoint in FROM_MAIL:
         return None
     try:
         op = operations.checked_op(request.form.get("op", ""))

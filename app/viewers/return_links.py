@@ -16,7 +16,12 @@ def link_of(person: Person) -> str | None:
     """The absolute address; None for a person with an account."""
     if person.account_id is not None:
         return None
-    return absolute("participants.come_back", token=_links().dumps([person.id, person.return_nonce]))
+    return absolute("participants.come_back", token=token_of(person.id, person.return_nonce))
+
+
+def token_of(person_id: int, nonce: str) -> str:
+    """The secret part of the link of a guest."""
+    return str(_links().dumps([person_id, nonce]))
 
 
 def person_by(token: str) -> Person:

@@ -177,6 +177,7 @@ def come_back(token: str) -> str:
         name=_latest_name(person),
         rooms=challenges_joined(db.session(), person.id),
         is_other=current_user.is_authenticated and current_user.person_id != person.id,
+        next=_next(),
     )
 
 
@@ -189,6 +190,8 @@ def be_back(token: str) -> Response:
         identity.enter_as(person.id)
     if request.form.get("to") == "me":
         return redirect(url_for("my_page.show"), 303)
+    if wanted := _next():
+        return redirect(wanted, 303)
     if not joined:
         seats = seats_of(db.session(), person.id)
         if seats:

@@ -24,6 +24,7 @@ from ideas.models import (
     Device,
     Entry,
     Flag,
+    GuestAddress,
     Idea,
     IdeaEdge,
     IdeaVersion,
@@ -39,6 +40,7 @@ from ideas.models import (
     RightsText,
     Round,
     ScoreSheet,
+    SwitchedOff,
     TimeReport,
 )
 from ideas.prizes import prize_names
@@ -152,6 +154,7 @@ def _account(session: Session, person: Person | None, account: Account) -> Docum
             }
             for note in news
         ],
+        "switched_off": _switched_off(session, person_id),
     }
 
 
@@ -172,6 +175,7 @@ def _add_room(session: Session, participant: Participant, archive: ZipFile, fold
             "left_at": instant(participant.left_at),
             "language": of.language,
             "time_zone": of.time_zone,
+            **_mails_of(session, person),
         },
         "ideas": ideas,
         "arguments": _arguments_of(session, participant),
@@ -188,6 +192,20 @@ def _add_room(session: Session, participant: Participant, archive: ZipFile, fold
     _add_json(archive, f"{folder}data.json", document)
     for image_id, name in pictures.items():
         archive.writestr(f"{folder}{name}", session.get_one(Image, image_id).data)
+
+
+def _mails_of(session: Session, person: Person) -> Document:
+    """The address of a guest and what they switched off; an account's are in the file of the account."""
+    if person.account_id is not None:
+        return {}
+    address = session.get(GuestAddress, person.id)
+    confirmed = {"email": address.email, "confirmed_at": instant(address.confirmed_at)} if address else {}
+    return {**confirmed, "switched_off": _switched_off(session, person.id)}
+
+
+def _switched_off(session: Session, person_id: int) -> list[Document]:
+    rows = session.scalars(select(SwitchedOff).filter_by(person_id=person_id).order_by(SwitchedOff.id))
+    return [{"room": row.challenge_id, "topic": row.topic} for row in rows]
 
 
 def _awards_of(session: Session, participant: Participant) -> Document:

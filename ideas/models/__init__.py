@@ -20,6 +20,7 @@ from ideas.models.challenge import (
     TieRule,
     Visibility,
 )
+from ideas.models.digest import MAILS, Digest, GuestAddress, Reminder, SwitchedOff
 from ideas.models.entry import Entry, EntryStatus, IdeaGroup
 from ideas.models.exposure import Exposure, Readiness, Reads
 from ideas.models.facilitation import Facilitation
@@ -30,7 +31,7 @@ from ideas.models.idea_file import IdeaFile, WaitingIdeas
 from ideas.models.journal import Act, JournalEntry, KeptHead, Moment, StreamItem
 from ideas.models.juror import Juror, JurorInvitation, ScoreSheet
 from ideas.models.lease import Lease
-from ideas.models.mail import Mail, MailKind, MailState
+from ideas.models.mail import OF_NEWS, Mail, MailKind, MailState
 from ideas.models.notification import Notification
 from ideas.models.operation import Operation
 from ideas.models.organisation import Invitation, Member, Organisation, Role
@@ -47,6 +48,8 @@ __all__ = [
     "BROUGHT",
     "LOBBY",
     "LOBBY_NAME",
+    "MAILS",
+    "OF_NEWS",
     "PROXIES",
     "SHORTLIST",
     "Account",
@@ -70,6 +73,7 @@ __all__ = [
     "Decision",
     "Device",
     "DevicePerson",
+    "Digest",
     "EdgeKind",
     "Entry",
     "EntryStatus",
@@ -81,6 +85,7 @@ __all__ = [
     "FlagKind",
     "FlagState",
     "Floor",
+    "GuestAddress",
     "HandCount",
     "Idea",
     "IdeaEdge",
@@ -116,6 +121,7 @@ __all__ = [
     "Question",
     "Readiness",
     "Reads",
+    "Reminder",
     "Result",
     "ResultShare",
     "Retention",
@@ -129,6 +135,7 @@ __all__ = [
     "ScoreSheet",
     "Stance",
     "StreamItem",
+    "SwitchedOff",
     "Tally",
     "TieRule",
     "Tier",

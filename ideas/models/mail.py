@@ -20,6 +20,13 @@ class MailKind(StrEnum):
     MOVE = "move"  # to the new address of an account, to confirm it
     MOVED = "moved"  # to its old address
     JURY = "jury"  # an invitation to the jury of a round
+    ADDRESS = "address"  # to a guest who left an address, to confirm it
+    DIGEST = "digest"  # the news of a day
+    NOTICE = "notice"  # a piece of news that does not wait for the digest
+
+
+# Mails about news. Their moments would tell the operator what happened to whom, so they are kept by the day.
+OF_NEWS = (MailKind.DIGEST, MailKind.NOTICE)
 
 
 class MailState(StrEnum):

@@ -22,5 +22,7 @@ class Notification(Model):
     reason: Mapped[str] = mapped_column(String(30))  # a name of `ideas.reasons.REASONS`
     subject: Mapped[str] = mapped_column(String(40))  # the handle of the record that it is about
     ids: Mapped[dict[str, int]] = mapped_column(JSON)
-    created_at: Mapped[datetime] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant, index=True)  # digests look for new ones
     read_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The digest that it stands in, as long as that is kept. None: it waits for one; 0: it goes into none.
+    digest_id: Mapped[int | None]

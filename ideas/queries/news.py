@@ -3,16 +3,28 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, literal, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, literal, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ideas import policy
 from ideas.actor import Actor
-from ideas.models import Argument, Award, Challenge, Decision, Entry, Flag, Notification, Participant, Round
+from ideas.models import (
+    Argument,
+    Award,
+    Challenge,
+    Decision,
+    Entry,
+    Facilitation,
+    Flag,
+    Member,
+    Notification,
+    Participant,
+    Round,
+)
 from ideas.prizes import prize_names
 from ideas.queries.ideas import acts_against
-from ideas.queries.outcomes import OutcomeRow, outcomes_of_entries
-from ideas.reasons import OPEN_FLAG, PENDING, REASONS, NewsContext
+from ideas.queries.outcomes import OutcomeRow, outcomes_of_entries, waiting_in
+from ideas.reasons import OPEN_FLAG, PENDING, REASONS, NewsContext, Topic
 
 # The number of newest notifications that the query reads. Older ones were seen long ago, or are no longer true.
 LOOKED_AT = 100
@@ -46,6 +58,12 @@ class NewsRow:
     round_n: int = 1
     is_latest: bool = True  # no later round has begun
     is_shown: bool = False  # the room sees the idea
+    hides_authors: bool = False  # nobody may learn who wrote what
+    ends_at: datetime | None = None  # of the phase
+
+    @property
+    def topic(self) -> Topic:
+        return REASONS[self.reason].topic
 
 
 @dataclass(frozen=True)
@@ -144,10 +162,13 @@ class _NewsSources:
         waiting = select(Entry.round_id, func.count()).where(Entry.round_id.in_(round_ids), *PENDING)
         self._pending = dict(session.execute(waiting.group_by(Entry.round_id)).tuples().all())
         open_flags = select(Round.challenge_id, func.count()).join(Flag, Flag.round_id == Round.id).where(OPEN_FLAG)
-        flagged = {n.challenge_id for n in notifications if n.reason == "reports_wait"}
+        flagged = {n.challenge_id for n in notifications if n.reason in ("reports_wait", "queue_waits")}
         open_flags = open_flags.where(Round.challenge_id.in_(flagged)).group_by(Round.challenge_id)
         self._flags = dict(session.execute(open_flags).tuples().all()) if flagged else {}
         self._why = self._reasons(session, notifications)
+        asked = {n.challenge_id for n in notifications if n.reason == "answers_owed"}
+        self._unanswered = waiting_in(session, asked).keys() if asked else set()
+        self._unawarded = self._without_awards(session, [n for n in notifications if n.reason == "prizes_owed"])
 
     def context(self, of: Notification) -> NewsContext:
         """The present state of the records around a notification."""
@@ -165,7 +186,15 @@ class _NewsSources:
             flags=self._flags.get(of.challenge_id, 0),
             outcome=outcome.decision if outcome else None,
             award=self._awards.get(of.ids.get("award", 0)),
+            unanswered=of.challenge_id in self._unanswered,
+            unawarded=round.id in self._unawarded,
         )
+
+    def _without_awards(self, session: Session, notifications: list[Notification]) -> set[int]:
+        """The rounds of these notifications in whose challenges prizes wait to be given."""
+        rounds = {self._round(n).id for n in notifications if self._challenges[n.challenge_id].prizes}
+        given = select(Award.round_id).where(Award.round_id.in_(rounds), Award.withdrawn_seq.is_(None))
+        return rounds - {*session.scalars(given)} if rounds else set()
 
     def _round(self, of: Notification) -> Round:
         """The round that a notification is about, or the latest one."""
@@ -208,6 +237,8 @@ class _NewsSources:
             round_n=context.round.n,
             is_latest=context.is_latest,
             is_shown=bool(context.entry and context.entry.shown),
+            hides_authors=not policy.sees_authors(challenge.anonymity, context.round.is_closed),
+            ends_at=None if position is None else context.round.phases[position].ends_at,
         )
 
     def _reasons(self, session: Session, notifications: list[Notification]) -> dict[str, str]:
@@ -215,3 +246,27 @@ class _NewsSources:
         handles = [n.subject for n in notifications if n.reason in HIDDEN]
         found = acts_against(session, None, handles) if handles else {}
         return {handle: act.reason for handle, act in found.items()}
+
+
+@dataclass(frozen=True)
+class NewsPlace:
+    """A challenge from which a person may get news."""
+
+    id: int
+    slug: str
+    title: str
+    language: str
+    facilitates: bool
+
+
+def news_places(session: Session, actor: Actor) -> list[NewsPlace]:
+    """The published challenges in which the actor takes part or which they moderate, the newest first."""
+    joined = select(Participant.challenge_id).where(
+        Participant.person_id == actor.person_id, Participant.is_here, Participant.merged_into.is_(None)
+    )
+    given = select(Facilitation.challenge_id).filter_by(person_id=actor.person_id)
+    companies = select(Member.organisation_id).where(Member.account_id == actor.account_id)
+    moderated = or_(Challenge.id.in_(given), Challenge.organisation_id.in_(companies))
+    query = select(Challenge.id, Challenge.slug, Challenge.title, Challenge.language, moderated)
+    query = query.where(or_(Challenge.id.in_(joined), moderated), Challenge.published_at.is_not(None))
+    return [NewsPlace(*row) for row in session.execute(query.order_by(Challenge.id.desc()).limit(LOOKED_AT))]

@@ -22,6 +22,7 @@ from ideas.models import Participant
 from ideas.people import take_facilitation
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
 from ideas.queries.rounds import current_round
+from ideas.receivers import forget_mails
 
 # The daily batch, in UTC. Nobody's texts go sooner after they asked than this, so that the one and the other never
 # meet on a screen that somebody watches.
@@ -71,6 +72,7 @@ def leave(
         forget_claims(session, [participant, *merged])
         forget_consents(session, [participant, *merged])
         forget_former_names(session, [participant, *merged])
+        _forget_address(session, participant)
         if policy.sees_authors(chain.challenge.anonymity, round.is_closed):
             written = visible_handles_of(session, round, participant.id)
     session.flush()
@@ -78,6 +80,13 @@ def leave(
     chain.touch(seq, [participant.handle, "figures", *written.facilitators], [journal.FACILITATORS])
     if parting == Parting.TEXTS:
         _ask(chain, participant)
+
+
+def _forget_address(session: Session, participant: Participant) -> None:
+    """Forget the address of a guest who is in no other room."""
+    here = select(Participant.id).where(Participant.person_id == participant.person_id, Participant.is_here)
+    if session.scalar(here.where(Participant.id != participant.id).limit(1)) is None:
+        forget_mails(session, [participant.person_id])
 
 
 def erase_own_texts(actor: Actor, challenge_id: int) -> bool:

@@ -15,11 +15,27 @@ from sqlalchemy import ColumnElement, Select, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ideas import clock
+from ideas.actor import Actor
 from ideas.database import Transaction, db, write
 from ideas.jurors import another_link, open_invitation
-from ideas.models import Account, Challenge, Mail, MailKind, MailState, Round
+from ideas.mail_queue import kept_moment
+from ideas.models import (
+    OF_NEWS,
+    Account,
+    Challenge,
+    Digest,
+    GuestAddress,
+    Mail,
+    MailKind,
+    MailState,
+    Notification,
+    Person,
+    Round,
+)
 from ideas.models.account import TokenPurpose
 from ideas.people import add_account_without_password
+from ideas.queries.news import NewsRow, rows_of
+from ideas.receivers import Receiver, receivers
 from ideas.tokens import add_token
 
 # The time limit of one attempt; `app.mails.transport` stops earlier.
@@ -38,7 +54,7 @@ class ClaimedMail:
     """A mail that this process sends now.
 
     `target` is the part of its link that depends on the receiver or the record: the secret of a one-time link, made for
-    this attempt, or a challenge. `values` are further values of its text.
+    this attempt, or a challenge. `values` are further values of its text; a mail about news has `news` instead.
     """
 
     id: int
@@ -49,6 +65,15 @@ class ClaimedMail:
     message_id: str
     target: dict[str, str | int]
     values: dict[str, str | int]
+    news: "MailedNews | None" = None
+
+
+@dataclass(frozen=True)
+class MailedNews:
+    """The news in a mail, and their receiver."""
+
+    rows: tuple[NewsRow, ...]
+    receiver: Receiver
 
 
 @dataclass(frozen=True)
@@ -61,6 +86,7 @@ class _MailContent:
     address: str | None = None  # if it is not the account's
     target: dict[str, str | int] = field(default_factory=dict)
     values: dict[str, str | int] = field(default_factory=dict)
+    news: MailedNews | None = None
 
     @property
     def receiver(self) -> str:
@@ -106,6 +132,7 @@ def claim_mail() -> ClaimedMail | None:
                 message_id=mail.message_id,
                 target=_target(session, content),
                 values=content.values,
+                news=content.news,
             )
 
 
@@ -169,7 +196,10 @@ def _settle(mail: ClaimedMail, settle: Callable[[Mail], None]) -> None:
 
 
 def _set(row: Mail, state: MailState, sent_at: datetime | None = None, error: str | None = None) -> None:
-    row.state, row.sent_at, row.error = state, sent_at, error
+    row.state, row.error = state, error
+    row.sent_at = sent_at and kept_moment(row.kind, sent_at)
+    if row.kind in OF_NEWS and state in (MailState.SENT, MailState.FAILED):
+        row.next_at = row.created_at
     row.lease_holder = row.lease_until = None
 
 
@@ -268,6 +298,46 @@ def _jury(transaction: Transaction, mail: Mail) -> _MailContent | None:
     return _MailContent("jury", None, address=mail.address, target={"token": token}, values=values)
 
 
+def _digest(transaction: Transaction, mail: Mail) -> _MailContent | None:
+    """The news of a day, as far as they are still true, unread, and to be seen by the receiver."""
+    session, digest = transaction.session, transaction.session.get(Digest, mail.ids["digest"])
+    if digest is None:
+        return None
+    query = select(Notification).filter_by(person_id=digest.person_id, digest_id=digest.id, read_at=None)
+    return _news(session, mail, digest.person_id, query.order_by(Notification.created_at, Notification.id))
+
+
+def _notice(transaction: Transaction, mail: Mail) -> _MailContent | None:
+    """A piece of news of its own, as `_digest`. The person may have become an account's meanwhile."""
+    query = select(Notification).filter_by(id=mail.ids["notification"], read_at=None)
+    return _news(transaction.session, mail, int(mail.ids["person"]), query)
+
+
+def _news(session: Session, mail: Mail, person_id: int, query: Select[tuple[Notification]]) -> _MailContent | None:
+    found = [each for each in receivers(session, [person_id]) if each.target in (mail.account_id, mail.address)]
+    notifications = [each for each in session.scalars(query) if each.person_id == person_id]
+    if not found:
+        return None
+    rows = rows_of(session, Actor(person_id, found[0].account_id), notifications)
+    if not rows:
+        return None
+    account = session.get(Account, found[0].account_id) if found[0].account_id else None
+    mail.language = found[0].locale.language or mail.language
+    return _MailContent(str(mail.kind), account, address=found[0].email, news=MailedNews(tuple(rows), found[0]))
+
+
+def _address(transaction: Transaction, mail: Mail) -> _MailContent | None:
+    """Ask whether the address is that of the guest who typed it; nothing if it was changed or confirmed meanwhile."""
+    session = transaction.session
+    asked = session.get(GuestAddress, mail.ids["person"])
+    if asked is None or asked.email != mail.address or asked.confirmed_at:
+        return None
+    person = session.get_one(Person, asked.person_id)
+    mail.language = person.language or mail.language
+    target: dict[str, str | int] = {"person": person.id, "email": asked.email}
+    return _MailContent("address", None, address=asked.email, target=target)
+
+
 def _word(mail: Mail, name: str) -> str | None:
     value = mail.ids.get(name)
     return str(value) if value else None
@@ -282,4 +352,7 @@ _CONTENT: dict[MailKind, Callable[[Transaction, Mail], _MailContent | None]] = {
     MailKind.MOVE: _move,
     MailKind.MOVED: _moved,
     MailKind.JURY: _jury,
+    MailKind.ADDRESS: _address,
+    MailKind.DIGEST: _digest,
+    MailKind.NOTICE: _notice,
 }

@@ -19,6 +19,7 @@ from ideas.models import (
     Act,
     Challenge,
     DevicePerson,
+    Digest,
     Facilitation,
     HandCount,
     Juror,
@@ -37,6 +38,7 @@ from ideas.models import (
 )
 from ideas.models.account import TokenPurpose
 from ideas.people import new_nonce
+from ideas.receivers import forget_mails
 from ideas.services.leaving import Parting, leave
 from ideas.tokens import live_token
 
@@ -183,6 +185,8 @@ def forget_person(transaction: Transaction, person: Person) -> None:
     session = transaction.session
     session.execute(delete(DevicePerson).filter_by(person_id=person.id))
     session.execute(delete(Notification).filter_by(person_id=person.id))
+    session.execute(delete(Digest).filter_by(person_id=person.id))
+    forget_mails(session, [person.id])
     for given in session.scalars(select(Facilitation).filter_by(person_id=person.id)).all():
         transaction.record(FacilitationChanged(given.challenge_id, person.id))
         session.delete(given)

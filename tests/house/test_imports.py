@@ -38,7 +38,18 @@ STEPS = (
     {"events"},
     {"changes", "database", "snapshot"},
     {"models"},
-    {"journal", "policy", "blueprints", "leases", "mail_queue", "notifications", "promises", "reasons", "prizes"},
+    {
+        "journal",
+        "policy",
+        "blueprints",
+        "leases",
+        "mail_queue",
+        "notifications",
+        "receivers",
+        "promises",
+        "reasons",
+        "prizes",
+    },
     {"queries"},
     # The mechanics that services share; each may use those before it.
     {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"}

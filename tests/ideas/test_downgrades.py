@@ -117,10 +117,15 @@ def test_a_downgrade_that_would_break_a_promise_is_refused(used_room, said, to, 
         ("0037", ["UPDATE floor SET cents = 1400 WHERE since = '2026-01-01'"], "minimum wages that operators entered"),
         ("0038", ["UPDATE challenge SET is_template = true"], "Templates would become drafts"),
         ("0038", ["UPDATE challenge SET category = 'name'"], "The categories and tags of challenges would be lost."),
+        (
+            "0040",
+            ["INSERT INTO guest_address SELECT person_id, 'a@example.org', 1, NULL FROM participant LIMIT 1"],
+            "What people switched off, and the addresses of guests, would be lost.",
+        ),
     ],
     ids=[
         *("edges", "groups", "questions", "corrections", "acts", "reasons", "jurors", "arguments", "floors"),
-        *("templates", "categories"),
+        *("templates", "categories", "addresses"),
     ],
 )
 def test_a_downgrade_that_would_lose_newer_content_is_refused(used_room, said, to, changes, sentence):

@@ -3,7 +3,7 @@
 import flask_migrate
 from sqlalchemy import select
 
-from app.viewers import return_links
+from app.viewers import mail_links, return_links
 from ideas.blueprints import LIVE_BRAINSTORM, CriterionPlan, PhasePlan, QuestionPlan
 from ideas.conditions import Conditions
 from ideas.database import db
@@ -81,6 +81,11 @@ PLACES = (
     "me",
     "news",
     "news, empty",
+    "news, choices",
+    "news, address",
+    "news, one challenge",
+    "mails, off",
+    "mails, address",
     "account",
     "hand over",
     "ballot",
@@ -237,6 +242,7 @@ VARIANTS = frozenset(
         *("awards, given", "give anew", "lobby, console, nobody", "console, hands", "console, silent", "share, closed"),
         *("privacy", "imprint", "reset", "reset, link", "link is spent", "not by address", "removed"),
         *("account, address", "account, deletion", "delete organisation", "take back", "share moderation"),
+        *("news, address", "news, one challenge", "mails, address"),
         *("rename", "remove", "redact", "unvoted", "merge, confirm", "wave", "not closed yet"),
     }
 )
@@ -342,6 +348,9 @@ def make_places(server: Server) -> Places:
         "idea cards, none": (f"/challenges/{empty.id}/idea-cards", owner),
         "news": ("/news", browser(people[-1].actor)),
         "news, empty": ("/news", browser(alone.actor)),
+        "news, choices": ("/news/settings", owner),
+        "news, address": ("/news/settings", me),
+        "news, one challenge": (f"/news/settings?challenge={open_room.id}", owner),
         "account": ("/account", owner),
         "hand over": (f"/challenges/{open_room.id}/handover", me),
         "ballot": (f"/challenges/{open_room.id}/ballot", me),
@@ -435,6 +444,8 @@ def _acts(server: Server, company: factories.Company) -> Places:
     reset = accounts.issue_token(company.owner.account_id, TokenPurpose.RESET)
     with server.app.test_request_context():
         returning = return_links.link_of(author.row.person) or ""
+        off = mail_links.off_token(author.actor.person_id)
+        address = mail_links.address_token(author.actor.person_id, f"{LONG_WORD}@example.org")
     owner, nobody_yet = storage_of(server.app, company.owner.person_id), storage_of(server.app, None)
     person = f"/challenges/{room.id}/participants/{{}}/{{}}".format
     return {
@@ -453,6 +464,8 @@ def _acts(server: Server, company: factories.Company) -> Places:
         "reset": ("/reset", nobody_yet),
         "reset, link": (f"/reset/{reset}", nobody_yet),
         "return": ("/return/" + returning.rpartition("/")[2], nobody_yet),
+        "mails, off": (f"/mails/off/{off}", nobody_yet),
+        "mails, address": (f"/mails/address/{address}", nobody_yet),
         "privacy": ("/privacy", nobody_yet),
         "imprint": ("/imprint", nobody_yet),
         "link is spent": ("/return/spent", nobody_yet),

@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from werkzeug.datastructures import MultiDict
 
 from ideas.database import db
-from ideas.models import Account, Notification, Person
+from ideas.models import Account, Notification, Person, SwitchedOff
 from ideas.services import moderation
 from tests import factories
+from tests.views.test_statements import cost_of
 
 
 @pytest.fixture
@@ -148,6 +150,59 @@ def test_an_empty_list_describes_its_future_content(app, browser_of):
 
     assert "Nothing new yet" in text(browser.get("/news"))
     assert "Noch nichts Neues" in text(browser.get("/news", headers={"Accept-Language": "de"}))
+
+
+# Choices
+
+
+def test_a_person_chooses_topics_for_one_challenge_and_mails(room, browser_of):
+    author = factories.participant(room)
+    browser = browser_of(author)
+    offered = [("offered", "phase"), ("offered", "argument"), ("topic", "argument"), ("challenge", str(room.id))]
+
+    answer = browser.post("/news/settings", data=MultiDict(offered))
+
+    assert answer.headers["Location"] == f"/news/settings?challenge={room.id}"
+    page = text(browser.get(answer.headers["Location"]))
+    assert re.search(r'value="argument" checked', page)
+    assert not re.search(r'value="phase" checked', page)
+    assert "changed" in text(browser.get("/news/settings"))
+    factories.step(room, "debate")
+    assert "Nothing new yet" in text(browser.get("/news"))
+    browser.post("/news/mails", data={"mails": "0"})
+    assert {(row.challenge_id, row.topic) for row in db.session.query(SwitchedOff)} == {
+        (room.id, "phase"),
+        (None, "mails"),
+    }
+
+
+def test_nobody_chooses_for_a_challenge_without_a_part_in_it(room, browser_of):
+    browser = browser_of(factories.guest())
+
+    assert browser.get(f"/news/settings?challenge={room.id}").status_code == 404
+    assert browser.post("/news/settings", data={"challenge": str(room.id)}).status_code in (403, 404)
+    assert db.session.query(SwitchedOff).count() == 0
+
+
+def test_a_wrong_address_stays_in_the_form(room, browser_of):
+    answer = browser_of(factories.participant(room)).post("/news/address", data={"email": "no address"})
+
+    assert answer.status_code == 400
+    assert 'value="no address"' in text(answer)
+
+
+def test_the_choices_cost_few_statements_at_any_number_of_challenges(app, noise, browser_of):
+    owner = factories.account()
+    company = factories.company(owner)
+    costs = []
+    for more in (1, 6):
+        for _ in range(more):
+            factories.room(company)
+        browser = browser_of(owner)
+        browser.get("/news/settings")
+        costs.append(len(cost_of(browser, "/news/settings").all))
+
+    assert costs[0] == costs[1] <= 15
 
 
 # Language and time zone
