@@ -5,6 +5,7 @@ Reading uses `db.session` as it is. Writing happens inside `write()` only: one w
 """
 
 import json
+import os
 import random
 import secrets
 import sqlite3
@@ -251,8 +252,12 @@ def _written(session: Session) -> Iterator[Transaction]:
 # The channel on which processes tell each other of changes, in the words of PostgreSQL's NOTIFY.
 HINTS = "schwarm_changes"
 
-# The name of this process there.
-PROCESS = secrets.token_hex(8)
+_STARTED = secrets.token_hex(8)
+
+
+def process_name() -> str:
+    """The name of this process there; a fork has a name of its own."""
+    return f"{_STARTED}-{os.getpid()}"
 
 
 def _hint(transaction: Transaction) -> None:
@@ -264,7 +269,7 @@ def _hint(transaction: Transaction) -> None:
         return
     changed = {e.challenge_id for e in transaction.recorded if isinstance(e, events.StreamAdvanced)}
     if changed:
-        told = json.dumps([PROCESS, sorted(changed)[:HINTED_MAX]])
+        told = json.dumps([process_name(), sorted(changed)[:HINTED_MAX]])
         transaction.statements.later(_NOTIFICATION, channel=HINTS, told=told)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from ideas.availability import is_away
-from ideas.database import HINTS, PROCESS, db
+from ideas.database import HINTS, db, process_name
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ DEAF_SECONDS = 60.0
 GATHER_SECONDS = 0.02
 
 # A hint of this process to itself, about no challenge.
-ASKED = (HINTS, json.dumps([PROCESS, []]))
+ASKED = (HINTS, json.dumps(["", []]))
 
 
 class HintListener:
@@ -96,8 +96,8 @@ class HintListener:
 
 def challenges_in(hints: Iterable[str]) -> set[int]:
     """The challenges that other processes name in their hints."""
-    told = map(json.loads, hints)
-    return {challenge_id for process, changed in told if process != PROCESS for challenge_id in changed}
+    told, own = map(json.loads, hints), process_name()
+    return {challenge_id for process, changed in told if process != own for challenge_id in changed}
 
 
 def _is_lost(error: Exception) -> bool:

@@ -11,8 +11,11 @@ import tempfile
 import time
 from pathlib import Path
 
+import flask_migrate
 import psycopg2
 
+from app import create_app
+from ideas.database import db
 from tests.servers import ROOT, free_port
 
 START_SECONDS = 30
@@ -31,6 +34,7 @@ class Postgres:
         self.port = free_port()
         self.user = _somebody() if os.getuid() == 0 else None
         self._numbers = itertools.count(1)
+        self._has_model = False
         if self.user:
             shutil.chown(self.folder, self.user)
 
@@ -57,9 +61,16 @@ class Postgres:
         raise AssertionError(f"PostgreSQL did not start:\n{self.log()}")
 
     def new_database(self) -> str:
-        """Create an empty database. :return: its address."""
+        """Create a database with all tables and no rows. :return: its address."""
+        if not self._has_model:
+            self._sql("create database model")
+            _migrate(self._address("model"))
+            self._has_model = True
         name = f"test{next(self._numbers)}"
-        self._sql(f"create database {name}")
+        self._sql(f"create database {name} template model")
+        return self._address(name)
+
+    def _address(self, name: str) -> str:
         return f"postgresql+psycopg2://{USER}@127.0.0.1:{self.port}/{name}"
 
     def halt(self) -> None:
@@ -112,6 +123,15 @@ class Postgres:
             return subprocess.Popen(
                 command, cwd=self.folder, stdout=log, stderr=log, user=self.user, extra_groups=[] if self.user else None
             )
+
+
+def _migrate(address: str) -> None:
+    app = create_app({"SQLALCHEMY_DATABASE_URI": address, "SECRET_KEY": "only for tests"})
+    with app.app_context():
+        flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+        db.session.remove()
+        db.engine.dispose()
+    app.extensions["schwarm-realtime"].detach()
 
 
 def _noted() -> str:

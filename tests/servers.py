@@ -1,11 +1,13 @@
 """Real servers for tests: `python wsgi.py` on a free loopback port, with a folder and a database of its own."""
 
+import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -33,11 +35,73 @@ def heed_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+class Preloaded:
+    """The process that has imported the product; see `tests.preloaded`. It ends with the process of the tests."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, program: tuple[str, ...], environment: dict[str, str], log: Path) -> "Forked":
+        """Start a server in a fork of it."""
+        order = {"start": program, "environment": environment, "log": str(log)}
+        return Forked(int(str(self.ask(order))))
+
+    def ask(self, order: dict[str, object]) -> object:
+        with self._lock:
+            if self._process is None:
+                self._begin()
+            os.write(self._orders, json.dumps(order).encode() + b"\n")
+            return json.loads(self._answers.readline())
+
+    def _begin(self) -> None:
+        (reading, self._orders), (answers, writing) = os.pipe(), os.pipe()
+        self._answers = os.fdopen(answers, "rb", 0)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.preloaded", str(reading), str(writing)], cwd=ROOT, pass_fds=(reading, writing)
+        )
+        os.close(reading)
+        os.close(writing)
+
+
+PRELOADED = Preloaded()
+
+
+class Forked:
+    """A server process that another process forked; what the tests use of a `Popen`."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            status = PRELOADED.ask({"pid": self.pid})
+            self.returncode = None if status is None else int(str(status))
+        return self.returncode
+
+    def wait(self, timeout: float) -> int:
+        deadline = time.monotonic() + timeout
+        while (status := self.poll()) is None:
+            if time.monotonic() > deadline:
+                raise subprocess.TimeoutExpired(["a forked server"], timeout)
+            time.sleep(0.01)
+        return status
+
+    def send_signal(self, how: signal.Signals) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, how)
+
+
 class Server:
     """One server process; the test writes to the same database through `app`, as the command line does."""
 
-    def __init__(self, folder: Path, program: tuple[str, ...] = ("wsgi.py",), **environment: str) -> None:
+    def __init__(
+        self, folder: Path, program: tuple[str, ...] = ("wsgi.py",), *, is_new: bool = False, **environment: str
+    ) -> None:
+        """`is_new` starts a Python of its own; else the process is a fork of one with the same imports."""
         self.folder, self.program = folder, program
+        self._forks = not is_new and program[0] != "-c" and environment.get("ASYNC_MODE", "eventlet") == "eventlet"
         self.database = folder / "test.db"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -50,7 +114,7 @@ class Server:
             "DATABASE_URL": f"sqlite:///{self.database}",
             **environment,
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Forked | None = None
         self.app = create_app(
             {
                 "SECRET_KEY": self.environment["SECRET_KEY"],
@@ -65,15 +129,7 @@ class Server:
         return self
 
     def start(self) -> "Server":
-        with (self.folder / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *self.program],
-                cwd=ROOT,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-                preexec_fn=heed_interrupts,
-            )
+        self.process = self._begin(self.folder / "server.log")
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -84,6 +140,19 @@ class Server:
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
         raise AssertionError(f"the server did not start:\n{self.log()}")
+
+    def _begin(self, path: Path) -> "subprocess.Popen[bytes] | Forked":
+        if self._forks:
+            return PRELOADED.start(self.program, self.environment, path)
+        with path.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, *self.program],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                preexec_fn=heed_interrupts,
+            )
 
     @property
     def is_running(self) -> bool:

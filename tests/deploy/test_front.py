@@ -14,7 +14,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import aiohttp
-import flask_migrate
 import pytest
 from yarl import URL
 
@@ -67,7 +66,6 @@ def site(request, postgres, tmp_path_factory):
             after.callback(server.detach)
             after.callback(server.stop)
         with one.app.app_context():
-            flask_migrate.upgrade()
             db.session.remove()
             after.callback(db.engine.dispose)
         with ThreadPoolExecutor() as pool:

@@ -19,6 +19,7 @@ PATIENCE = 25_000
 expect.set_options(timeout=PATIENCE)
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+NARROW = {**PHONE, "viewport": {"width": 320, "height": 640}}
 LAPTOP = {"viewport": {"width": 1440, "height": 900}}
 
 
@@ -118,6 +119,43 @@ def visit(browser, served):
     yield open_page
     for context in opened:
         context.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def viewers(browser):
+    """The browsers of `look`, by the storage that they begin with."""
+    kept = {}
+    yield kept
+    for context in kept.values():
+        context.close()
+
+
+@pytest.fixture
+def look(browser, viewers):
+    """Open a page that the test only looks at, on the smallest phone; console errors fail the test at its end.
+
+    Each viewer keeps one browser, which loads scripts and styles once. What a page stored there is removed.
+    """
+    opened, complaints = [], []
+
+    def open_page(address, storage):
+        context = viewers.get(json.dumps(storage))
+        if context is None:
+            context = browser.new_context(storage_state=storage, locale="en-GB", service_workers="block", **NARROW)
+            viewers[json.dumps(storage)] = context
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda m: complaints.append(m.text) if is_ours(m) else None)
+        opened.append(page)
+        page.goto(address)
+        page.evaluate(DEFINED)
+        return page
+
+    yield open_page
+    for page in opened:
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        page.close()
     assert complaints == []
 
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import random
 
-import flask_migrate
 import pytest
 
 from ideas import clock, policy
@@ -376,7 +375,7 @@ def test_presence_is_not_stored(room):
     run(story())
 
 
-def test_a_person_with_a_dead_connection_is_gone_within_a_minute(tmp_path, monkeypatch):
+def test_a_person_with_a_dead_connection_is_gone_within_a_minute(empty_database, tmp_path, monkeypatch):
     """Cut the cable without a close or a reset. The test pings more often; the sum checks the default times."""
     default = Server(tmp_path).app
     worst = 2 * default.config["PING_SECONDS"] + wiring.BEAT_SECONDS + presence.LINGER_SECONDS + wiring.PRESENCE_SECONDS
@@ -384,9 +383,8 @@ def test_a_person_with_a_dead_connection_is_gone_within_a_minute(tmp_path, monke
     assert (default.extensions["socketio"].server.eio.ping_interval) == default.config["PING_SECONDS"]
     default.extensions["schwarm-realtime"].detach()
 
-    server = Server(tmp_path, PING_SECONDS="1")
+    server = Server(tmp_path, PING_SECONDS="1").lay(empty_database)
     with server.app.app_context():
-        flask_migrate.upgrade()
         room = make_room(server)
         server.start()
         try:

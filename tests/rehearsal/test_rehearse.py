@@ -3,7 +3,6 @@
 import subprocess
 import sys
 
-import flask_migrate
 import pytest
 
 from app.cli import demo
@@ -26,12 +25,11 @@ def rehearse(*options):
 
 
 @pytest.fixture
-def served(tmp_path, request):
+def served(empty_database, tmp_path, request):
     """A server with the demo's owner and a one-time link for them; the parameter names the program."""
-    server = Server(tmp_path, getattr(request, "param", ("wsgi.py",)))
+    server = Server(tmp_path, getattr(request, "param", ("wsgi.py",))).lay(empty_database)
     try:
         with server.app.app_context():
-            flask_migrate.upgrade()
             token = accounts.issue_token(demo.owner(), TokenPurpose.SIGN_IN)
             db.session.remove()
         yield server.start(), f"{server.url}/sign-in/{token}"

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import flask_migrate
 import pytest
 from flask import Flask
 
@@ -26,10 +25,9 @@ def running(server: Server) -> Iterator[Server]:
 
 @contextmanager
 def app_on(database: str) -> Iterator[Flask]:
-    """An application on an empty PostgreSQL database, in its context."""
+    """An application on a PostgreSQL database of its own, in its context."""
     app = create_app({"SQLALCHEMY_DATABASE_URI": database, "SECRET_KEY": "only for tests"})
     with app.app_context():
-        flask_migrate.upgrade()
         yield app
         db.session.remove()
         db.engine.dispose()

@@ -5,7 +5,6 @@ import contextlib
 import re
 
 import aiohttp
-import flask_migrate
 import psycopg2
 import pytest
 
@@ -26,7 +25,6 @@ def server(mortal, tmp_path):
         tmp_path, ("-m", "tests.reliability.hasty_peers"), DATABASE_URL=mortal.new_database(), METRICS_TOKEN=TOKEN
     )
     with served.app.app_context():
-        flask_migrate.upgrade()
         yield served.start()
         db.session.remove()
         db.engine.dispose()

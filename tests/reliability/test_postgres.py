@@ -90,7 +90,6 @@ def address(postgres):
 def server(address, tmp_path):
     served = Server(tmp_path, DATABASE_URL=address)
     with served.app.app_context():
-        flask_migrate.upgrade()
         yield served
         db.session.remove()
         db.engine.dispose()

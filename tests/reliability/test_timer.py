@@ -9,7 +9,6 @@ import threading
 import time
 from datetime import timedelta
 
-import flask_migrate
 import pytest
 from sqlalchemy import select
 
@@ -19,6 +18,7 @@ from ideas.database import db
 from ideas.models import Activity, JournalEntry, Round
 from ideas.services import rounds
 from tests import factories
+from tests.conftest import replace_database
 from tests.realtime.conftest import make_room
 from tests.servers import Server
 
@@ -40,8 +40,8 @@ def soon():
 
 
 @pytest.fixture
-def serve(tmp_path):
-    """Start servers on one database. The first one makes the tables."""
+def serve(empty_database, tmp_path):
+    """Start servers on one database. It has all tables."""
     started = []
 
     def start(address="", program=("wsgi.py",)):
@@ -49,9 +49,8 @@ def serve(tmp_path):
         folder.mkdir()
         environment = {"DATABASE_URL": address or f"sqlite:///{tmp_path / 'test.db'}", "ALLOW_SECOND_SERVER": "1"}
         server = Server(folder, program, **environment)
-        if not started:
-            with server.app.app_context():
-                flask_migrate.upgrade()
+        if not started and not address:
+            replace_database(empty_database, tmp_path / "test.db")
         started.append(server)
         return server
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import aiohttp
-import flask_migrate
 import pytest
 import socketio
 
@@ -61,7 +60,6 @@ def pair(postgres, tmp_path_factory):
             after.callback(server.detach)
             after.callback(server.stop)
         with one.app.app_context():
-            flask_migrate.upgrade()
             db.session.remove()
             after.callback(db.engine.dispose)
         with ThreadPoolExecutor() as pool:

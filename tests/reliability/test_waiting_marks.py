@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 
-import flask_migrate
 import pytest
 from sqlalchemy import create_engine, delete, insert, select, text, update
 from sqlalchemy.pool import NullPool
@@ -33,8 +32,6 @@ def app(request, tmp_path):
     else:
         served = Server(tmp_path, DATABASE_URL=request.getfixturevalue("postgres").new_database())
     with served.app.app_context():
-        if request.param == "postgresql":
-            flask_migrate.upgrade()
         yield served.app
         db.session.remove()
         db.engine.dispose()

@@ -8,7 +8,6 @@ import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import flask_migrate
 import pytest
 
 from ideas.services import rounds
@@ -19,10 +18,8 @@ SECONDS = 20
 
 
 @pytest.fixture
-def server(tmp_path):
-    made = Server(tmp_path)
-    with made.app.app_context():
-        flask_migrate.upgrade()
+def server(empty_database, tmp_path):
+    made = Server(tmp_path).lay(empty_database)
     yield made.start()
     made.kill()
     made.detach()
