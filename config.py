@@ -51,7 +51,9 @@ def settings() -> dict[str, object]:
         "ALLOW_SECOND_SERVER": os.environ.get("ALLOW_SECOND_SERVER") == "1",
         "PUBLIC_URL": public_url,
         "ALLOWED_HOSTS": _words("ALLOWED_HOSTS"),
-        "REGISTRATION": os.environ.get("REGISTRATION", "open"),
+        "REGISTRATION": os.environ.get("REGISTRATION", ""),
+        # The addresses of the accounts that operate the installation, as soon as they are confirmed.
+        "OPERATORS": _words("OPERATORS"),
         "TRUSTED_PROXIES": _number("TRUSTED_PROXIES", 0),
         "MAIL_SERVER": os.environ.get("MAIL_SERVER", ""),
         "MAIL_PORT": _number("MAIL_PORT", 25),

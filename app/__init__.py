@@ -9,6 +9,7 @@ import config
 from app import mails, views
 from app.pages import link_cards
 from app.platform import (
+    announcements,
     assets,
     bell,
     commands,
@@ -19,6 +20,7 @@ from app.platform import (
     hosts,
     hyphens,
     i18n,
+    installation,
     limits,
     logs,
     metrics,
@@ -73,6 +75,8 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
         countdown,
         page_cache,
         bell,
+        announcements,
+        installation,
         retention,
         parts,
         security,

@@ -121,6 +121,16 @@ def _revision_of(connection: Connection) -> str | None:
     return found
 
 
+def known_revisions(migrations: Path) -> Collection[str]:
+    """The revisions of a database that this program knows."""
+    return _revisions(migrations)[0]
+
+
+def newest_revision(migrations: Path) -> str | None:
+    """The revision that a server needs."""
+    return _revisions(migrations)[1]
+
+
 # The lines of a migration that name its revision and the one before it.
 _REVISION = re.compile(r"""^(down_)?revision\b[^=\n]*=\s*(?:["']([^"']+)["']|None)""", re.MULTILINE)
 

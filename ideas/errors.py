@@ -108,6 +108,14 @@ class WrongCredentials(Refusal):
     """Address and password do not match."""
 
 
+class AccountDisabled(Refusal):
+    """An operator disabled this account; `reason` is what they wrote to its owner."""
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class JuryFull(Refusal):
     """The jury has as many jurors and open invitations as it may have."""
 
@@ -118,6 +126,10 @@ class TokenSpent(Refusal):
 
 class RegistrationClosed(Refusal):
     """New accounts need an invitation here."""
+
+
+class NoRegistration(Refusal):
+    """No new accounts are opened here, also not by invitation."""
 
 
 class Busy(Refusal):

@@ -75,6 +75,11 @@ class MembershipChanged(Event):
     account_id: int
 
 
+@dataclass(frozen=True)
+class InstallationChanged(Event):
+    """An operator changed a setting or an announcement of the installation."""
+
+
 # The life of a round
 
 

@@ -27,6 +27,7 @@ class For(StrEnum):
     FACILITATOR = "facilitators"
     MEMBER = "members of the organisation"
     OWNER = "owners of the organisation"
+    OPERATOR = "operators of the installation; nothing is there for others"
     AUDIENCE = "everybody who may see the result"
 
 

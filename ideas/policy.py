@@ -13,7 +13,9 @@ from ideas import clock
 from ideas.activities import ACTIVITIES, ActivityRules, activities_in
 from ideas.actor import Actor
 from ideas.errors import BallotsStayHidden, Barred, Forbidden, NotClosed, NotFound, PhaseForbids, RoundIsClosed
+from ideas.installation import environment
 from ideas.models import (
+    Account,
     Anonymity,
     Challenge,
     Entry,
@@ -339,10 +341,31 @@ def require_owner(session: Session, actor: Actor, organisation_id: int) -> None:
         raise Forbidden
 
 
-def require_operator(actor: Actor) -> None:
-    """:raise Forbidden: for anybody but an operator of this installation."""
-    if not actor.is_operator:
-        raise Forbidden
+def is_operator(account: Account | None) -> bool:
+    """Whether an account operates the installation: its address is confirmed, and OPERATORS names it.
+
+    Without OPERATORS, or without mails by which addresses could be confirmed, only the command line makes operators.
+    The list wins: an account that it does not name is none.
+    """
+    if account is None or account.confirmed_at is None or account.disabled_at is not None:
+        return False
+    known = environment()
+    if known.operators is not None and account.email not in known.operators:
+        return False
+    return account.operator_since is not None or (known.operators is not None and known.sends_mails)
+
+
+def operates(session: Session, actor: Actor) -> bool:
+    """Whether the actor operates the installation."""
+    if actor.is_operator:
+        return True
+    return actor.account_id is not None and is_operator(session.get(Account, actor.account_id))
+
+
+def require_operator(session: Session, actor: Actor) -> None:
+    """:raise NotFound: for everybody who does not operate the installation; they do not learn what there is."""
+    if not operates(session, actor):
+        raise NotFound
 
 
 def require_open(round: Round) -> None:

@@ -141,6 +141,11 @@ class Worker:
         """The child's process id; 0 while there is none."""
         return self._child.pid if self._child else 0
 
+    @property
+    def tasks(self) -> int:
+        """How many tasks run and wait now."""
+        return self._tasks
+
     def run(self, task: Task[..., T], *args: object) -> T:
         """Run a task in the child. See `ideas.offload.run_task`."""
         with self._place():
@@ -287,6 +292,10 @@ class Workers:
     def reserved(self, worker: str) -> AbstractContextManager[ReservedWorker]:
         """See `ideas.offload.reserved`."""
         return self._workers[worker].reserved()
+
+    def tasks(self) -> int:
+        """How many tasks run and wait now, of both workers."""
+        return sum(worker.tasks for worker in self._workers.values())
 
     def stop(self) -> None:
         """End the children."""

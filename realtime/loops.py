@@ -1,6 +1,7 @@
 """The ticker: it runs all periodic work of a server, each job in a loop of its own."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
@@ -49,6 +50,8 @@ class Ticker:
         self._pause = pause or stopped.wait
         self._changes = changes
         self._started: set[str] = set()
+        # `{job: (its pause in seconds, when it last came to the end of a turn)}`, by the monotonic clock.
+        self.beats: dict[str, tuple[float, float]] = {}
 
     def start(self, jobs: Iterable[Job]) -> None:
         """Run jobs from now on, each for the first time at once; a job that runs already is not started again."""
@@ -79,6 +82,7 @@ class Ticker:
         turn = self._turn_of(job)
         while not self._stopped.is_set():
             turn()
+            self.beats[job.name] = (job.seconds, time.monotonic())
             self._pause(job.seconds)
 
     def _turn_of(self, job: Job) -> Callable[[], object]:

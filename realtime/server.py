@@ -95,6 +95,7 @@ class RealtimeServer:
             on_event=self._on_event,
             answer_to=partial(handle, self),
         )
+        app.extensions["schwarm-beats"] = lambda: self.ticker.beats | self.pulse.beats
         app.register_blueprint(live.blueprint)
         app.extensions.setdefault("schwarm-gauges", {}).update(
             sockets=("Sockets of known people.", lambda: len(self.connections.all())),

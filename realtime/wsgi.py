@@ -42,6 +42,7 @@ def serve(app: Flask, host: str, port: int) -> None:
     offload.use_workers(workers)
     admission = Admission(connections_within(files_max, app.config["CONNECTIONS_MAX"]))
     app.extensions["schwarm-gauges"] |= {
+        "worker_tasks": ("Tasks that run in the workers of this process or wait for them.", workers.tasks),
         "connections": ("Open connections, sockets included.", lambda: len(admission)),
         "connections_max": ("The most connections of this process.", lambda: admission.most),
         "connections_refused_total": ("Connections and sockets that were answered 503.", lambda: admission.refusals),

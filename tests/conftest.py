@@ -29,7 +29,7 @@ from app import create_app
 from app.acts import PRESENTERS
 from app.mails import delivery
 from app.mails.transport import TRANSPORT
-from ideas import events, journal, passwords, signing
+from ideas import events, installation, journal, passwords, signing
 from ideas.database import db
 from ideas.models import Organisation
 from tests import factories
@@ -241,6 +241,7 @@ def database_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def database(empty_database: Path, database_path: Path) -> Path:
     """A database file for this test alone; it replaces the file of the last test."""
     replace_database(empty_database, database_path)
+    installation.keep(installation.Stored())  # nothing is stored in it
     return database_path
 
 
@@ -316,7 +317,7 @@ def _application(settings: dict[str, object]) -> Flask:
             "TESTING": True,
             "SECRET_KEY": "only for tests",
             "PUBLIC_URL": "",
-            "REGISTRATION": "open",
+            "REGISTRATION": "",
             "MAIL_SERVER": "",
             "REDIS_URL": "",
             "WTF_CSRF_ENABLED": False,  # tests/house/test_routes.py turns it on and posts to every route

@@ -14,6 +14,7 @@ def init_app(app: Flask) -> None:
         invitations,
         journals,
         mails,
+        operating,
         preparing,
         rehearsing,
         rounds,
@@ -32,7 +33,9 @@ def init_app(app: Flask) -> None:
         mails.mails,
         floors.floors,
         rehearsing.rehearse,
+        operating.operator,
         backups.backup,
+        backups.restore,
         backups.restored,
     )
     for command in commands:

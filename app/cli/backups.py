@@ -1,25 +1,40 @@
-"""`backup` copies a live SQLite database; `restored` is run after a copy was put back."""
+"""`backup` copies a live SQLite database; `restore` puts a copy back; `restored` follows one put back by hand."""
 
+import contextlib
+import os
 import secrets
+import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import click
+from flask import current_app
 from sqlalchemy import select
 
 from app.cli.refusals import command_of
+from app.pages.operator import BACKUPS
+from app.platform.startup import MIGRATIONS, locked
+from ideas import availability, clock
 from ideas.database import db, write
 from ideas.models import Challenge
 
+BESIDE = ("-wal", "-shm")  # what SQLite writes beside a database; it belongs to this one file
+
 
 @click.command("backup")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 @command_of
-def backup(file: Path) -> None:
-    """Write a consistent copy of the database to FILE, while the server runs."""
+def backup(file: Path | None) -> None:
+    """Write a consistent copy of the database to FILE, while the server runs.
+
+    Without FILE it goes into the folder "backups" of the installation, named by the time.
+    """
     if db.engine.dialect.name != "sqlite":
         raise click.ClickException("This database is PostgreSQL: use pg_dump.")
+    file = file or _dated()
     if file.exists():
         raise click.ClickException(f"{file} exists already; nothing was written.")
     # Under another name until it is complete: half a copy must not look like a backup.
@@ -35,6 +50,119 @@ def backup(file: Path) -> None:
         part.unlink(missing_ok=True)
         raise click.ClickException(f"{file} can't be written: {error}.") from error
     click.echo(f"Written: {file}", err=True)
+
+
+def _dated() -> Path:
+    folder = Path(current_app.config["INSTANCE"]) / BACKUPS
+    folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+    return folder / f"schwarm-{_now()}.db"
+
+
+def _now() -> str:
+    return clock.now().strftime("%Y-%m-%dT%H-%M-%S")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@command_of
+def restore(file: Path) -> None:
+    """Put the backup FILE in the place of the database, while no server runs. The present one is moved aside."""
+    if db.engine.dialect.name != "sqlite" or not db.engine.url.database:
+        raise click.ClickException("This database is PostgreSQL: docs/operating.md says how to restore it.")
+    database = Path(db.engine.url.database).resolve()
+    revision = _revision_of_backup(file, database)
+    descriptor = locked(database)
+    try:
+        with _copied(file, database) as part:
+            _require_unused(database)
+            aside = _move_aside(database)
+            part.replace(database)
+    except (sqlite3.Error, OSError) as error:
+        raise click.ClickException(f"Not restored: {error}.") from error
+    finally:
+        os.close(descriptor)
+    click.echo(f"Restored: {file}. What happened after it was made is gone from the database.", err=True)
+    if aside is not None:
+        click.echo(f"The database until now: {aside}. Delete it when you need it no more.", err=True)
+    if revision != availability.newest_revision(MIGRATIONS):
+        click.echo("The backup is of an older version. First run: flask --app wsgi prepare --without-demo", err=True)
+    click.echo("Now start the server; open pages will reload.", err=True)
+
+
+def _revision_of_backup(file: Path, database: Path) -> str:
+    """Check that a file is a whole backup of an installation that this program can serve. :return: its revision."""
+    if database.exists() and file.samefile(database):
+        raise click.ClickException(f"{file} is the database itself.")
+    log = Path(f"{file}-wal")
+    if log.exists() and log.stat().st_size:
+        raise click.ClickException(f"{file} is the copy of a live database and no backup: {log} lies beside it.")
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(file.resolve()))}?mode=ro&immutable=1", uri=True)) as backup:
+            [(found,)] = backup.execute("SELECT version_num FROM alembic_version")
+            backup.execute("SELECT epoch FROM challenge LIMIT 1")
+            [[said], *_] = backup.execute("PRAGMA integrity_check(1)").fetchall()
+    except (sqlite3.Error, ValueError) as error:
+        raise click.ClickException(f"{file} is no backup of Schwarm: {error}.") from error
+    if said != "ok":
+        raise click.ClickException(f"{file} is damaged: {said}")
+    if found not in availability.known_revisions(MIGRATIONS):
+        raise click.ClickException(f"{file} is of a newer version (revision {found}). Install that version first.")
+    return str(found)
+
+
+@contextmanager
+def _copied(file: Path, database: Path) -> Iterator[Path]:
+    """A copy of the backup beside the database, with new epochs and the owner of the folder, whole on the disk."""
+    part = database.with_name(f".{database.name}.part")
+    try:
+        shutil.copyfile(file, part)
+        part.chmod(0o600)
+        if os.geteuid() == 0:  # the server runs as another user, which could not write a file of root
+            of = database if database.exists() else database.parent
+            os.chown(part, of.stat().st_uid, of.stat().st_gid)
+        with closing(sqlite3.connect(part)) as copy:
+            copy.execute("PRAGMA journal_mode=DELETE")  # so that nothing of it lies beside the file
+            copy.execute("UPDATE challenge SET epoch = lower(hex(randomblob(8)))")
+            copy.commit()
+        with part.open("rb") as written:
+            os.fsync(written.fileno())
+        yield part
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _require_unused(database: Path) -> None:
+    """Refuse while any other process has the database open, such as a server without the lock. Its log is written into
+    it meanwhile, so that it is whole where it is moved to; a damaged one is moved as it is.
+    """
+    db.session.remove()
+    db.engine.dispose()
+    if not database.exists() or not _is_database(database):
+        return
+    try:
+        with closing(sqlite3.connect(database, timeout=0)) as connection:
+            connection.execute("PRAGMA journal_mode=DELETE")  # SQLite permits it to the only connection
+    except sqlite3.OperationalError as error:
+        if "locked" in str(error):
+            raise click.ClickException(f"Another process uses {database}. Stop it first.") from error
+    except sqlite3.DatabaseError:
+        return
+
+
+def _is_database(file: Path) -> bool:
+    """Whether it begins like one. SQLite would delete what lies beside a file that does not."""
+    with file.open("rb") as read:
+        return read.read(16) == b"SQLite format 3\0"
+
+
+def _move_aside(database: Path) -> Path | None:
+    """Rename the present database and what lies beside it. :return: its new place; None if there is none."""
+    aside = database.with_name(f"{database.name}.before-{_now()}")
+    # First what lies beside it: SQLite would write that into whichever database it finds there.
+    for rest in (*BESIDE, ""):
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{database}{rest}").rename(f"{aside}{rest}")
+    return aside if aside.exists() else None
 
 
 @click.command("restored")

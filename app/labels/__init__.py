@@ -219,6 +219,7 @@ PROBLEMS = {
     "past": _l("This is in the past. Please choose a later date."),
     "number": _l("Please type a whole number."),
     "amount": _l("This is not an amount. Type it as 1500 or 1500.00, or leave it empty."),
+    "amount_needed": _l("This is not an amount. Type it as 13.90."),
     "no_criteria": _l("A jury needs something to score on. Please add a criterion."),
     "jury": _l("Where a jury decides, a moderator closes the round: votes do not tell when the jury is done."),
     "shares": _l("Shares are whole percentages, together at most 100."),

@@ -8,11 +8,11 @@ from app.pages.conditions import country_names
 from app.pages.console import path_of
 from app.pages.previews import preview_of
 from app.pages.vote_forms import vote_form_of
-from app.platform.retention import installation_rule
 from app.rules.grades import scales
 from ideas.blueprints import CHOICES
 from ideas.brought import waiting_count
 from ideas.database import db
+from ideas.installation import retention_rule
 from ideas.models import Challenge, Organisation, Round
 from ideas.prizes import CURRENCIES, PRIZES_MAX, PrizeRules, prize_rules_of
 from ideas.queries.challenges import has_ideas
@@ -46,7 +46,7 @@ def fields_of(
         "preview": preview_of(organisation, typed, running),
         "scales": scales(),
         "capacity_max": CAPACITY_MAX,
-        "installation": installation_rule(),
+        "installation": retention_rule(),
         "title_max": TITLE_MAX,
         "text_max": TEXT_MAX,
         "list_max": LIST_MAX,

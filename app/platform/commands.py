@@ -36,7 +36,7 @@ from ideas.operations import Command, Repeated
 TAKE_THE_NUMBER = {"arguments.create", "ballots.cast", "ideas.create", "phases.seed_ideas", "steering.enter"}
 
 # Posts that store nothing.
-STORE_NOTHING = {"challenges.live_preview", "home.join", "ideas.similar", "live.ready"}
+STORE_NOTHING = {"announcements.dismiss", "challenges.live_preview", "home.join", "ideas.similar", "live.ready"}
 
 # A join that came with a lost cookie is recognised by its number alone.
 BY_NUMBER = {"participants.enter"}

@@ -127,7 +127,9 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.ChallengeFull: (409, _l("The room is full.")),
     domain.JuryFull: (409, _l("The jury is full: withdraw an invitation or remove somebody first.")),
     domain.TokenSpent: (404, _l("This link has already been used or has expired. Ask for a new one.")),
+    domain.AccountDisabled: (403, _l("This account is disabled. Please ask the operator of this server.")),
     domain.RegistrationClosed: (403, _l("You need an invitation to create an account here.")),
+    domain.NoRegistration: (403, _l("No new accounts are opened here at the moment. If you have one, sign in.")),
     domain.ImageRefused: (400, None),
     domain.TableRefused: (400, None),
     domain.Invalid: (400, None),
@@ -199,6 +201,7 @@ def init_app(app: Flask) -> None:
     for error, (status, explanation) in TABLE.items():
         app.register_error_handler(error, _handler(status, explanation))
     app.register_error_handler(domain.Barred, _barred)
+    app.register_error_handler(domain.AccountDisabled, _disabled)
     app.register_error_handler(domain.NumberReused, _number_reused)
     app.register_error_handler(NumberMissing, _number_missing)
     app.register_error_handler(CSRFError, _unknown_page)
@@ -238,6 +241,15 @@ def _barred(error: domain.Barred) -> tuple[Any, int]:
         return error_page(403, explanation_of(error)), 403
     own = (url_for("own_data.show", challenge_id=challenge_id), _("Your data in this room"))
     return error_page(403, explanation_of(error), own), 403
+
+
+def _disabled(error: domain.AccountDisabled) -> tuple[Any, int]:
+    return error_page(403, words_of_disabled(error)), 403
+
+
+def words_of_disabled(error: domain.AccountDisabled) -> str:
+    """What the owner of a disabled account reads at each way in."""
+    return _("An operator of this server has disabled this account. Reason: %(reason)s", reason=error.reason)
 
 
 def _number_reused(error: domain.NumberReused) -> tuple[Any, int]:

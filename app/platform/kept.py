@@ -20,6 +20,8 @@ from ideas.permissions import For, permissions_of
 TEXTS: dict[str, Any] = {
     "title": _l("Title"),
     "text": _l("Text"),
+    "text-en": _l("Text"),
+    "text-de": _l("Text"),
     "brief": _l("What is it about?"),
     "rules": _l("Rules"),
     "prize": _l("Prize"),

@@ -3,12 +3,14 @@
 A conference hall shares one address, so limits on ordinary acts do not count addresses alone.
 """
 
+import contextlib
 import ipaddress
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
 from flask_login import current_user
@@ -18,6 +20,7 @@ from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from app.platform.errors import TooFast, TooMany, TooManyReports
+from ideas import clock
 
 # Submissions of one person: ideas, edits and arguments. A person cannot type so many; a program can.
 WRITING = "30 per minute"
@@ -66,11 +69,71 @@ def init_app(app: Flask) -> None:
         storage = RedisStorage(app.config["REDIS_URL"], pool, prefix, wrap_exceptions=True)
         counters.shared = MovingWindowRateLimiter(storage)
     app.extensions["schwarm-limits"] = counters
+    prefix = f"{app.config.get('REDIS_NAMESPACE', '')}:refusals"
+    app.extensions["schwarm-refusals"] = Refusals(app.extensions.get("schwarm-redis"), prefix)
 
 
 def _ask(question: Callable[[MovingWindowRateLimiter], T]) -> T:
     counters: Counters = current_app.extensions["schwarm-limits"]
     return counters.ask(question)
+
+
+# The hours for which refusals are counted.
+REFUSALS_HOURS = 24
+
+
+class Refusals:
+    """How often each limit refused somebody, by the hour: in memory, or in Redis for all processes. No addresses."""
+
+    def __init__(self, client: Any = None, prefix: str = "") -> None:
+        self._client, self._prefix = client, prefix
+        self._own: Counter[tuple[int, str]] = Counter()
+        self._away_until = 0.0
+
+    @property
+    def is_shared(self) -> bool:
+        return self._client is not None
+
+    def note(self, kind: str) -> None:
+        hour = _hour()
+        for old in [key for key in self._own if key[0] <= hour - REFUSALS_HOURS]:
+            del self._own[old]
+        self._own[hour, kind] += 1
+        if self._client is not None and time.monotonic() >= self._away_until:
+            try:
+                name = f"{self._prefix}:{hour}"
+                self._client.hincrby(name, kind, 1)
+                self._client.expire(name, REFUSALS_HOURS * 3600)
+            except _redis_error():
+                self._away_until = time.monotonic() + AWAY_SECONDS  # a flood of refusals must not wait each time
+
+    def by_hour(self) -> dict[tuple[int, str], int]:
+        """`{(hours since 1970, kind of limit): refusals}` of the last `REFUSALS_HOURS` hours."""
+        if self._client is not None:
+            with contextlib.suppress(_redis_error()):
+                hours = range(_hour() - REFUSALS_HOURS + 1, _hour() + 1)
+                asked = self._client.pipeline(transaction=False)
+                for hour in hours:
+                    asked.hgetall(f"{self._prefix}:{hour}")
+                found = zip(hours, asked.execute(), strict=True)
+                return {(hour, kind.decode()): int(n) for hour, counts in found for kind, n in counts.items()}
+        return {key: n for key, n in self._own.items() if key[0] > _hour() - REFUSALS_HOURS}
+
+
+def _hour() -> int:
+    return clock.to_ms(clock.now()) // 3_600_000
+
+
+def _redis_error() -> type[Exception]:
+    from redis.exceptions import RedisError  # here, so that installations without Redis do not load the client
+
+    return RedisError
+
+
+def refusals() -> Refusals:
+    """The counts of this application."""
+    found: Refusals = current_app.extensions["schwarm-refusals"]
+    return found
 
 
 def spend(limit: str, *who: str, refusal: type[TooMany] = TooMany) -> None:
@@ -80,6 +143,7 @@ def spend(limit: str, *who: str, refusal: type[TooMany] = TooMany) -> None:
     """
     item = parse(limit)
     if not _ask(lambda counters: counters.hit(item, *who)):
+        refusals().note(who[0])
         raise refusal(item.get_expiry())
 
 

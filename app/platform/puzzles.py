@@ -46,6 +46,7 @@ def require(about: str, bits: int, puzzle: str, counter: str) -> None:
     :raise WorkWanted: if work is wanted and this is no solution.
     """
     if bits and not _is_solved(about, puzzle, counter):
+        limits.refusals().note("work")
         raise WorkWanted(bits)
 
 

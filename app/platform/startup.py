@@ -41,7 +41,7 @@ def require_workable(app: Flask) -> None:
         if problem := obstacle(db.engine, MIGRATIONS):
             raise SystemExit(problem)
         if db.engine.dialect.name == "sqlite" and db.engine.url.database and not app.config["ALLOW_SECOND_SERVER"]:
-            app.extensions[LOCK] = _locked(Path(db.engine.url.database))
+            app.extensions[LOCK] = locked(Path(db.engine.url.database))
 
 
 def prepare_if_needed(app: Flask) -> None:
@@ -97,10 +97,12 @@ def _readiness(app: Flask) -> Workability:
     return READY if redis.answers(app) else ALONE
 
 
-def _locked(database: Path) -> int:
+def locked(database: Path) -> int:
     """The descriptor of the lock file beside a database; the lock ends with this process, however that ends.
 
-    A lock of `lockf` belongs to one process: a child does not keep it. Commands ask for no lock.
+    A lock of `lockf` belongs to one process: a child does not keep it. Of the commands `restore` alone asks for it.
+
+    :raise SystemExit: with one sentence, if another server holds it.
     """
     path = database.with_name(database.name + ".server")
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)

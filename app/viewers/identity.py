@@ -57,7 +57,10 @@ def viewer_of(token: str) -> Viewer | None:
     if found is None:
         return None
     device, unread = found
-    return Viewer(token, device.person_id, device.person.account, unread)
+    account = device.person.account
+    if account is not None and account.disabled_at is not None:
+        return None
+    return Viewer(token, device.person_id, account, unread)
 
 
 def actor() -> Actor:
@@ -98,7 +101,10 @@ def sign_in(account_id: int) -> None:
     """Sign this browser in as the account holder; a guest who was here keeps everything.
 
     On a shared browser, the account holder who signs in again takes over nothing of the active person.
+
+    :raise AccountDisabled: if an operator keeps this account out; the guest stays then.
     """
+    accounts.require_enabled(account_id)
     if not current_user.is_authenticated:
         _become(accounts.person_of_account(account_id), None, set())
         return
@@ -121,8 +127,8 @@ def sign_out() -> None:
 
 
 def _forget_session() -> None:
-    """Empty the session except what belongs to this browser: the chosen language, its token and who signed in here."""
-    kept = {name: session[name] for name in ("language", BROWSER, KNOWN_TO) if name in session}
+    """Empty the session except what belongs to this browser: language, token, who signed in, what was put away."""
+    kept = {name: session[name] for name in ("language", "dismissed", BROWSER, KNOWN_TO) if name in session}
     session.clear()
     session.update(kept)
     session.permanent = bool(kept)

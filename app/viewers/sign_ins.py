@@ -63,6 +63,7 @@ class Try:
             return
         bits = self.bits()
         if not self._is_from_near() and self._failures("address", self.address) >= STRANGERS_MOST:
+            limits.refusals().note("sign-in")
             raise TooMany(STRANGERS_WAIT)
         puzzles.require(self.about, bits, puzzle, counter)
         self._note("tries")

@@ -1,6 +1,6 @@
 """Accounts: sign up, sign in and out, confirm the address, choose a new password."""
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -9,12 +9,13 @@ from app import mails
 from app.inputs.accounts import chosen_locale, email_of, new_credentials, typed_credentials
 from app.platform import limits, puzzles
 from app.platform.addresses import next_or
-from app.platform.errors import TooMany, WorkWanted, messages_of, status_of
+from app.platform.errors import TooMany, WorkWanted, messages_of, status_of, words_of_disabled
 from app.platform.i18n import chosen_language, locale_of, time_zones
 from app.viewers import identity, sign_ins
 from app.viewers.permissions import For, permitted
 from ideas.database import db
-from ideas.errors import EmailTaken, Invalid, RegistrationClosed, WrongCredentials
+from ideas.errors import AccountDisabled, EmailTaken, Invalid, NoRegistration, RegistrationClosed, WrongCredentials
+from ideas.installation import REGISTRATION, Registration, value_of
 from ideas.models import Invitation
 from ideas.models.account import TokenPurpose
 from ideas.passwords import PASSWORD_MIN
@@ -39,8 +40,7 @@ def sign_up() -> Answer:
     invitation = organisations.invitation_of(db.session(), token) if token else None
     if current_user.account:
         return redirect(_after_sign_up(token if invitation else ""))
-    if invitation is None and current_app.config["REGISTRATION"] != "open":
-        raise RegistrationClosed
+    _require_open(invited=invitation is not None)
     if request.method == "GET":
         return _sign_up_form(token, invitation, {})
     try:
@@ -48,6 +48,15 @@ def sign_up() -> Answer:
         return _signed_up(token) if invitation or not mails.are_sent() else _wrote_to_newcomer()
     except (Invalid, EmailTaken, TooMany) as error:
         return _sign_up_form(token, invitation, messages_of(error)), status_of(error)
+
+
+def _require_open(*, invited: bool) -> None:
+    """:raise NoRegistration: :raise RegistrationClosed: if this visitor may open no account."""
+    registration = value_of(REGISTRATION)
+    if registration == Registration.CLOSED:
+        raise NoRegistration
+    if registration == Registration.INVITE and not invited:
+        raise RegistrationClosed
 
 
 def _wrote_to_newcomer() -> Response:
@@ -122,7 +131,10 @@ def sign_in() -> Answer:
             "choose a new password by mail, or wait a quarter of an hour."
         )
         return _sign_in_form(problem), 429, {"Retry-After": str(error.retry_after)}
-    identity.sign_in(account_id)
+    try:
+        identity.sign_in(account_id)
+    except AccountDisabled as error:
+        return _sign_in_form(words_of_disabled(error)), 403
     attempt.succeeded()
     return redirect(next_or(url_for("organisations.index")))
 
@@ -140,7 +152,7 @@ def _sign_in_form(problem: str = "", puzzle: puzzles.Puzzle | None = None) -> st
         next=request.values.get("next", ""),
         problem=problem,
         puzzle=puzzle,
-        may_sign_up=current_app.config["REGISTRATION"] == "open",
+        may_sign_up=value_of(REGISTRATION) == Registration.OPEN,
     )
 
 

@@ -33,6 +33,7 @@ from ideas.models import (
     Mark,
     Member,
     Notification,
+    OperatorAct,
     Participant,
     Person,
     Question,
@@ -133,12 +134,15 @@ def _account(session: Session, person: Person | None, account: Account) -> Docum
     person_id = person.id if person else 0
     members = session.scalars(select(Member).filter_by(account_id=account.id).order_by(Member.id))
     devices = session.scalars(select(Device).filter_by(person_id=person_id).order_by(Device.id))
+    acts = session.scalars(select(OperatorAct).filter_by(account_id=account.id).order_by(OperatorAct.id))
     news = session.scalars(select(Notification).filter_by(person_id=person_id).order_by(Notification.id))
     return {
         "schwarm_own_data": FORMAT,
         "email": account.email,
         "opened_at": instant(account.created_at),
         "confirmed_at": instant(account.confirmed_at),
+        "operator_since": instant(account.operator_since),
+        "operator_acts": [{"act": act.kind, "at": instant(act.at)} for act in acts],
         "language": account.language,
         "time_zone": account.time_zone,
         "organisations": [

@@ -1,6 +1,7 @@
 """The tables, one noun a file."""
 
 from ideas.models.account import Account, AccountToken
+from ideas.models.announcement import Announcement, Readers
 from ideas.models.argument import Argument, ArgumentAtClose, Stance
 from ideas.models.award import Award, AwardClaim, AwardPart
 from ideas.models.ballot import Ballot, HandCount, Mark, MergedMark, Tally
@@ -34,6 +35,7 @@ from ideas.models.lease import Lease
 from ideas.models.mail import OF_NEWS, Mail, MailKind, MailState
 from ideas.models.notification import Notification
 from ideas.models.operation import Operation
+from ideas.models.operator_act import OperatorAct
 from ideas.models.organisation import Invitation, Member, Organisation, Role
 from ideas.models.outcome import SHORTLIST, Decision, Outcome
 from ideas.models.participant import BROUGHT, PROXIES, Participant, Tier
@@ -41,6 +43,7 @@ from ideas.models.person import Device, DevicePerson, Person
 from ideas.models.result import Assessment, Result
 from ideas.models.rights import RightsConsent, RightsText
 from ideas.models.round import LOBBY, LOBBY_NAME, Activity, Audience, Origin, Phase, PhaseClock, Question, Reveal, Round
+from ideas.models.setting import Setting
 from ideas.models.time_report import TimeReport
 from ideas.models.wave import Arrival, ExcludedBallot, ExcludedMark, Wave
 
@@ -58,6 +61,7 @@ __all__ = [
     "Activity",
     "Address",
     "AddressKind",
+    "Announcement",
     "Anonymity",
     "Argument",
     "ArgumentAtClose",
@@ -110,6 +114,7 @@ __all__ = [
     "Moment",
     "Notification",
     "Operation",
+    "OperatorAct",
     "Organisation",
     "Origin",
     "Outcome",
@@ -119,6 +124,7 @@ __all__ = [
     "PhaseClock",
     "PostingStep",
     "Question",
+    "Readers",
     "Readiness",
     "Reads",
     "Reminder",
@@ -133,6 +139,7 @@ __all__ = [
     "Role",
     "Round",
     "ScoreSheet",
+    "Setting",
     "Stance",
     "StreamItem",
     "SwitchedOff",

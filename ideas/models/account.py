@@ -20,6 +20,10 @@ class Account(Model):
     language: Mapped[str | None] = mapped_column(String(10))  # e.g. "de"; None where it was never known
     time_zone: Mapped[str | None] = mapped_column(String(64))  # e.g. "Europe/Berlin"
     seal_mails: Mapped[bool] = mapped_column(default=True)  # whether it gets the heads of journals by mail
+    operator_since: Mapped[datetime | None] = mapped_column(Instant)  # made one at the command line
+    # Since when an operator keeps it out, and the reason that its owner reads.
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    disabled_reason: Mapped[str] = mapped_column(String(200), default="")
 
 
 class TokenPurpose(StrEnum):

@@ -118,10 +118,12 @@ class Retention:
 
     act: RetentionAct
     days: int
+    not_before: datetime | None = None  # of a new rule of the installation, for challenges that closed long ago
 
     def due_at(self, closed_at: datetime) -> datetime:
         """The instant from which on it is done."""
-        return closed_at + timedelta(days=self.days)
+        due = closed_at + timedelta(days=self.days)
+        return due if self.not_before is None else max(due, self.not_before)
 
     def is_weaker_than(self, promised: "Retention") -> bool:
         """Whether people who were promised the other one would be kept longer."""

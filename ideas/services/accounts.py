@@ -6,13 +6,14 @@ from ideas import clock
 from ideas.actor import Actor
 from ideas.database import db, write
 from ideas.devices import add_device, digest_of, end_device, end_devices
-from ideas.errors import WrongCredentials
+from ideas.errors import AccountDisabled, WrongCredentials
 from ideas.events import PasswordReset
+from ideas.installation import is_reserved
 from ideas.locales import UNKNOWN, Locale
 from ideas.mail_queue import queue
 from ideas.models import Account, AccountToken, Device, MailKind, Person
 from ideas.models.account import TokenPurpose
-from ideas.passwords import hash_of, is_right
+from ideas.passwords import decoy, hash_of, is_right
 from ideas.people import add_account, add_account_without_password, new_person
 from ideas.tokens import add_token, live_token, spend_token
 
@@ -104,9 +105,19 @@ def account_by_email(email: str) -> int | None:
 
 
 def confirm_email(token: str) -> int:
-    """Confirm the address that the link was sent to. :return: the account's id. :raise TokenSpent:"""
+    """Confirm the address that the link was sent to. An address of OPERATORS also gets a link for a new password.
+
+    :return: the account's id. :raise TokenSpent:
+    """
     with write() as transaction:
-        account = spend_token(transaction.session, token, TokenPurpose.CONFIRM)
+        session = transaction.session
+        account = spend_token(session, token, TokenPurpose.CONFIRM)
+        if account.confirmed_at is None and is_reserved(account.email):
+            # It becomes an operator's, and a stranger may have opened it: only the mailbox counts from here on.
+            account.password_hash = decoy()
+            for person_id in session.scalars(select(Person.id).filter_by(account_id=account.id)).all():
+                end_devices(transaction, person_id)
+            queue(session, MailKind.RESET, account.email, Locale(account.language, account.time_zone))
         account.confirmed_at = account.confirmed_at or clock.now()
         return account.id
 
@@ -134,6 +145,13 @@ def reset_password(token: str, password: str) -> int:
             end_devices(transaction, person_id)
         transaction.record(PasswordReset(account.id))
         return account.id
+
+
+def require_enabled(account_id: int) -> None:
+    """:raise AccountDisabled: if an operator keeps this account out."""
+    account = db.session.get(Account, account_id)
+    if account is not None and account.disabled_at is not None:
+        raise AccountDisabled(account.disabled_reason)
 
 
 def require_token(token: str, purpose: TokenPurpose) -> None:

@@ -11,8 +11,8 @@ from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, db, write
 from ideas.devices import add_device, device_by_token, end_device
-from ideas.errors import Barred, Forbidden, NotFound
-from ideas.models import Device, DevicePerson, Participant, Tier
+from ideas.errors import AccountDisabled, Barred, Forbidden, NotFound
+from ideas.models import Account, Device, DevicePerson, Participant, Person, Tier
 from ideas.names import display_name
 from ideas.people import admit, new_person
 from ideas.queries.rounds import current_round
@@ -66,9 +66,14 @@ def switch_person(token: str, challenge_id: int, participant_id: int) -> str:
 def become(person_id: int, before: str | None, sharing: set[int]) -> str:
     """Sign a browser in as a person. `before` is its previous secret, `sharing` the persons who share it.
 
-    :return: its new secret.
+    :return: its new secret. :raise AccountDisabled: if an operator keeps the person's account out.
     """
     with write() as transaction:
+        account = transaction.session.scalar(
+            select(Account).join(Person, Person.account_id == Account.id).where(Person.id == person_id)
+        )
+        if account is not None and account.disabled_at is not None:
+            raise AccountDisabled(account.disabled_reason)
         device = device_by_token(before) if before else None
         return _change_hands(transaction, device, person_id, sharing)
 

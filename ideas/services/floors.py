@@ -9,6 +9,7 @@ from ideas.actor import Actor
 from ideas.database import write
 from ideas.errors import NotFound, Problems
 from ideas.models import Floor
+from ideas.operator_log import note_act
 from ideas.prizes import CURRENCIES
 
 CENTS_MAX = 10**8
@@ -45,26 +46,36 @@ class FloorForm:
 def add_floor(actor: Actor, form: FloorForm) -> None:
     """Add a step, or change the one that begins in the country on this day.
 
-    :raise Forbidden: for anybody but an operator. :raise Invalid: with a problem per field.
+    :raise NotFound: for anybody but an operator. :raise Invalid: with a problem per field.
     """
-    policy.require_operator(actor)
     wanted = form.checked()
     with write() as transaction:
+        policy.require_operator(transaction.session, actor)
         step = transaction.session.get(Floor, (wanted.country, wanted.since))
         if step is None:
             step = Floor(country=wanted.country, since=wanted.since)
             transaction.session.add(step)
         step.cents, step.currency, step.time_zone = wanted.cents, wanted.currency, wanted.time_zone
+        note_act(
+            transaction,
+            actor,
+            "add_floor",
+            country=wanted.country,
+            since=wanted.since.isoformat(),
+            cents=wanted.cents,
+            currency=wanted.currency,
+        )
 
 
 def remove_floor(actor: Actor, country: str, since: date) -> None:
     """Remove a step; the one before it then holds on.
 
-    :raise Forbidden: for anybody but an operator. :raise NotFound: if there is no such step.
+    :raise NotFound: for anybody but an operator, and if there is no such step.
     """
-    policy.require_operator(actor)
     with write() as transaction:
+        policy.require_operator(transaction.session, actor)
         step = transaction.session.get(Floor, (country, since))
         if step is None:
             raise NotFound
         transaction.session.delete(step)
+        note_act(transaction, actor, "remove_floor", country=country, since=since.isoformat())

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from ideas import clock
 from ideas.actor import Actor
 from ideas.database import Transaction, db, write
+from ideas.installation import REGISTRATION, Registration, is_reserved, value_of
 from ideas.jurors import another_link, open_invitation
 from ideas.mail_queue import kept_moment
 from ideas.models import (
@@ -230,6 +231,8 @@ def _sign_up(transaction: Transaction, mail: Mail) -> _MailContent | None:
     """
     assert mail.address is not None
     account = transaction.session.scalar(select(Account).filter_by(email=mail.address))
+    if account is None and value_of(REGISTRATION) != Registration.OPEN:
+        return None  # it was closed since somebody asked
     if account is None:
         account = add_account_without_password(transaction, mail.address)
         account.language, account.time_zone = mail.language, _word(mail, "time_zone")
@@ -253,7 +256,7 @@ def _confirm(transaction: Transaction, mail: Mail) -> _MailContent | None:
 def _move(transaction: Transaction, mail: Mail) -> _MailContent | None:
     """Ask the new address of an account; nothing if it has that address by now."""
     account = transaction.session.get(Account, mail.ids["account"])
-    if account is None or account.email == mail.address:
+    if account is None or account.email == mail.address or is_reserved(mail.address or ""):
         return None
     return _MailContent("move", account, TokenPurpose.MOVE, mail.address)
 

@@ -10,6 +10,7 @@ from ideas.database import Transaction, db, write
 from ideas.devices import end_devices
 from ideas.errors import EmailTaken, Forbidden, OnlyOwner
 from ideas.events import FacilitationChanged, MembershipChanged
+from ideas.installation import is_reserved
 from ideas.jurors import part_juror
 from ideas.locales import UNKNOWN, Locale
 from ideas.mail_queue import queue
@@ -29,6 +30,7 @@ from ideas.models import (
     Member,
     Notification,
     Operation,
+    OperatorAct,
     Organisation,
     Participant,
     Person,
@@ -87,8 +89,11 @@ def _readdress(session: Session, token: str, purpose: TokenPurpose) -> tuple[Acc
     found = live_token(session, token, purpose)
     account, email = found.account, found.email
     assert email is not None
+    if purpose == TokenPurpose.MOVE and is_reserved(email):
+        raise EmailTaken
     before, account.email = account.email, email
     account.confirmed_at = clock.now()  # the link came by mail
+    account.operator_since = None  # it was given to the holder of the old address
     try:
         session.flush()
     except IntegrityError as error:
@@ -162,6 +167,8 @@ def _forget_acts(session: Session, actor: Actor) -> None:
     of = actor.account_id
     session.execute(update(Challenge).where(Challenge.created_by == of).values(created_by=None))
     session.execute(update(HandCount).where(HandCount.account_id == of).values(account_id=None))
+    session.execute(update(OperatorAct).where(OperatorAct.account_id == of).values(account_id=None))
+    session.execute(update(OperatorAct).where(OperatorAct.concerns == of).values(concerns=None, details={}))
     for table in (Act, Reveal):
         session.execute(update(table).where(table.account_id == of).values(account_id=None))
         session.execute(update(table).where(table.person_id == actor.person_id).values(person_id=None))

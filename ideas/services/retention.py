@@ -15,6 +15,7 @@ from ideas.anonymising import anonymise_challenge
 from ideas.attempts import attempt
 from ideas.database import db, write
 from ideas.forgetting import forget_ballots
+from ideas.installation import ANNOUNCED
 from ideas.jurors import prune_invitations
 from ideas.mail_queue import queue
 from ideas.models import Account, Anonymity, Challenge, MailKind, Member, Retention, RetentionAct, Role, Round
@@ -26,9 +27,6 @@ from ideas.services.leaving import erase_asked_texts, is_erasing_due
 
 # The time after the close for which a round that is hidden for good still knows who cast which ballot.
 REMEMBERED = timedelta(days=30)
-
-# The owners get a mail so long before something is done to their challenge.
-ANNOUNCED = timedelta(days=7)
 
 LEASE = "retention"
 LEASE_SECONDS = 600

@@ -49,6 +49,7 @@ STEPS = (
         "promises",
         "reasons",
         "prizes",
+        "installation",
     },
     {"queries"},
     # The mechanics that services share; each may use those before it.
@@ -66,7 +67,7 @@ STEPS = (
         "brought",
     }
     | {"waves", "audit", "ideas_documents", "freezing", "ballot_facts", "attempts", "family", "flagging", "jurors"}
-    | {"hand_counts"},
+    | {"hand_counts", "operator_log"},
     {"exports", "services"},
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}

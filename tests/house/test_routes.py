@@ -6,8 +6,9 @@ from contextlib import closing
 import pytest
 
 from app.platform.csrf import FROM_MAIL
-from ideas.database import db
-from ideas.models import Act, Image, Member, Participant, Visibility
+from ideas.database import db, write
+from ideas.mail_queue import queue
+from ideas.models import Act, Image, Mail, MailKind, Member, Participant, Visibility
 from ideas.permissions import For, permissions_of
 from ideas.queries.jurors import open_invitations
 from ideas.services import bringing, facilitations, jurors, moderation, participants, templates
@@ -44,6 +45,7 @@ ANSWERS = {
     For.FACILITATOR: "S   403 403 +   403 403 +   +",
     For.MEMBER:      "S   S   S   S   S   404 +   +",
     For.OWNER:       "S   S   S   S   S   404 403 +",
+    For.OPERATOR:    "404 404 404 404 404 404 404 404",  # no visitor operates the installation
     For.AUDIENCE:    "409 409 409 409 409 409 409 409",  # sealed, because the round is open
 }  # fmt: skip
 
@@ -146,6 +148,8 @@ class World:
         moderator, colleague = (factories.member(company.id, company.owner) for _ in range(2))
         moderation.hide_argument(self.room.owner, factories.argument(idea, author), "")
         self.values: dict[str, object] = {
+            "account_id": moderator.account_id,
+            "announcement_id": 1,
             "argument_id": remark,
             "award_id": 1,  # a running round has none
             "challenge_id": self.room.id,
@@ -158,6 +162,7 @@ class World:
             "image_id": db.session.scalars(db.select(Image.id)).one(),
             "invitation_id": _invited(self.room),
             "juror_id": juries.juror(self.room).id,
+            "mail_id": _waiting_mail(moderator.account_id),
             "member_id": db.session.scalars(db.select(Member.id).filter_by(account_id=colleague.account_id)).one(),
             "organisation_id": company.id,
             "notification_id": 1,  # of somebody else or nobody
@@ -199,6 +204,12 @@ def _invited(room: factories.Room) -> int:
     """An open invitation to the jury. :return: its id."""
     jurors.invite_juror(room.owner, room.round_id)
     return open_invitations(db.session(), room.round_id)[0].id
+
+
+def _waiting_mail(account_id: int) -> int:
+    with write() as transaction:
+        queue(transaction.session, MailKind.CONFIRM, account_id)
+    return db.session.scalars(db.select(Mail.id)).all()[-1]
 
 
 def answer_to(response) -> str:
@@ -293,6 +304,7 @@ NOT_LET_IN = {
     For.FACILITATOR: {"stranger", "guest", "participant", "barred", "elsewhere"},
     For.MEMBER: {"stranger", "guest", "participant", "guide", "barred", "elsewhere"},
     For.OWNER: {"stranger", "guest", "participant", "guide", "barred", "elsewhere", "moderator"},
+    For.OPERATOR: set(VISITORS),
     For.CODE: {"barred"},
     For.NUMBER: {"stranger", "guest", "elsewhere"},
 }

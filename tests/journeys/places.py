@@ -1,19 +1,28 @@
 """The main pages in the states that are hard to lay out: long words, empty, full, ties, few votes."""
 
+from datetime import timedelta
+
 import flask_migrate
 from sqlalchemy import select
 
 from app.viewers import mail_links, return_links
+from ideas import clock
 from ideas.blueprints import LIVE_BRAINSTORM, CriterionPlan, PhasePlan, QuestionPlan
 from ideas.conditions import Conditions
-from ideas.database import db
+from ideas.database import db, write
+from ideas.mail_queue import queue
 from ideas.models import (
+    Account,
     Activity,
     Anonymity,
     Decision,
     Entry,
     FlagKind,
+    Mail,
+    MailKind,
+    MailState,
     PostingStep,
+    Readers,
     Retention,
     RetentionAct,
     Rights,
@@ -31,9 +40,11 @@ from ideas.services import (
     bringing,
     flags,
     grouping,
+    installation,
     jurors,
     merging,
     moderation,
+    operators,
     organisations,
     outcomes,
     participants,
@@ -229,6 +240,16 @@ PLACES = (
     "winners, none yet",
     "claim",
     "certificate",
+    "operator",
+    "operator, organisations",
+    "operator, accounts",
+    "operator, account",
+    "operator, mails",
+    "operator, limits",
+    "operator, announcements",
+    "operator, settings",
+    "operator, minimum wages",
+    "operator, log",
 )
 
 # Variants of pages that other places show: `make acceptance` measures them, too.
@@ -243,6 +264,8 @@ VARIANTS = frozenset(
         *("privacy", "imprint", "reset", "reset, link", "link is spent", "not by address", "removed"),
         *("account, address", "account, deletion", "delete organisation", "take back", "share moderation"),
         *("news, address", "news, one challenge", "mails, address"),
+        *("operator, organisations", "operator, accounts", "operator, limits", "operator, minimum wages"),
+        *("operator, log", "operator, announcements"),
         *("rename", "remove", "redact", "unvoted", "merge, confirm", "wave", "not closed yet"),
     }
 )
@@ -390,10 +413,42 @@ def make_places(server: Server) -> Places:
         **_acts(server, company),
         **_files_and_data(server, company),
         **_decisions(server, company),
+        **_operator(server),
         "screen, silent": (f"/challenges/{silent.id}/screen", owner),
         "screen, spotlight": (f"/challenges/{steered.id}/screen", owner),
         "screen, vote": (f"/challenges/{voting.id}/screen", owner),
         "screen, result": (f"/challenges/{closed.id}/screen", owner),
+    }
+
+
+def _operator(server: Server) -> Places:
+    """The operator's pages. The announcement is for later, since all pages would show it."""
+    operator = factories.account(f"{LONG_WORD.lower()}@example.org")
+    email = db.session.get_one(Account, operator.account_id).email
+    with write() as transaction:
+        for address in (f"{LONG_WORD.lower()}@example.org", "waiting@example.org"):
+            queue(transaction.session, MailKind.RESET, address)
+    operators.make_operator(email)
+    disabled = factories.account()
+    operators.disable_account(operator, disabled.account_id, f"Wirbt für {LONG_WORD}")
+    with write() as transaction:
+        mail = transaction.session.scalars(select(Mail).order_by(Mail.id)).first()
+        mail.state, mail.error = MailState.FAILED, "SMTPRecipientsRefused 550"
+    later = clock.now() + timedelta(days=300)
+    texts = {"de": f"Wartung wegen {LONG_WORD}: heute ab 22 Uhr.", "en": "Down for maintenance from 10 p.m."}
+    installation.announce(operator, installation.AnnouncementForm(texts, Readers.ALL, later, later + timedelta(days=1)))
+    mine = storage_of(server.app, operator.person_id)
+    return {
+        "operator": ("/operator", mine),
+        "operator, organisations": ("/operator/organisations", mine),
+        "operator, accounts": ("/operator/accounts", mine),
+        "operator, account": (f"/operator/accounts/{disabled.account_id}", mine),
+        "operator, mails": ("/operator/mails", mine),
+        "operator, limits": ("/operator/limits", mine),
+        "operator, announcements": ("/operator/announcements", mine),
+        "operator, settings": ("/operator/settings", mine),
+        "operator, minimum wages": ("/operator/minimum-wages", mine),
+        "operator, log": ("/operator/log", mine),
     }
 
 

@@ -13,7 +13,8 @@ from ideas.actor import OPERATOR
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.devices import device_by_token
-from ideas.models import Activity, Challenge, Decision, FlagKind, ResultShare, Role
+from ideas.installation import Registration
+from ideas.models import Activity, Challenge, Decision, FlagKind, Readers, ResultShare, Role
 from ideas.models.account import TokenPurpose
 from ideas.polis import read_conversation
 from ideas.prizes import PrizePlan, PrizeRules
@@ -35,6 +36,7 @@ from ideas.services import (
     hands,
     ideas,
     imports,
+    installation,
     leaving,
     merging,
     moderation,
@@ -559,6 +561,18 @@ def test_the_deletion_of_a_challenge_is_recorded(room, happened):
     deleting.delete_challenge(room.owner, room.id, db.session.get_one(Challenge, room.id).title)
 
     assert events.ChallengeDeleted(room.id) in happened.take()
+
+
+def test_what_an_operator_sets_and_announces_is_recorded(happened):
+    later = clock.now() + timedelta(days=1)
+    happened.take()
+
+    installation.choose_registration(OPERATOR, Registration.INVITE, seen=Registration.OPEN)
+    text = installation.AnnouncementForm({"en": "Tonight"}, Readers.ALL, None, later)
+    number = installation.announce(OPERATOR, text)
+    installation.end_announcement(OPERATOR, number)
+
+    assert happened.take() == [events.InstallationChanged()] * 3
 
 
 def kinds(root: type[events.Event]) -> Iterator[type[events.Event]]:

@@ -1,0 +1,52 @@
+"""`operator`: make an account an operator of this installation, or take that away."""
+
+import click
+from email_validator import EmailNotValidError
+
+from app.cli.refusals import command_of
+from app.platform.addresses import link
+from app.platform.email_addresses import normalised
+from ideas.errors import Conflict, NotFound
+from ideas.installation import environment
+from ideas.services import operators
+
+
+@click.command("operator")
+@click.argument("address")
+@click.option("--remove", is_flag=True, help="Take the operation away from this account.")
+@command_of
+def operator(address: str, remove: bool) -> None:
+    """Make the account with ADDRESS an operator, who has the page /operator. It is opened if there is none."""
+    try:
+        email = normalised(address).lower()
+    except EmailNotValidError as error:
+        raise click.BadParameter(str(error), param_hint="ADDRESS") from error
+    if remove:
+        _remove(email)
+        return
+    listed = environment().operators
+    if listed is not None and email not in listed:
+        raise click.ClickException(
+            "OPERATORS is set and does not name this address: the list decides. Change it there."
+        )
+    try:
+        token = operators.make_operator(email)
+    except Conflict as error:
+        raise click.ClickException("This account is disabled. Another operator has to enable it first.") from error
+    click.echo(f"{email} is an operator of this installation now.", err=True)
+    if token:
+        click.echo("The address was not confirmed. Choose a password by this link, which works once, within two hours:")
+        click.echo(link("accounts.reset", token=token))
+
+
+def _remove(email: str) -> None:
+    known = environment()
+    is_listed = known.operators is not None and known.sends_mails and email in known.operators
+    try:
+        operators.unmake_operator(email)
+    except NotFound as error:
+        if not is_listed:
+            raise click.ClickException(f"{email} is no operator.") from error
+    if is_listed:
+        raise click.ClickException("OPERATORS names this address: take it out of the list, and restart the server.")
+    click.echo(f"{email} is no operator any more.", err=True)

@@ -1,0 +1,114 @@
+"""What operators change at the installation: its settings, and announcements. Each act stands in their log."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from ideas import clock, policy
+from ideas.actor import Actor
+from ideas.database import Transaction, require, write
+from ideas.errors import Changed, Conflict, Problems
+from ideas.events import InstallationChanged
+from ideas.installation import REGISTRATION, RETENTION, Registration, StoredSetting, is_fixed
+from ideas.models import Announcement, Readers, Retention, Setting
+from ideas.operator_log import note_act
+from ideas.texts import cleaned
+
+T = TypeVar("T")
+
+TEXT_MAX = 500
+DAYS_MAX = 3650
+
+
+def choose_registration(actor: Actor, wanted: Registration, *, seen: Registration) -> None:
+    """Store who may open an account. `seen` is what the operator saw.
+
+    :raise NotFound: :raise Changed: if another operator changed it meanwhile. :raise Conflict: if the environment
+        sets it.
+    """
+    _store(actor, REGISTRATION, wanted, seen)
+
+
+def choose_retention(actor: Actor, wanted: Retention | None, *, seen: Retention | None) -> None:
+    """Store what is done with every challenge after its close. `seen` is what the operator saw.
+
+    :raise NotFound: :raise Invalid: `{"days": …}`. :raise Changed: :raise Conflict: as `choose_registration`.
+    """
+    problems = Problems()
+    if wanted is not None and not 1 <= wanted.days <= DAYS_MAX:
+        problems["days"] = "out_of_range"
+    problems.refuse()
+    _store(actor, RETENTION, wanted, seen)
+
+
+def _store(actor: Actor, setting: StoredSetting[T], wanted: T, seen: T) -> None:
+    with write() as transaction:
+        session = transaction.session
+        policy.require_operator(session, actor)
+        if is_fixed(setting):
+            raise Conflict
+        row = session.get(Setting, setting.name, with_for_update=True)
+        present = row.value if row else setting.write(setting.default)
+        if present == setting.write(wanted):
+            return
+        if present != setting.write(seen):
+            raise Changed
+        if row is None:
+            row = Setting(name=setting.name)
+            session.add(row)
+        row.value, row.changed_at = setting.write(wanted), clock.now()
+        note_act(transaction, actor, "setting", name=setting.name, value=row.value, before=present)
+        transaction.record(InstallationChanged())
+
+
+@dataclass(frozen=True)
+class AnnouncementForm:
+    """An announcement as an operator enters it: its text by language, and from when until when it is shown."""
+
+    texts: dict[str, str]
+    readers: Readers
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+
+def announce(actor: Actor, form: AnnouncementForm) -> int:
+    """Show an announcement from its start (now without one) until its end. :return: its id.
+
+    :raise NotFound: :raise Invalid: with a problem per field (`text-en`, `ends_at`).
+    """
+    problems, texts = Problems(), dict[str, str]()
+    for language, text in form.texts.items():
+        with problems.noted():
+            texts[language] = cleaned(f"text-{language}", text, TEXT_MAX)
+    texts = {language: text for language, text in texts.items() if text}
+    if not texts and not problems:
+        problems[f"text-{min(form.texts)}"] = "missing"
+    starts_at = form.starts_at or clock.now()
+    if form.ends_at is None:
+        problems["ends_at"] = "missing"
+    elif form.ends_at <= max(starts_at, clock.now()):
+        problems["ends_at"] = "past"
+    problems.refuse()
+    with write() as transaction:
+        policy.require_operator(transaction.session, actor)
+        row = Announcement(
+            texts=texts, readers=form.readers, starts_at=starts_at, ends_at=form.ends_at, created_at=clock.now()
+        )
+        transaction.session.add(row)
+        transaction.session.flush()
+        _note(transaction, actor, "announce", row)
+        return row.id
+
+
+def end_announcement(actor: Actor, announcement_id: int) -> None:
+    """Take an announcement down. :raise NotFound:"""
+    with write() as transaction:
+        policy.require_operator(transaction.session, actor)
+        row = require(transaction.session, Announcement, announcement_id)
+        _note(transaction, actor, "end_announcement", row)
+        transaction.session.delete(row)
+
+
+def _note(transaction: Transaction, actor: Actor, kind: str, row: Announcement) -> None:
+    note_act(transaction, actor, kind, text=next(iter(row.texts.values())))
+    transaction.record(InstallationChanged())
