@@ -7,7 +7,7 @@ from sqlalchemy.orm import configure_mappers
 
 import config
 from app import mails, views
-from app.pages import link_cards
+from app.pages import brands, link_cards
 from app.platform import (
     announcements,
     assets,
@@ -86,7 +86,7 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
         startup,
         postgres,
     )
-    for part in (*platform, runner, join_codes, result_links, link_cards, views):
+    for part in (*platform, runner, join_codes, result_links, link_cards, brands, views):
         part.init_app(app)
     db.init_app(app)
     if async_mode in startup.SERVERS:

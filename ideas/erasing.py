@@ -48,8 +48,8 @@ def empty_argument(argument: Argument) -> None:
 
 
 def forget_name(participant: Participant) -> None:
-    """Take the display name away. No typed name has a key that begins with a space."""
-    participant.name = ""
+    """Take the display name away, and the link they came by. No typed name has a key that begins with a space."""
+    participant.name, participant.link_id = "", None
     participant.name_key = participant.look_key = f" {participant.id}"
 
 

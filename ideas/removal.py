@@ -57,6 +57,7 @@ from ideas.models import (
     RightsText,
     Round,
     ScoreSheet,
+    ShareLink,
     StreamItem,
     SwitchedOff,
     Tally,
@@ -165,6 +166,7 @@ def _remove_participants(session: Session, challenge_id: int, ids: list[int]) ->
     operations.forget_commands(session, ids)
     session.execute(update(Participant).filter_by(challenge_id=challenge_id).values(merged_into=None))
     session.execute(delete(Participant).filter_by(challenge_id=challenge_id))
+    session.execute(delete(ShareLink).filter_by(challenge_id=challenge_id))
 
 
 # The references to a person that keep a guest.

@@ -8,6 +8,8 @@ from app.platform.errors import messages_of
 from ideas.errors import Invalid, NameTaken
 from ideas.texts import NAME_MAX
 
+VIA_MAX = 16  # characters of the token of a named link
+
 
 @dataclass(frozen=True)
 class NameDraft:
@@ -23,6 +25,11 @@ class NameDraft:
 
 def typed_name() -> str:
     return request.form.get("name", "")
+
+
+def followed_link() -> str:
+    """The token of the named link that the visitor followed, "" for none."""
+    return request.values.get("via", "")[:VIA_MAX]
 
 
 def draft_after(error: Invalid) -> NameDraft:

@@ -22,6 +22,7 @@ from app.platform.i18n import in_language
 from app.reasons import OF_OWN_TEXTS, MailedItem, mailed_item
 from app.viewers import mail_links, return_links
 from ideas import clock
+from ideas.contrast import ink_on
 from ideas.queries.news import NewsRow
 from ideas.reasons import Topic
 from ideas.receivers import Receiver
@@ -29,6 +30,8 @@ from ideas.services.mails import ClaimedMail, MailedNews
 
 # With shorter lines Python would write a long link in a header as encoded words, which no mail program reads as a link.
 LINES = SMTP.clone(max_line_length=998)
+
+GROUND = "#0b6b5e"  # of the button, for an organisation without a colour
 
 # The target of the link in a mail, by the mail's template.
 LINKS = {
@@ -70,6 +73,8 @@ def message_of(mail: ClaimedMail) -> EmailMessage:
 
 def _written(template: str, language: str, values: dict[str, object], address: str, message_id: str) -> EmailMessage:
     """The message of a template; the texts of an operator take the place of ours."""
+    ground = str(values.get("colour") or GROUND)
+    values = {**values, "ground": ground, "ink": ink_on(ground)}
     own = overrides.texts_of(template, language, values)
     subject = own["subject.txt"] or render_template(f"mails/{template}.subject.txt", **values)
     message = _message(address, " ".join(subject.split()), message_id)

@@ -18,12 +18,12 @@ from app.platform.rendering import isolated
 from ideas.queries.dashboard import DAYS, RecentActivity
 from ideas.texts import shortened
 
-WIDTH = 340
-LEFT, RIGHT = 8, 332  # the edges of what is drawn
+WIDTH = 300
+LEFT, RIGHT = 6, 294  # the edges of what is drawn
 
 # Ideas of a drawn ranking; the table has all of them.
 PLACES_DRAWN = 20
-TITLE_MAX = 40  # code points
+TITLE_MAX = 36  # code points
 
 # The columns and the height of the dots of a distribution.
 COLUMNS_MAX, DOTS_HIGH = 15, 8
@@ -60,10 +60,10 @@ def ranking_chart(section: Section) -> Chart:
     bottom = top + row * len(lines)
     for at, label in section.scale.ticks:
         x = LEFT + (RIGHT - LEFT) * at
-        shapes.append(Stroke(((x, top - 4), (x, bottom)), "grid", 1))
+        shapes += [Stroke(((x, top + row * n + 18), (x, top + row * n + 34)), "grid", 1) for n in range(len(lines))]
         if label:
             anchor = "start" if at < 0.12 else "end" if at > 0.88 else "middle"
-            shapes.append(DrawnText(x, 12, str(label), "quiet", 11, anchor))
+            shapes.append(DrawnText(x, 12, str(label), "quiet", 12, anchor))
     for n, line in enumerate(lines):
         y = top + row * n
         place = f"{format_number(line.ranked.place)}  " if line.ranked.place else ""
@@ -176,13 +176,13 @@ def bars_chart(name: str, title: str, description: str, columns: list[Column], b
     shapes: list[Shape] = []
     for n, bar in enumerate(bars):
         y = row * n
-        width = max((RIGHT - LEFT) * bar.n / most, 2)
         shapes += [
             DrawnText(LEFT, y + 15, shortened(bar.label, TITLE_MAX)),
-            DrawnText(RIGHT, y + 15, bar.said, "text", 12, "end"),
+            DrawnText(RIGHT, y + 15, bar.said, anchor="end"),
             Box(LEFT, y + 21, RIGHT - LEFT, 12, "grid"),
-            Box(LEFT, y + 21, width, 12),
         ]
+        if bar.n:
+            shapes.append(Box(LEFT, y + 21, max((RIGHT - LEFT) * bar.n / most, 2), 12))
     return Chart(
         name=name,
         heading=title,
@@ -192,6 +192,7 @@ def bars_chart(name: str, title: str, description: str, columns: list[Column], b
         shapes=tuple(shapes),
         columns=columns,
         rows=[[bar.label, bar.said] for bar in bars],
+        note=description,
     )
 
 
@@ -215,7 +216,7 @@ def course_chart(title: str, steps: Sequence[str], courses: Sequence[ChartCourse
         y, most = row * n, max(course.times, default=0)
         base = y + 20 + high
         shapes.append(DrawnText(LEFT, y + 13, f"{course.label}: {format_number(sum(course.times))}"))
-        shapes.append(DrawnText(RIGHT, y + 13, _("at most %(n)s", n=format_number(most)), "quiet", 11, "end"))
+        shapes.append(DrawnText(RIGHT, y + 13, _("at most %(n)s", n=format_number(most)), "quiet", 12, "end"))
         shapes.append(Stroke(((LEFT, base), (RIGHT, base)), "grid", 1))
         gap = min(2, step / 4)
         for k, times in enumerate(course.times):

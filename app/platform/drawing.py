@@ -15,6 +15,7 @@ GROUND = "#ffffff"
 FONT = "'Radio Canada', system-ui, sans-serif"
 
 SVG_SCALE = 3  # a file is this many times as large as the units of the drawing
+HEAD = 30  # units above the drawing in a file, for its heading
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class DrawnText:
     y: float
     text: str
     role: str = "text"
-    size: float = 12
+    size: float = 13
     anchor: str = "start"
 
 
@@ -88,18 +89,26 @@ class Chart:
         )
 
     @property
+    def head(self) -> DrawnText:
+        """The heading, above the drawing in a file."""
+        return DrawnText(8, 20, self.heading, size=15)
+
+    @property
     def svg(self) -> str:
         """The chart as a file."""
         return str(
             Markup(
                 '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{wide}" height="{high}" '
                 'role="img"><title>{title}</title><desc>{description}</desc>'
-                '<rect width="{width}" height="{height}" fill="{ground}"/>{shapes}</svg>\n'
+                '<rect width="{width}" height="{height}" fill="{ground}"/>{heading}'
+                '<g transform="translate(0 {head})">{shapes}</g></svg>\n'
             ).format(
                 width=self.width,
-                height=self.height,
+                height=self.height + HEAD,
                 wide=self.width * SVG_SCALE,
-                high=self.height * SVG_SCALE,
+                high=(self.height + HEAD) * SVG_SCALE,
+                head=HEAD,
+                heading=_shape(self.head, in_file=True),
                 title=self.heading,
                 description=self.description,
                 ground=GROUND,

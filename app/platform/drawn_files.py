@@ -5,23 +5,26 @@ import io
 from PIL import Image, ImageDraw
 
 from app.platform.cards import drawable, text_width, write_text
-from app.platform.drawing import COLOURS, GROUND, Box, Chart, Dot, DrawnText, Shape, Stroke
+from app.platform.drawing import COLOURS, GROUND, HEAD, Box, Chart, Dot, DrawnText, Shape, Stroke
 
 SCALE = 3  # pixels of the file for each unit of the drawing
 FINER = 2  # everything but text is drawn so many times larger first, for soft edges
 
 
 def png(chart: Chart) -> bytes:
-    """The chart as a PNG, at most some thousand pixels high."""
+    """The chart as a PNG below its heading, at most some thousand pixels high."""
     large = Image.new("RGB", (chart.width * SCALE * FINER, chart.height * SCALE * FINER), GROUND)
     shapes = ImageDraw.Draw(large)
     for shape in chart.shapes:
         _draw(shapes, shape, SCALE * FINER)
-    picture = large.resize((chart.width * SCALE, chart.height * SCALE), Image.Resampling.BOX)
+    picture = Image.new("RGB", (chart.width * SCALE, (chart.height + HEAD) * SCALE), GROUND)
+    drawn = large.resize((chart.width * SCALE, chart.height * SCALE), Image.Resampling.BOX)
+    picture.paste(drawn, (0, HEAD * SCALE))
     draw = ImageDraw.Draw(picture)
+    _write(draw, chart.head, 0)
     for shape in chart.shapes:
         if isinstance(shape, DrawnText):
-            _write(draw, shape)
+            _write(draw, shape, HEAD)
     out = io.BytesIO()
     picture.save(out, "PNG", compress_level=6)
     return out.getvalue()
@@ -42,7 +45,7 @@ def _draw(draw: ImageDraw.ImageDraw, shape: Shape, unit: int) -> None:
         draw.ellipse([left * unit, top * unit, (left + side) * unit, (top + side) * unit], fill=colour)
 
 
-def _write(draw: ImageDraw.ImageDraw, words: DrawnText) -> None:
+def _write(draw: ImageDraw.ImageDraw, words: DrawnText, below: float) -> None:
     size, text = round(words.size * SCALE), drawable(words.text)
     x = words.x * SCALE - {"start": 0, "middle": 0.5, "end": 1}[words.anchor] * text_width("text", size, text)
-    write_text(draw, (x, words.y * SCALE), text, "text", size, COLOURS[words.role], anchor="ls")
+    write_text(draw, (x, (words.y + below) * SCALE), text, "text", size, COLOURS[words.role], anchor="ls")

@@ -35,6 +35,7 @@ TEXTS: dict[str, Any] = {
     "reason": _l("Reason"),
     "note": _l("Note for yourself"),
     "reasons": _l("One reason a line"),
+    "label": _l("Label of the link"),
 }
 
 # Posts that need nobody in particular.

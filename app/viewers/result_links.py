@@ -17,12 +17,14 @@ TOKEN_MAX = 40
 
 # The pages and pictures that the link opens. Their links to each other carry the token on.
 OPENED = {"results.show", "results.places", "results.explanation", "reports.show", "reports.pdf", "ideas.image"}
+OPENED |= {"result_charts.show", "result_charts.download"}
 OPENED |= {"awards.show", "awards.certificate"}
 
 
 # The pages of one round's result. Their links to each other carry the number of the round on.
 OF_ROUND = {"results.show", "results.places", "results.explanation", "results.download", "results.warning"}
 OF_ROUND |= {"results.release", "results.jurors", "result_cards.show", "reports.show", "reports.pdf"}
+OF_ROUND |= {"result_charts.show", "result_charts.download"}
 
 
 def init_app(app: Flask) -> None:

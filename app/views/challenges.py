@@ -183,6 +183,7 @@ def preview(challenge_id: int) -> Answer:
         card=card_of_join(challenge),
         conditions=box_of(db.session(), challenge, found),
         next="",
+        via="",
     )
 
 

@@ -306,7 +306,7 @@ def short_link(code: str) -> Response:
     normal = codes.normalised(code)
     if normal is None or code in {word.partition("/")[0] for word in _words_of(current_app)}:
         raise NotFound
-    return redirect(url_for("participants.join", code=normal))
+    return redirect(url_for("participants.join", code=normal, via=request.args.get("via")))
 
 
 def _words_of(app: Flask) -> set[str]:

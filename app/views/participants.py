@@ -72,7 +72,8 @@ def enter(code: str) -> Page:
     try:
         join_codes.count_join()
         network = join_codes.network_digest(challenge.id)
-        joined = join_challenge(current_user.actor, normal, inputs.typed_name(), locale_of(request.form), network)
+        locale, via = locale_of(request.form), inputs.followed_link()
+        joined = join_challenge(current_user.actor, normal, inputs.typed_name(), locale, network, via)
     except WorkWanted as error:
         return _door(challenge, inputs.draft_as_typed(), sends=True), status_of(error)
     except NameTaken as error:
@@ -135,8 +136,18 @@ def _nothing(code: str) -> tuple[str, int]:
 
 
 def _work(code: str, error: WorkWanted) -> tuple[str, int]:
-    page = render_template("participants/work.html", code=code, next=_next(), puzzle=join_codes.code_puzzle(error.bits))
+    page = _work_page(code, error)
     return page, status_of(error)
+
+
+def _work_page(code: str, error: WorkWanted) -> str:
+    return render_template(
+        "participants/work.html",
+        code=code,
+        next=_next(),
+        via=inputs.followed_link(),
+        puzzle=join_codes.code_puzzle(error.bits),
+    )
 
 
 def _door(challenge: Challenge, draft: NameDraft, *, sends: bool = False) -> str:
@@ -154,6 +165,7 @@ def _door(challenge: Challenge, draft: NameDraft, *, sends: bool = False) -> str
         card=card_of_join(challenge),
         conditions=box_of(db.session(), challenge, round),
         next=wanted_page(challenge) or "",
+        via=inputs.followed_link(),
     )
 
 

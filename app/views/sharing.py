@@ -9,12 +9,15 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.inputs.sharing import share_of
+from app.pages.sharing import LinkDraft, links_part
 from app.platform.addresses import absolute
+from app.platform.errors import messages_of
 from app.viewers import join_codes
 from app.viewers.permissions import For, permitted
 from app.viewers.result_links import link_to_result
 from ideas import policy
 from ideas.database import db
+from ideas.errors import Changed, Invalid
 from ideas.models import Challenge, Round
 from ideas.queries.rounds import current_round
 from ideas.services import sharing
@@ -27,6 +30,10 @@ Answer = str | Response | tuple[str, int]
 @blueprint.get("/challenges/<challenge:challenge_id>/share")
 @permitted(For.FACILITATOR)
 def show(challenge_id: int) -> Answer:
+    return _page(challenge_id)
+
+
+def _page(challenge_id: int, draft: LinkDraft | None = None) -> Answer:
     challenge, found = _facilitated(challenge_id)
     if challenge.published_at is None:
         flash(_("Nobody can join before you publish. After that, you find the link and the code here."))
@@ -37,6 +44,9 @@ def show(challenge_id: int) -> Answer:
         is_closed=found.is_closed,
         has_result=found.is_closed or found.n > 1,
         link=_link_to(challenge),
+        links=links_part(db.session(), challenge),
+        draft=draft or LinkDraft(),
+        label_max=sharing.LABEL_MAX,
         titled_link=absolute(
             "rooms.show", challenge_id=challenge.id, code=challenge.code, key=join_codes.key_of(challenge.code)
         ),
@@ -55,6 +65,60 @@ def qr(challenge_id: int) -> Response:
         picture, kind="svg", border=2, xmldecl=False, omitsize=True, svgclass=None, lineclass=None
     )
     return current_app.response_class(picture.getvalue(), mimetype="image/svg+xml")
+
+
+@blueprint.post("/challenges/<int:challenge_id>/links")
+@permitted(For.FACILITATOR)
+def make_link(challenge_id: int) -> Answer:
+    label = request.form.get("label", "")
+    try:
+        sharing.make_link(current_user.actor, challenge_id, label)
+    except Invalid as error:
+        return _with_label(challenge_id, LinkDraft(label, messages_of(error)["label"]), 400)
+    flash(_("The link is made. Copy it from the list."), "success")
+    return _to_links(challenge_id)
+
+
+@blueprint.post("/challenges/<int:challenge_id>/links/<int:link_id>")
+@permitted(For.FACILITATOR)
+def rename_link(challenge_id: int, link_id: int) -> Answer:
+    label, seen = request.form.get("label", ""), request.form.get("seen")
+    try:
+        sharing.rename_link(current_user.actor, challenge_id, link_id, label, seen=seen)
+    except Invalid as error:
+        return _with_label(challenge_id, LinkDraft(label, messages_of(error)["label"], link_id), 400)
+    except Changed:
+        words = _("Somebody else gave this link another label meanwhile. Save again to replace it.")
+        return _with_label(challenge_id, LinkDraft(label, words, link_id), 409)
+    flash(_("The link has its new label."), "success")
+    return _to_links(challenge_id)
+
+
+@blueprint.post("/challenges/<int:challenge_id>/links/<int:link_id>/retirement")
+@permitted(For.FACILITATOR)
+def retire_link(challenge_id: int, link_id: int) -> Response:
+    sharing.retire_link(current_user.actor, challenge_id, link_id)
+    flash(_("Nobody is counted for this link any more. You can take that back."), "success")
+    return _to_links(challenge_id)
+
+
+@blueprint.post("/challenges/<int:challenge_id>/links/<int:link_id>/restoration")
+@permitted(For.FACILITATOR)
+def restore_link(challenge_id: int, link_id: int) -> Response:
+    sharing.restore_link(current_user.actor, challenge_id, link_id)
+    flash(_("People who come by this link are counted again."), "success")
+    return _to_links(challenge_id)
+
+
+def _with_label(challenge_id: int, draft: LinkDraft, status: int) -> Answer:
+    """The page with a label as it was typed."""
+    db.session.rollback()
+    page = _page(challenge_id, draft)
+    return (page, status) if isinstance(page, str) else page
+
+
+def _to_links(challenge_id: int) -> Response:
+    return redirect(url_for("sharing.show", challenge_id=challenge_id, _anchor="links"), 303)
 
 
 @blueprint.post("/challenges/<int:challenge_id>/code")

@@ -41,6 +41,7 @@ from ideas.models import (
     RightsText,
     Round,
     ScoreSheet,
+    ShareLink,
     SwitchedOff,
     TimeReport,
 )
@@ -176,6 +177,7 @@ def _add_room(session: Session, participant: Participant, archive: ZipFile, fold
         "you": {
             "name": participant.name,
             "joined_at": instant(participant.joined_at),
+            "came_by": session.scalar(select(ShareLink.label).filter_by(id=participant.link_id)),
             "left_at": instant(participant.left_at),
             "language": of.language,
             "time_zone": of.time_zone,

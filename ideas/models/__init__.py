@@ -44,6 +44,7 @@ from ideas.models.result import Assessment, Result
 from ideas.models.rights import RightsConsent, RightsText
 from ideas.models.round import LOBBY, LOBBY_NAME, Activity, Audience, Origin, Phase, PhaseClock, Question, Reveal, Round
 from ideas.models.setting import Setting
+from ideas.models.share_link import ShareLink
 from ideas.models.time_report import TimeReport
 from ideas.models.wave import Arrival, ExcludedBallot, ExcludedMark, Wave
 
@@ -140,6 +141,7 @@ __all__ = [
     "Round",
     "ScoreSheet",
     "Setting",
+    "ShareLink",
     "Stance",
     "StreamItem",
     "SwitchedOff",

@@ -25,6 +25,13 @@ class Organisation(Model):
     # The same for ideas and arguments that facilitators reject or hide.
     refusals: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
+    colour: Mapped[str] = mapped_column(String(7), default="")  # "#rrggbb"; "" for the product's own
+    logo_id: Mapped[int | None] = mapped_column(ForeignKey("image.id"))
+
+    @property
+    def look(self) -> str:
+        """The colour and the logo in one word, to notice that a colleague changed them."""
+        return f"{self.colour}/{self.logo_id or ''}"
 
 
 class Member(Model):

@@ -54,6 +54,7 @@ class Participant(Model):
     # Asked that the texts written until then be erased; None again when it is done.
     erasing_since: Mapped[datetime | None] = mapped_column(Instant)
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("participant.id"))
+    link_id: Mapped[int | None] = mapped_column(ForeignKey("share_link.id"), index=True)  # the link they came by
 
     person: Mapped[Person] = relationship()
 

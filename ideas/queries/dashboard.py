@@ -86,14 +86,22 @@ def happenings() -> list[Happening]:
     """
     shown = exists().where(Entry.idea_id == Idea.id, Entry.sealed == false(), Entry.status.in_(_READ))
     by_people = exists().where(Participant.id == Idea.author_id, Participant.tier.not_in(PROXIES))
-    is_here = and_(Participant.barred_at.is_(None), Participant.left_at.is_(None))
-    joined = (Participant.tier.not_in(PROXIES), Participant.merged_into.is_(None), is_here)
     said = (Argument.idea_id == Idea.id, Argument.status == EntryStatus.VISIBLE, shown)
     return [
-        ("joined", Participant.challenge_id, Participant.joined_at, joined),
+        ("joined", Participant.challenge_id, Participant.joined_at, (people_here(),)),
         ("ideas", Idea.challenge_id, Idea.created_at, (shown, by_people)),
         ("arguments", Idea.challenge_id, Argument.written_at, said),
     ]
+
+
+def people_here() -> ColumnElement[bool]:
+    """Whether a `Participant` is a person who takes part, neither removed nor gone."""
+    return and_(
+        Participant.tier.not_in(PROXIES),
+        Participant.merged_into.is_(None),
+        Participant.barred_at.is_(None),
+        Participant.left_at.is_(None),
+    )
 
 
 def _ms(at: InstrumentedAttribute[datetime]) -> ColumnElement[int]:

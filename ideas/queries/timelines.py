@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
+from ideas import clock
 from ideas.database import require
 from ideas.errors import NotClosed
 from ideas.models import Activity, Mark, MergedMark, Origin, Phase, Round
@@ -25,6 +26,15 @@ def turnout_over_time(session: Session, round: Round) -> Timeline | None:
     """
     if not round.is_closed:
         raise NotClosed
+    return turnout_until_now(session, round)
+
+
+def turnout_until_now(session: Session, round: Round) -> Timeline | None:
+    """As `turnout_over_time`, also of a round that runs: of a vote the turnout is no secret, and no part of it is
+    smaller than in a closed one.
+
+    :raise TaskFailed: :raise Busy: as `ideas.offload.run_task`.
+    """
     if round.is_forgotten or round.origin == Origin.IMPORT:
         return None
     source, round_id = source_of(session), round.id
@@ -34,7 +44,7 @@ def turnout_over_time(session: Session, round: Round) -> Timeline | None:
 
 @task(seconds=60, megabytes=500, worker=DATABASE)
 def timeline_in_worker(source: Source, round_id: int) -> Timeline:
-    """The timeline of a closed round."""
+    """The timeline of a round, until its close or until now."""
     with snapshot(source) as session:
         round = require(session, Round, round_id)
         times = _first_marks(session, round)
@@ -59,16 +69,16 @@ def _span_of(round: Round, times: list[datetime]) -> tuple[datetime, datetime]:
     """The beginning and the end of the vote. If facilitators stepped back, phases began anew after the first marks:
     then the whole round counts.
     """
-    assert round.closed_at
+    closes = round.closed_at or clock.now()
     phases = [phase for phase in round.phases if phase.started_at]
     voting = [phase for phase in phases if phase.permits(Activity.VOTE, _started(phase))]
-    begin, end = min((_started(phase) for phase in voting), default=round.closed_at), round.closed_at
+    begin, end = min((_started(phase) for phase in voting), default=closes), closes
     if voting:
         end = min((_started(phase) for phase in phases if phase.position > voting[-1].position), default=end)
     if times and times[0] < begin:
         begin = min(_started(phase) for phase in phases)
     if times and times[-1] > end:
-        end = round.closed_at
+        end = closes
     return begin, max(begin, end)
 
 

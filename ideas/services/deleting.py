@@ -7,7 +7,7 @@ from ideas.actor import Actor
 from ideas.database import require, write
 from ideas.errors import Invalid
 from ideas.events import MembershipChanged
-from ideas.models import Challenge, Invitation, Member, Organisation
+from ideas.models import Challenge, Image, Invitation, Member, Organisation
 from ideas.removal import remove_challenge
 
 
@@ -40,7 +40,9 @@ def delete_organisation(actor: Actor, organisation_id: int, typed: str) -> None:
             transaction.record(MembershipChanged(organisation_id, member.account_id))
         for table in (Member, Invitation):
             session.execute(delete(table).filter_by(organisation_id=organisation_id))
+        logo_id = require(session, Organisation, organisation_id).logo_id
         session.execute(delete(Organisation).filter_by(id=organisation_id))
+        session.execute(delete(Image).where(Image.id == logo_id))
 
 
 def _require_name(typed: str, name: str) -> None:

@@ -132,6 +132,7 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
     if guest.left_at is None:
         staying.left_at = None
     guest.merged_into = staying.id
+    staying.link_id = staying.link_id or guest.link_id
     if guest.barred_at and not staying.barred_at:
         staying.barred_at = guest.barred_at  # signing in must not undo a removal
         take_facilitation(transaction, chain, actor, staying)

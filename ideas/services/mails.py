@@ -274,8 +274,8 @@ def _retention(transaction: Transaction, mail: Mail) -> _MailContent | None:
     account, challenge = session.get(Account, mail.account_id), session.get(Challenge, mail.ids["challenge"])
     if account is None or challenge is None:
         return None
-    values: dict[str, str | int] = {"title": challenge.title, "organisation": challenge.organisation.name}
-    values |= {"act": mail.ids["act"], "at": mail.ids["at"], "time_zone": account.time_zone or "UTC"}
+    values = _sender(challenge) | {"act": mail.ids["act"], "at": mail.ids["at"]}
+    values["time_zone"] = account.time_zone or "UTC"
     return _MailContent("retention", account, target={"challenge_id": challenge.id}, values=values)
 
 
@@ -284,9 +284,9 @@ def _seal(transaction: Transaction, mail: Mail) -> _MailContent | None:
     account, challenge = session.get(Account, mail.account_id), session.get(Challenge, mail.ids["challenge"])
     if account is None or challenge is None:
         return None
-    values = {"title": challenge.title, "organisation": challenge.organisation.name}
+    values = _sender(challenge)
     values |= {name: str(mail.ids[name]) for name in ("moment", "seq", "h")}
-    return _MailContent("seal", account, target={"challenge_id": challenge.id}, values={**values})
+    return _MailContent("seal", account, target={"challenge_id": challenge.id}, values=values)
 
 
 def _jury(transaction: Transaction, mail: Mail) -> _MailContent | None:
@@ -297,8 +297,13 @@ def _jury(transaction: Transaction, mail: Mail) -> _MailContent | None:
         return None
     token = another_link(session, waiting)
     challenge = round.challenge
-    values: dict[str, str | int] = {"title": challenge.title, "organisation": challenge.organisation.name}
-    return _MailContent("jury", None, address=mail.address, target={"token": token}, values=values)
+    return _MailContent("jury", None, address=mail.address, target={"token": token}, values=_sender(challenge))
+
+
+def _sender(challenge: Challenge) -> dict[str, str | int]:
+    """The challenge that a mail is about, and the organisation in whose colour it is written."""
+    organisation = challenge.organisation
+    return {"title": challenge.title, "organisation": organisation.name, "colour": organisation.colour}
 
 
 def _digest(transaction: Transaction, mail: Mail) -> _MailContent | None:

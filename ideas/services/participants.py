@@ -23,6 +23,7 @@ from ideas.models import (
     Idea,
     Participant,
     Round,
+    ShareLink,
     Tier,
 )
 from ideas.names import display_name
@@ -40,9 +41,11 @@ class Joined:
     person_id: int
 
 
-def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN, network: str = "") -> Joined:
+def join_challenge(
+    actor: Actor, code: str, name: str, locale: Locale = UNKNOWN, network: str = "", via: str = ""
+) -> Joined:
     """Take part in the challenge of a join code. A present participant keeps their identity, and a person who left
-    comes back to it. `network` as of `admit`.
+    comes back to it. `network` as of `admit`; `via` is the token of the named link that the person followed.
 
     :raise NotFound: for a code that opens nothing (wrong, or of a draft). :raise RoundIsClosed:
     :raise ChallengeFull: :raise Barred: :raise NameTaken: :raise Invalid: `{"name": …}`.
@@ -66,8 +69,16 @@ def join_challenge(actor: Actor, code: str, name: str, locale: Locale = UNKNOWN,
         person_id = actor.person_id or new_person(session, locale).id
         tier = Tier.SIGNED_IN if actor.account_id else Tier.OPEN
         participant = admit(chain, person_id, name, tier, network)
+        participant.link_id = _link_of(session, challenge.id, via)
         operations.note(person=person_id)
         return Joined(participant.id, person_id)
+
+
+def _link_of(session: Session, challenge_id: int, via: str) -> int | None:
+    """The named link with a token; None for a retired one, and for what is no token of this challenge."""
+    if not via:
+        return None
+    return session.scalar(select(ShareLink.id).filter_by(challenge_id=challenge_id, token=via, retired_at=None))
 
 
 def _return(transaction: Transaction, chain: journal.Chain, participant: Participant, name: str) -> None:

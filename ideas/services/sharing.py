@@ -1,15 +1,22 @@
-"""Sharing: a new code for a room, and the link of a closed result."""
+"""Sharing: a new code for a room, links with a name, and the link of a closed result."""
 
 import secrets
 
-from ideas import journal, policy
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.addresses import keep_code, new_code
 from ideas.database import write
-from ideas.errors import Conflict
+from ideas.errors import Changed, Conflict, Invalid, NotFound
 from ideas.events import CodeRenewed, ResultShared
-from ideas.models import Challenge, ResultShare, Round
+from ideas.models import Challenge, ResultShare, Round, ShareLink
 from ideas.queries.rounds import closed_round, current_round
+from ideas.texts import one_line
+
+LABEL_MAX = 60
+LINKS_MAX = 50  # of a challenge, retired ones included
 
 
 def renew_code(actor: Actor, challenge_id: int, seen: str) -> None:
@@ -30,6 +37,62 @@ def renew_code(actor: Actor, challenge_id: int, seen: str) -> None:
         round = current_round(session, challenge_id)
         _record_act(chain, round, actor, "code", {})
         transaction.record(CodeRenewed(challenge_id, round.id, actor))
+
+
+def make_link(actor: Actor, challenge_id: int, label: str) -> int:
+    """Make a link to the challenge with a label that the company alone reads. Links are no part of the journal.
+
+    :return: its id. :raise Invalid: `{"label": …}`, also `too_many_links`. :raise Forbidden: :raise NotFound:
+    """
+    label = one_line("label", label, LABEL_MAX, required=True)
+    with write() as transaction:
+        session = transaction.session
+        journal.locked(transaction, challenge_id)
+        policy.require_facilitator(session, actor, challenge_id)
+        count = select(func.count()).select_from(ShareLink).filter_by(challenge_id=challenge_id)
+        if (session.scalar(count) or 0) >= LINKS_MAX:
+            raise Invalid(label="too_many_links")
+        link = ShareLink(challenge_id=challenge_id, token=secrets.token_urlsafe(9), label=label, created_at=clock.now())
+        session.add(link)
+        session.flush()
+        return link.id
+
+
+def rename_link(actor: Actor, challenge_id: int, link_id: int, label: str, *, seen: str | None = None) -> None:
+    """Give a link another label. `seen` is the one that the facilitator saw.
+
+    :raise Changed: if it has another label by now. :raise Invalid: :raise Forbidden: :raise NotFound:
+    """
+    label = one_line("label", label, LABEL_MAX, required=True)
+    with write() as transaction:
+        link = _link(transaction.session, actor, challenge_id, link_id)
+        if seen not in (None, link.label) and label != link.label:
+            raise Changed
+        link.label = label
+
+
+def retire_link(actor: Actor, challenge_id: int, link_id: int) -> None:
+    """Count nobody for a link from now on. It still leads to the room; a new code is what shuts a room.
+
+    :raise Forbidden: :raise NotFound:
+    """
+    with write() as transaction:
+        link = _link(transaction.session, actor, challenge_id, link_id)
+        link.retired_at = link.retired_at or clock.now()
+
+
+def restore_link(actor: Actor, challenge_id: int, link_id: int) -> None:
+    """Count people for a retired link again. :raise Forbidden: :raise NotFound:"""
+    with write() as transaction:
+        _link(transaction.session, actor, challenge_id, link_id).retired_at = None
+
+
+def _link(session: Session, actor: Actor, challenge_id: int, link_id: int) -> ShareLink:
+    policy.require_facilitator(session, actor, challenge_id)
+    link = session.get(ShareLink, link_id)
+    if link is None or link.challenge_id != challenge_id:
+        raise NotFound
+    return link
 
 
 def share_result(actor: Actor, challenge_id: int, share: ResultShare, seen: ResultShare) -> None:

@@ -11,7 +11,7 @@ from ideas.mail_queue import queue
 from ideas.models import Act, Image, Mail, MailKind, Member, Participant, Visibility
 from ideas.permissions import For, permissions_of
 from ideas.queries.jurors import open_invitations
-from ideas.services import bringing, facilitations, jurors, moderation, participants, templates
+from ideas.services import bringing, facilitations, jurors, moderation, participants, sharing, templates
 from tests import factories, juries
 
 
@@ -153,7 +153,9 @@ class World:
             "argument_id": remark,
             "award_id": 1,  # a running round has none
             "challenge_id": self.room.id,
+            "chart": "course",
             "code": self.room.code,
+            "colour": "0d7f6f",
             "entry_id": factories.entry_id(idea),
             "file_id": bringing.keep_file(company.owner, self.room.id, "ideas.csv", b"Title,Text\nRye,dark\n"),
             "filename": "css/main.css",
@@ -161,6 +163,8 @@ class World:
             "idea_id": idea,
             "image_id": db.session.scalars(db.select(Image.id)).one(),
             "invitation_id": _invited(self.room),
+            "kind": "svg",
+            "link_id": sharing.make_link(self.room.owner, self.room.id, "Newsletter"),
             "juror_id": juries.juror(self.room).id,
             "mail_id": _waiting_mail(moderator.account_id),
             "member_id": db.session.scalars(db.select(Member.id).filter_by(account_id=colleague.account_id)).one(),
@@ -313,7 +317,7 @@ NOT_LET_IN = {
 FIELDS = {
     "client": "0a7d3c55-58f5-4b0c-a7d0-9d7a6c6f8e22",
     "n": "1",
-    **dict.fromkeys(("title", "text", "name", "reason", "words"), "Typed"),
+    **dict.fromkeys(("title", "text", "name", "reason", "words", "label"), "Typed"),
     "stance": "for",
     "entry": "1",
     "value": "1",

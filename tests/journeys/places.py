@@ -49,6 +49,7 @@ from ideas.services import (
     outcomes,
     participants,
     scoring,
+    sharing,
     steering,
 )
 from ideas.services.ballot_files import release_ballots
@@ -121,6 +122,10 @@ PLACES = (
     "share, closed",
     "idea cards",
     "idea cards, none",
+    "logo and colour",
+    "statistics",
+    "statistics, empty",
+    "result, charts",
     "console",
     "console, steering",
     "console, silent",
@@ -266,7 +271,7 @@ VARIANTS = frozenset(
         *("news, address", "news, one challenge", "mails, address"),
         *("operator, organisations", "operator, accounts", "operator, limits", "operator, minimum wages"),
         *("operator, log", "operator, announcements"),
-        *("rename", "remove", "redact", "unvoted", "merge, confirm", "wave", "not closed yet"),
+        *("rename", "remove", "redact", "unvoted", "merge, confirm", "wave", "not closed yet", "statistics, empty"),
     }
 )
 
@@ -300,6 +305,8 @@ def make_places(server: Server) -> Places:
     ideas = [factories.idea(open_room, person, f"{LONG_WORD} für alle", "**Kurz**\n\n- gesagt") for person in people]
     for n, stance in enumerate((Stance.FOR, Stance.AGAINST, Stance.QUESTION) * 4):
         factories.argument(ideas[-1], people[n], f"Weil {LONG_WORD} wirkt", stance)
+
+    sharing.make_link(company.owner, open_room.id, f"Newsletter {LONG_WORD}")
 
     empty = factories.room(company)
     alone = factories.participant(empty)
@@ -393,6 +400,10 @@ def make_places(server: Server) -> Places:
         "preview": (f"/challenges/{draft.id}/preview", owner),
         "share": (f"/challenges/{open_room.id}/share", owner),
         "share, closed": (f"/challenges/{closed.id}/share", owner),
+        "logo and colour": (f"/organisations/{company.id}/brand", owner),
+        "statistics": (f"/challenges/{open_room.id}/statistics", owner),
+        "statistics, empty": (f"/challenges/{planned.id}/statistics", owner),
+        "result, charts": (f"/challenges/{closed.id}/result/charts", owner),
         "console": (f"/challenges/{waiting.id}/console", owner),
         "console, steering": (f"/challenges/{voting.id}/console", owner),
         "console, silent": (f"/challenges/{silent.id}/console", owner),

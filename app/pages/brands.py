@@ -1,0 +1,51 @@
+"""The look of an organisation on pages that strangers see: the address of its style sheet and of its logo.
+
+The address of the style sheet holds the colour alone, so it says nothing about any organisation. That of the logo is
+signed: nobody learns by guessing which organisations exist.
+"""
+
+import hashlib
+import hmac
+
+from flask import Flask, current_app, url_for
+
+from ideas import contrast
+from ideas.models import Organisation
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(brand_sheet=brand_sheet, brand_logo=brand_logo)
+
+
+def brand_sheet(organisation: Organisation) -> str:
+    """The address of the style sheet with the organisation's colour, "" for the product's own."""
+    return url_for("brands.sheet", colour=organisation.colour[1:]) if organisation.colour else ""
+
+
+def brand_logo(organisation: Organisation) -> str:
+    """The address of the organisation's logo, "" for none."""
+    if organisation.logo_id is None:
+        return ""
+    return url_for("brands.logo", image_id=organisation.logo_id, signature=signature_of(organisation.logo_id))
+
+
+def signature_of(image_id: int) -> str:
+    """40 hex digits that open a logo."""
+    key = f"logo {current_app.secret_key}".encode()
+    return hmac.new(key, str(image_id).encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def rules_of(colour: str) -> str:
+    """The style sheet that replaces the accent of the product by a colour. It stands in no layer, so it wins.
+
+    Phones without `light-dark` get the colours of light pages.
+    """
+    light, dark = (contrast.as_text(colour, grounds) for grounds in (contrast.LIGHT, contrast.DARK))
+    soft = contrast.mixed(colour, contrast.WHITE, 0.14), contrast.mixed(colour, contrast.DARK[0], 0.3)
+    own = f"--accent:{colour};--on-accent:{contrast.ink_on(colour)};"
+    own += f"--accent-edge:{contrast.mixed(colour, contrast.BLACK, 0.7)};"
+    themes = f"--accent-soft:light-dark({soft[0]},{soft[1]});--accent-text:light-dark({light},{dark})"
+    return (
+        f":root{{{own}--accent-soft:{soft[0]};--accent-text:{light}}}\n"
+        f"@supports (color:light-dark(#000,#fff)){{:root{{{themes}}}}}\n"
+    )

@@ -1,0 +1,194 @@
+"""The statistics of a challenge as its organisation sees them: a few charts, each with its table.
+
+While the round runs they tell what everybody in the room may know: who joined and voted, as numbers, and what is no
+longer sealed. Groups of fewer than `LEAST` people are pooled.
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import format_date, format_datetime, format_number, format_percent, format_time
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.pages.charts import ChartBar, ChartCourse, bars_chart, course_chart, turnout_chart
+from app.pages.turnout import turnout_of
+from app.platform.drawing import Chart
+from ideas import clock
+from ideas.models import Anonymity, Challenge, Round
+from ideas.queries.rounds import current_round
+from ideas.queries.statistics import SLOT_MS, Happened, Steps, happened_in, people_by_link, steps_of
+from ideas.queries.timelines import turnout_until_now
+from ideas.voting.timeline import LEAST
+
+# The length of a step of the course, and up to which length of time it is taken.
+QUARTERS, HOURS, DAYS = timedelta(hours=12), timedelta(days=3), timedelta(days=70)
+QUARTER, HOUR, DAY, WEEK = timedelta(minutes=15), timedelta(hours=1), timedelta(days=1), timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """The charts in the order of the page; `turnout_note` says why there is no turnout over time, "" where there is."""
+
+    challenge: Challenge
+    charts: list[Chart]
+    people: int
+    turnout_note: str
+    time_zone: str
+
+    def chart(self, name: str) -> Chart | None:
+        return next((chart for chart in self.charts if chart.name == name), None)
+
+
+def statistics_of(session: Session, challenge_id: int, time_zone: str | None) -> Statistics:
+    """The statistics of a published challenge, with its times in a zone. The caller checks the permission.
+
+    :raise TaskFailed: :raise Busy: if the worker did not read the turnout.
+    """
+    timeline = turnout_until_now(session, current_round(session, challenge_id))
+    round = current_round(session, challenge_id)
+    turnout = turnout_of(round, timeline)
+    steps, zone = steps_of(session, challenge_id, round), ZoneInfo(time_zone or "UTC")
+    happened = happened_in(session, challenge_id)
+    by_link = people_by_link(session, challenge_id)
+    charts = [
+        course_of(happened, round, zone),
+        turnout_chart(turnout),
+        _drop_out(steps, is_known=not round.is_forgotten),
+        _origins(by_link, steps.joined - sum(n for _label, n in by_link)),
+    ]
+    return Statistics(round.challenge, [chart for chart in charts if chart], steps.joined, turnout.note, zone.key)
+
+
+def course_of(happened: Happened, round: Round, zone: ZoneInfo) -> Chart:
+    """What happened when, from the publication to the close or now."""
+    end = round.closed_at or clock.now()
+    begin = min(round.challenge.published_at or end, end)
+    length = _length_of(end - begin)
+    starts = _starts(begin.astimezone(zone), end.astimezone(zone), length)
+    hides_authors = round.challenge.anonymity != Anonymity.NAMED
+    kinds = (
+        (_("People who joined"), happened.joined, False),
+        (_("Ideas"), happened.ideas, hides_authors),
+        (_("Arguments"), happened.arguments, hides_authors),
+    )
+    instants, courses = [start.astimezone(UTC) for start in starts], []
+    for label, slots, is_coarse in kinds:
+        times = [0] * len(starts)
+        for slot, n in slots.items():
+            times[max(0, bisect_right(instants, clock.from_ms(slot * SLOT_MS)) - 1)] += n
+        courses.append(ChartCourse(label, joined_steps(times) if is_coarse else times))
+    note = {
+        QUARTER: _("Each bar is a quarter of an hour."),
+        HOUR: _("Each bar is an hour."),
+        DAY: _("Each bar is a day."),
+        WEEK: _("Each bar is a week."),
+    }[length]
+    if hides_authors:
+        note += " " + _("Where authors are hidden, fewer than %(n)s texts wait for the next bar.", n=LEAST)
+    return course_chart(_("Course of time"), [_said(start, length) for start in starts], courses, note)
+
+
+def joined_steps(times: Sequence[int]) -> list[int]:
+    """The numbers of texts, with fewer than `LEAST` of a step added to the next one: beside the list of people who were
+    here, the time of a single text could tell who wrote it. The last ones stay with the last bar.
+    """
+    found, waiting, last = [0] * len(times), 0, len(times) - 1
+    for step, n in enumerate(times):
+        waiting += n
+        if waiting >= LEAST:
+            found[step], waiting, last = waiting, 0, step
+    if times:
+        found[last] += waiting
+    return found
+
+
+def _length_of(span: timedelta) -> timedelta:
+    if span <= QUARTERS:
+        return QUARTER
+    if span <= HOURS:
+        return HOUR
+    return DAY if span <= DAYS else WEEK
+
+
+def _starts(begin: datetime, end: datetime, length: timedelta) -> list[datetime]:
+    """The beginnings of the steps, in the zone of `begin`: days begin at midnight there, also over summer time."""
+    if length >= DAY:
+        first: date = begin.date()
+        days = range(0, (end.date() - first).days + 1, length.days)
+        return [datetime(day.year, day.month, day.day, tzinfo=begin.tzinfo) for n in days if (day := first + n * DAY)]
+    minutes = 60 if length == HOUR else begin.minute // 15 * 15
+    first_step = begin.replace(minute=0 if minutes == 60 else minutes, second=0, microsecond=0).astimezone(UTC)
+    count = max(0, (end.astimezone(UTC) - first_step) // length) + 1
+    return [(first_step + n * length).astimezone(begin.tzinfo) for n in range(count)]
+
+
+def _said(start: datetime, length: timedelta) -> str:
+    if length >= DAY:
+        return str(format_date(start.date(), "medium", rebase=False))
+    if length == HOUR:
+        return str(format_datetime(start, "short", rebase=False))
+    return str(format_time(start, "short", rebase=False))
+
+
+def _drop_out(steps: Steps, *, is_known: bool) -> Chart | None:
+    """How far people went. None for an empty room, and where it was deleted who did what."""
+    if not steps.joined or not is_known:
+        return None
+    bars = [_step(_("joined"), steps.joined, steps), _step(_("wrote an idea or an argument"), steps.wrote, steps)]
+    if steps.read >= steps.voted:  # of a full list of ideas, nobody knows which of them were read
+        bars.append(_step(_("got ideas to judge"), steps.read, steps))
+    bars.append(_step(_("voted"), steps.voted, steps))
+    return bars_chart(
+        "drop-out",
+        _("From joining to voting"),
+        _("How many of the people who joined went how far."),
+        [(_("Step"), ""), (_("People"), "num")],
+        bars,
+    )
+
+
+def _step(label: str, n: int, steps: Steps) -> ChartBar:
+    """A number below `LEAST` is not told, and its bar has the same length for all of them."""
+    if 0 < n < LEAST:
+        return ChartBar(label, LEAST - 1, _("fewer than %(n)s", n=LEAST))
+    share = format_percent(n / steps.joined)
+    return ChartBar(label, n, f"{format_number(n)} ({share})")
+
+
+def _origins(by_label: list[tuple[str, int]], without: int) -> Chart | None:
+    """The links by which people came; None while there is no link with a label."""
+    if not by_label:
+        return None
+    kept, others = pooled([*by_label, (_("without a label"), without)])
+    bars = [ChartBar(label, n, str(format_number(n))) for label, n in kept]
+    if 0 < others < LEAST:
+        bars.append(ChartBar(_("others"), LEAST - 1, _("fewer than %(n)s", n=LEAST)))
+    elif others:
+        bars.append(ChartBar(_("others"), others, str(format_number(others))))
+    unused = sum(not n for _label, n in by_label)
+    if not bars:
+        return None
+    return bars_chart(
+        "origins",
+        _("Where people came from"),
+        _("The links with a label by which people joined. Links with fewer than %(n)s people are pooled.", n=LEAST)
+        + (" " + _("Nobody has used %(n)s of the links yet.", n=format_number(unused)) if unused else ""),
+        [(_("Link"), ""), (_("People"), "num")],
+        bars,
+    )
+
+
+def pooled(groups: Sequence[tuple[str, int]]) -> tuple[list[tuple[str, int]], int]:
+    """The groups of at least `LEAST` people, the largest first, and the number of people in all others.
+
+    If the others are too few to be told apart from the sum, the smallest group joins them.
+    """
+    kept = sorted((group for group in groups if group[1] >= LEAST), key=lambda group: -group[1])
+    others = sum(n for _label, n in groups if n < LEAST)
+    if 0 < others < LEAST and kept:
+        others += kept.pop()[1]
+    return kept, others

@@ -1,0 +1,98 @@
+"""The look of an organisation: its page for owners, the style sheet of a colour, and the logo."""
+
+import hmac
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from app.inputs.brands import brand_form
+from app.pages.brands import rules_of, signature_of
+from app.platform.errors import messages_of
+from app.viewers.permissions import For, permitted
+from ideas import contrast, policy
+from ideas.database import db, require
+from ideas.errors import Changed, ImageRefused, Invalid, NotFound
+from ideas.models import Image, Organisation
+from ideas.services import branding
+
+blueprint = Blueprint("brands", __name__)
+
+YEAR_SECONDS = 365 * 24 * 3600
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.get("/organisations/<int:organisation_id>/brand")
+@permitted(For.OWNER)
+def show(organisation_id: int) -> Answer:
+    return _page(organisation_id)
+
+
+@blueprint.post("/organisations/<int:organisation_id>/brand")
+@permitted(For.OWNER)
+def save(organisation_id: int) -> Answer:
+    try:
+        branding.set_brand(current_user.actor, organisation_id, brand_form())
+    except (Invalid, ImageRefused) as error:
+        return _page(organisation_id, messages_of(error)), 400
+    except Changed:
+        words = _("A colleague changed the look meanwhile. Save again to replace it.")
+        return _page(organisation_id, {"colour": words}), 409
+    flash(_("The new look is saved."), "success")
+    return _back_to(organisation_id)
+
+
+@blueprint.post("/organisations/<int:organisation_id>/brand/reset")
+@permitted(For.OWNER)
+def reset(organisation_id: int) -> Response:
+    branding.reset_brand(current_user.actor, organisation_id)
+    flash(_("Your pages look like Schwarm again."), "success")
+    return _back_to(organisation_id)
+
+
+def _page(organisation_id: int, errors: dict[str, str] | None = None) -> str:
+    """The page, after an error with the colour as it was typed and the nearest one that passes."""
+    db.session.rollback()
+    policy.require_owner(db.session(), current_user.actor, organisation_id)
+    organisation = db.session.get_one(Organisation, organisation_id)
+    typed = brand_form().colour.strip().lower() if request.method == "POST" else organisation.colour
+    is_refused = contrast.is_colour(typed) and not contrast.passes(typed)
+    return render_template(
+        "brands/show.html",
+        organisation=organisation,
+        colour=typed,
+        is_colour=contrast.is_colour(typed),
+        ratios=(contrast.least(typed, contrast.LIGHT), contrast.least(typed, contrast.DARK)) if is_refused else None,
+        near=contrast.nearest(typed) if is_refused else "",
+        errors=errors or {},
+    )
+
+
+def _back_to(organisation_id: int) -> Response:
+    return redirect(url_for("brands.show", organisation_id=organisation_id), 303)
+
+
+@blueprint.get("/brands/<colour>.css")
+@permitted(For.ANYONE)
+def sheet(colour: str) -> Response:
+    """The style sheet of a colour. :raise NotFound: for what is no colour, and for one that is not seen well enough."""
+    if not contrast.is_colour(f"#{colour}") or not contrast.passes(f"#{colour}"):
+        raise NotFound
+    response = Response(rules_of(f"#{colour}"), mimetype="text/css")
+    response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
+    return response
+
+
+@blueprint.get("/logos/<int:image_id>/<signature>.webp")
+@permitted(For.TOKEN)
+def logo(image_id: int, signature: str) -> Response:
+    """A logo, for holders of an address that the server made itself. :raise NotFound: for others."""
+    if not hmac.compare_digest(signature.encode(), signature_of(image_id).encode()):
+        raise NotFound
+    picture = require(db.session(), Image, image_id)
+    response = Response(picture.data, mimetype=picture.media_type)
+    response.headers["Cache-Control"] = f"private, max-age={YEAR_SECONDS}, immutable"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response

@@ -1,0 +1,118 @@
+"""Statistics of one challenge for its organisation: what happened when, by which links people came, how far they went.
+
+Sealed ideas count nowhere, and of the vote nothing is told but who took part in it, as a number. Numbers of people
+below `LEAST` are pooled or left out by the page; they never name anybody.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from sqlalchemy import (
+    BigInteger,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.orm import Session
+
+from ideas.models import (
+    Argument,
+    Audience,
+    Ballot,
+    Entry,
+    EntryStatus,
+    Exposure,
+    Idea,
+    Participant,
+    Question,
+    Round,
+    ShareLink,
+)
+from ideas.queries.dashboard import happenings, people_here
+
+SLOT_MS = 15 * 60 * 1000  # every time zone is a whole number of these away from UTC
+
+
+@dataclass(frozen=True)
+class Happened:
+    """`{slot: number}` of each kind of act; a slot is a quarter of an hour, counted from the epoch."""
+
+    joined: Counter[int]
+    ideas: Counter[int]
+    arguments: Counter[int]
+
+
+def happened_in(session: Session, challenge_id: int) -> Happened:
+    """When people joined, wrote and argued, in quarters of an hour. One statement."""
+    acts = union_all(
+        *(
+            select(literal(kind).label("kind"), (type_coerce(at, BigInteger) // SLOT_MS).label("slot")).where(
+                challenge == challenge_id, *conditions
+            )
+            for kind, challenge, at, conditions in happenings()
+        )
+    ).subquery()
+    found = {"joined": Counter[int](), "ideas": Counter[int](), "arguments": Counter[int]()}
+    for kind, slot, n in session.execute(select(*acts.c, func.count()).group_by(*acts.c)):
+        found[kind][slot] = n
+    return Happened(**found)
+
+
+def links_of(session: Session, challenge_id: int) -> list[ShareLink]:
+    """The named links of a challenge, those in use first, each part in the order in which they were made."""
+    in_use = case((ShareLink.retired_at.is_(None), 0), else_=1)
+    query = select(ShareLink).filter_by(challenge_id=challenge_id)
+    return list(session.scalars(query.order_by(in_use, ShareLink.id)))
+
+
+def people_by_link(session: Session, challenge_id: int) -> list[tuple[str, int]]:
+    """`[(label, people who came by the link)]` of all links; people who left or were removed are out."""
+    came = and_(Participant.link_id == ShareLink.id, people_here())
+    query = select(ShareLink.label, func.count(Participant.id)).outerjoin(Participant, came)
+    rows = session.execute(query.where(ShareLink.challenge_id == challenge_id).group_by(ShareLink.id, ShareLink.label))
+    return [(label, n) for label, n in rows]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """How far the people of a challenge went. `read` counts those who were dealt an idea to judge."""
+
+    joined: int
+    wrote: int
+    read: int
+    voted: int
+
+
+def steps_of(session: Session, challenge_id: int, round: Round) -> Steps:
+    """How far people went, up to voting in this round. One statement for any number of people."""
+    questions = select(Question.id).where(Question.round_id == round.id, Question.audience == Audience.EVERYBODY)
+    on_shown = exists().where(
+        Entry.idea_id == Idea.id,
+        Entry.sealed == false(),
+        Entry.status.in_((EntryStatus.VISIBLE, EntryStatus.MERGED)),
+    )
+    wrote = exists().where(Idea.author_id == Participant.id, on_shown)
+    argued = exists().where(
+        and_(
+            Argument.author_id == Participant.id,
+            Argument.status == EntryStatus.VISIBLE,
+            Argument.idea_id == Idea.id,
+            on_shown,
+        )
+    )
+    read = exists().where(Exposure.participant_id == Participant.id, Exposure.question_id.in_(questions))
+    voted = exists().where(Ballot.participant_id == Participant.id, Ballot.question_id.in_(questions))
+    sums = (func.coalesce(func.sum(case((step, 1), else_=0)), 0) for step in (or_(wrote, argued), read, voted))
+    row = session.execute(
+        select(func.count(), *sums)
+        .select_from(Participant)
+        .where(Participant.challenge_id == challenge_id, people_here())
+    ).one()
+    return Steps(*row)
