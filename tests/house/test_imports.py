@@ -35,6 +35,7 @@ STEPS = (
         "drawing",
         "tags",
         "pay",
+        "contrast",
     },
     {"events"},
     {"changes", "database", "snapshot"},

@@ -29,7 +29,10 @@ ALLOWED = {
     "ideas/promises.py": {"approval"},  # the same setting, in the digest
     "ideas/exports/pack/__init__.py": {"approval"},  # the same setting, in the pack
     "ideas/exports/pack/recount.py": NAMES,  # it shares no code with the product, so it has its own counting
-    "templates/challenges/form.html": {"approval"},  # the field of the same setting
+    "templates/challenges/keeping.html": {"approval"},  # the field of the same setting
+    "app/inputs/posting.py": {"approval"},  # the step on which it stands
+    "ideas/services/posting.py": {"approval"},  # the same step
+    "app/platform/drawing.py": {"points"},  # the points of a line
     "templates/home/guide.html": {"approval"},  # a picture of that field
 }
 

@@ -235,7 +235,7 @@ class TestFiles:
             else:
                 picture = Image.open(io.BytesIO(response.data))
                 assert picture.width == 3 * 300
-                assert len(set(picture.resize((60, 60)).getdata())) > 5
+                assert len(set(picture.resize((60, 60)).get_flattened_data())) > 5
         assert browser.get(f"{base}/nothing.svg", follow_redirects=True).status_code == 404
 
     def test_no_chart_of_a_result_is_there_before_the_close(self, room, owner):
