@@ -36,7 +36,7 @@ TEMPLATES = config.ROOT / "templates"
 EVERY = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
 FRAGMENTS = [name for name in EVERY if name.split("/")[-1].startswith("_")]
 # Mail programs show these; they ignore style sheets.
-MAILS = {"layouts/mail.html", *(name for name in EVERY if name.startswith("mails/"))}
+MAILS = {"layouts/mail.html", "layouts/news_mail.html", *(name for name in EVERY if name.startswith("mails/"))}
 # These fragments are sent to lanes: one root with a handle and an order, and nothing that differs by viewer.
 PUSHED = {
     "ideas/_idea.html": "{handle}",
