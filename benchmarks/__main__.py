@@ -23,6 +23,7 @@ PROGRAMS = {
     "processes": ["300"],
     "pages": [],
     "stops": [],
+    "lighthouse": [],
 }
 WORSE = 0.1
 
@@ -59,7 +60,7 @@ def worsening(figure: Figure, stored: Figure) -> float | None:
     now, before = float(str(figure[which])), float(str(stored[which]))
     if which == "value" and (bool(figure.get("peer")) != bool(stored.get("peer")) or not now or not before):
         return None
-    return before / now - 1 if figure["unit"] == "1/s" else now / before - 1
+    return before / now - 1 if figure["unit"] in ("1/s", "points") else now / before - 1
 
 
 def main() -> int:

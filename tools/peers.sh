@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install the servers of others against which benchmarks measure, into .tools/peers. They are not part of the product.
+# Install the servers of others against which benchmarks measure, and Lighthouse, into .tools/peers. They are not part of the product.
 set -eu
 cd "$(dirname "$0")/.."
 mkdir -p .tools/peers

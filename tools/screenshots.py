@@ -1,14 +1,22 @@
-"""Take the screenshots of docs/screenshots on a real server.
+"""Take the screenshots of docs/screenshots and the pictures of the guides (static/img/help) on a real server.
 
     make screenshots
 
-They show each page of the demo at 390 and 1440 pixels, light and dark; a live brainstorm in its lobby and in each of
-its phases, in the room, on the console and on the big screen; and one picture for the README.
+The screenshots show each page of the demo at 390 and 1440 pixels, light and dark; a live brainstorm in its lobby and in
+each of its phases, in the room, on the console and on the big screen; and one picture for the README. The pictures of
+the guides show the same brainstorm in German and English, and this program is the only way to make them: it notes the
+size and the digest of each, and which change of its page it shows (tools/help-pictures.txt). `ONLY=help` takes these
+alone.
 """
 
+import hashlib
+import io
+import json
+import os
 import sys
 import tempfile
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +42,10 @@ from ideas.services.rounds import close_round, step_to_phase  # noqa: E402
 from tests.servers import Server, cookie_of  # noqa: E402
 
 FOLDER = ROOT / "docs" / "screenshots"
+HELP = ROOT / "static" / "img" / "help"
+HELP_BYTES_MAX = 60_000
+CHANGES = ROOT / "tools" / "help-pictures.txt"
+LOCALES = {"en": "en-GB", "de": "de-DE"}
 SIZES = ((390, 844), (1440, 900))
 SCREENS = ((1280, 720), (3840, 2160))
 SCHEMES = ("light", "dark")
@@ -50,6 +62,12 @@ class Shot:
 
 
 def main() -> None:
+    if os.environ.get("ONLY") != "help":
+        _screenshots()
+    _help_pictures()
+
+
+def _screenshots() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder))
@@ -71,6 +89,33 @@ def main() -> None:
                 browser.close()
                 server.stop()
     _readme()
+
+
+def _help_pictures() -> None:
+    """The same brainstorm in each language, on a server of its own."""
+    shown = dict(line.split(maxsplit=1) for line in CHANGES.read_text().splitlines() if line and line[0] != "#")
+    HELP.mkdir(parents=True, exist_ok=True)
+    for old in HELP.glob("*.webp"):
+        old.unlink()
+    noted: dict[str, dict[str, object]] = {}
+    for language in LOCALES:
+        with tempfile.TemporaryDirectory() as folder:
+            server = Server(Path(folder))
+            with server.app.app_context(), sync_playwright() as playwright:
+                flask_migrate.upgrade(directory=str(ROOT / "migrations"))
+                demo.owner()
+                db.session.rollback()
+                server.start()
+                path = (ROOT / ".venv" / "browser-path").read_text().strip()
+                browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+                try:
+                    show = GuideShow(server, browser, language)
+                    show.play()
+                finally:
+                    browser.close()
+                    server.stop()
+        noted |= {f"{name}-{language}.webp": size | {"shows": shown[name]} for name, size in show.taken.items()}
+    (HELP / "pictures.json").write_text(json.dumps(noted, indent=1, sort_keys=True) + "\n")
 
 
 def _shots(server: Server) -> tuple[list[Shot], list[Shot]]:
@@ -106,10 +151,21 @@ def _take(browser: Browser, server: Server, shot: Shot, sizes: Sizes = SIZES) ->
 
 
 def _page(
-    browser: Browser, server: Server, cookie: str | None, width: int = 390, height: int = 844, scheme: str = "light"
+    browser: Browser,
+    server: Server,
+    cookie: str | None,
+    width: int = 390,
+    height: int = 844,
+    scheme: str = "light",
+    language: str = "en",
+    scale: float = 1,
 ) -> Page:
     context = browser.new_context(
-        base_url=server.url, locale="en-GB", color_scheme=scheme, viewport={"width": width, "height": height}
+        base_url=server.url,
+        locale=LOCALES[language],
+        color_scheme=scheme,
+        viewport={"width": width, "height": height},
+        device_scale_factor=scale,
     )
     if cookie:
         name, value = cookie.split("=", 1)
@@ -119,30 +175,75 @@ def _page(
 
 # The participants of the live brainstorm, each with an open phone.
 CROWD = ("Kranich 5", "Otter 7", "Heron 31", "Hedgehog 4", "Lynx 58", "Swift 19", "Badger 83", "Wren 26")
-IDEAS = (
-    "Bread-tasting on the last Friday of the month",
-    "A bench and a table in front of the shop",
-    "Yesterday’s rolls as bread pudding, from four o’clock",
-    "One loaf a week named after a street",
-    "Baking with the primary school",
-    "Order until ten, collect until two",
-    "A wall where people pin the recipe they bake at home",
-)
-QUESTION = challenges.ChallengeForm(
-    title="What would make you come to our bakery twice a week?",
-    brief="We open at the market square in May. What do you miss there today?",
-    language="en",
-    blueprint="live_brainstorm",
-)
+
+
+@dataclass(frozen=True)
+class Script:
+    """The words of the live brainstorm in one language. `remarks` are on the second idea."""
+
+    question: challenges.ChallengeForm
+    ideas: tuple[str, ...]
+    remarks: tuple[tuple[Stance, str], ...]
+    notice: str
+
+
+SCRIPTS = {
+    "en": Script(
+        challenges.ChallengeForm(
+            title="What would make you come to our bakery twice a week?",
+            brief="We open at the market square in May. What do you miss there today?",
+            language="en",
+            blueprint="live_brainstorm",
+        ),
+        (
+            "Bread-tasting on the last Friday of the month",
+            "A bench and a table in front of the shop",
+            "Yesterday’s rolls as bread pudding, from four o’clock",
+            "One loaf a week named after a street",
+            "Baking with the primary school",
+            "Order until ten, collect until two",
+            "A wall where people pin the recipe they bake at home",
+        ),
+        (
+            (Stance.FOR, "I would come for that alone, and bring my sister."),
+            (Stance.AGAINST, "On the square it is too windy from October to March."),
+            (Stance.QUESTION, "Who looks after it in the evening?"),
+        ),
+        "Two more minutes for the bench, then we vote.",
+    ),
+    "de": Script(
+        challenges.ChallengeForm(
+            title="Wofür kämst du zweimal in der Woche in unsere Bäckerei?",
+            brief="Im Mai eröffnen wir am Marktplatz. Was fehlt dir dort heute?",
+            language="de",
+            blueprint="live_brainstorm",
+        ),
+        (
+            "Brotprobe am letzten Freitag im Monat",
+            "Eine Bank und ein Tisch vor dem Laden",
+            "Brötchen von gestern als Brotpudding, ab vier Uhr",
+            "Jede Woche ein Brot, das nach einer Straße heißt",
+            "Backen mit der Grundschule",
+            "Bis zehn bestellen, bis zwei abholen",
+            "Eine Wand für Rezepte, die man zu Hause backt",
+        ),
+        (
+            (Stance.FOR, "Allein dafür käme ich, und brächte meine Schwester mit."),
+            (Stance.AGAINST, "Von Oktober bis März ist es auf dem Platz zu windig."),
+            (Stance.QUESTION, "Wer kümmert sich abends darum?"),
+        ),
+        "Noch zwei Minuten für die Bank, dann stimmen wir ab.",
+    ),
+}
 
 
 class Show:
     """The live brainstorm: a screenshot of each page in each of its phases."""
 
-    def __init__(self, server: Server, browser: Browser) -> None:
-        self.server, self.browser = server, browser
+    def __init__(self, server: Server, browser: Browser, language: str = "en") -> None:
+        self.server, self.browser, self.language, self.script = server, browser, language, SCRIPTS[language]
         self.owner = Actor(accounts.person_of_account(demo.owner()), demo.owner())
-        self.id = challenges.draft_challenge(self.owner, 1, QUESTION)
+        self.id = challenges.draft_challenge(self.owner, 1, self.script.question)
         challenges.publish_challenge(self.owner, self.id)
         self.round_id = current_round(db.session(), self.id).id
         code = db.session.get_one(Challenge, self.id).code
@@ -154,23 +255,17 @@ class Show:
         phones = [self.sit_down(joined.person_id) for joined in self.people[1:]]
         self.take("lobby")
         self.step("write")
-        written = [self.write(n, title) for n, title in enumerate(IDEAS)]
+        self.written = [self.write(n, title) for n, title in enumerate(self.script.ideas)]
         for phone in phones[:3]:
             phone.locator("ready-button button").click()
         self.take("silent")
         self.step("build")
         self.take("build")
         self.step("debate")
-        for n, (stance, words) in enumerate(
-            [
-                (Stance.FOR, "I would come for that alone, and bring my sister."),
-                (Stance.AGAINST, "On the square it is too windy from October to March."),
-                (Stance.QUESTION, "Who looks after it in the evening?"),
-            ]
-        ):
-            arguments.argue(self.actor(n + 1), written[1], ArgumentForm(stance, words), _op())
-        steering.spotlight_idea(self.owner, self.round_id, written[1])
-        steering.announce(self.owner, self.round_id, "Two more minutes for the bench, then we vote.")
+        for n, (stance, words) in enumerate(self.script.remarks):
+            arguments.argue(self.actor(n + 1), self.written[1], ArgumentForm(stance, words), _op())
+        steering.spotlight_idea(self.owner, self.round_id, self.written[1])
+        steering.announce(self.owner, self.round_id, self.script.notice)
         self.take("debate")
         steering.end_spotlight(self.owner, self.round_id)
         steering.announce(self.owner, self.round_id, "")
@@ -178,7 +273,7 @@ class Show:
         self.vote()
         self.take("vote")
         close_round(self.owner, self.round_id)
-        steering.show_places(self.owner, self.round_id, len(IDEAS))
+        steering.show_places(self.owner, self.round_id, len(self.script.ideas))
         self.take("closed")
         for phone in phones:
             phone.context.close()
@@ -187,7 +282,7 @@ class Show:
         return Actor(self.people[n].person_id)
 
     def sit_down(self, person_id: int) -> Page:
-        page = _page(self.browser, self.server, cookie_of(self.server.app, person_id))
+        page = _page(self.browser, self.server, cookie_of(self.server.app, person_id), language=self.language)
         page.goto(f"/challenges/{self.id}")
         page.wait_for_timeout(300)
         return page
@@ -217,6 +312,59 @@ class Show:
         _take(self.browser, self.server, Shot(f"show-{phase}-console", console, self.facilitator))
         screen = Shot(f"show-{phase}-screen", f"/challenges/{self.id}/screen", self.facilitator)
         _take(self.browser, self.server, screen, SCREENS)
+
+
+class GuideShow(Show):
+    """The pictures of the guides: phones and wide windows, light, of the moments in which a page is worth one."""
+
+    taken: dict[str, dict[str, object]]
+
+    def take(self, phase: str) -> None:
+        db.session.rollback()
+        me, room = cookie_of(self.server.app, self.people[0].person_id), f"/challenges/{self.id}"
+        if phase == "lobby":
+            self.taken = {}
+            self.phone("share", f"{room}/share", self.facilitator)
+            self.phone("me", f"{room}/me", me)
+            self.wide("lobby", f"{room}/console", self.facilitator)
+            self.wide("form", "/organisations/1/challenges/new", self.facilitator)
+        elif phase == "silent":
+            self.phone("write", room, me)
+        elif phase == "debate":
+            self.phone("debate", f"/ideas/{self.written[1]}", me)
+        elif phase == "vote":
+            self.phone("ballot", f"{room}/ballot", cookie_of(self.server.app, self.people[-1].person_id))
+        elif phase == "closed":
+            self.phone("result", f"{room}/result", me)
+            self.wide("screen", f"{room}/screen", self.facilitator, 720)
+            self.wide("answers", f"{room}/outcomes", self.facilitator)
+
+    def phone(self, name: str, path: str, cookie: str) -> None:
+        self.picture(name, path, _page(self.browser, self.server, cookie, 390, 780, language=self.language, scale=1.5))
+
+    def wide(self, name: str, path: str, cookie: str, height: int = 760) -> None:
+        self.picture(name, path, _page(self.browser, self.server, cookie, 1280, height, language=self.language))
+
+    def picture(self, name: str, path: str, page: Page) -> None:
+        page.goto(path)
+        page.wait_for_timeout(1200)  # fonts, the socket, the last fragment, and presence
+        seen = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+        page.context.close()
+        body = next(body for body in map(_webp(seen), range(84, 0, -8)) if len(body) <= HELP_BYTES_MAX)
+        (HELP / f"{name}-{self.language}.webp").write_bytes(body)
+        digest = hashlib.sha256(body).hexdigest()[:16]
+        self.taken[name] = {"width": seen.width, "height": seen.height, "digest": digest}
+
+
+def _webp(seen: Image.Image) -> Callable[[int], bytes]:
+    """A function that packs a picture in a quality."""
+
+    def packed(quality: int) -> bytes:
+        body = io.BytesIO()
+        seen.save(body, "WEBP", quality=quality, method=6)
+        return body.getvalue()
+
+    return packed
 
 
 def _op() -> str:

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
-from pathlib import Path
 
 from flask import request, url_for
 from markdown_it import MarkdownIt
@@ -52,13 +51,17 @@ class WayToVote:
     rule: BallotRule
     presenter: RulePresenter[BallotRule]
 
+    @property
+    def name(self) -> str:
+        return str(self.presenter.title)
+
 
 @dataclass(frozen=True)
 class GuideSection:
     """A section. `source` is its Markdown without the heading."""
 
     anchor: str
-    title: str
+    name: str
     source: str
 
     @property
@@ -69,16 +72,16 @@ class GuideSection:
     @property
     def words(self) -> str:
         """Its text without signs of markup."""
-        tokens = _markdown.parse(self.source.replace(BALLOTS, ""))
-        inner = (child for token in tokens for child in token.children or ())
-        return " ".join(child.content for child in inner if child.type in ("text", "code_inline")).strip()
+        blocks = (token.children or () for token in _markdown.parse(self.source.replace(BALLOTS, "")))
+        plain = ("".join(one.content for one in inner if one.type in ("text", "code_inline")) for inner in blocks)
+        return " ".join(filter(None, plain))
 
 
 @dataclass(frozen=True)
 class Guide:
     role: str
     language: str
-    title: str
+    name: str
     lead: str
     sections: tuple[GuideSection, ...]
 
@@ -104,13 +107,13 @@ def guide_of(role: str, language: str) -> Guide:
     if not path.is_file():
         return guide_of(role, DEFAULT)
     head, *rest = _HEADING.split(path.read_text(encoding="utf-8"))
-    title, _, lead = head.removeprefix("# ").partition("\n")
-    titles, anchors, sources = rest[::3], rest[1::3], rest[2::3]
+    name, _, lead = head.removeprefix("# ").partition("\n")
+    headings, anchors, sources = rest[::3], rest[1::3], rest[2::3]
     sections = (
-        GuideSection(anchor, title, source.strip())
-        for title, anchor, source in zip(titles, anchors, sources, strict=True)
+        GuideSection(anchor, heading, source.strip())
+        for heading, anchor, source in zip(headings, anchors, sources, strict=True)
     )
-    return Guide(role, language, title, lead.strip(), tuple(sections))
+    return Guide(role, language, name, lead.strip(), tuple(sections))
 
 
 def guides_in(language: str) -> list[Guide]:
@@ -193,9 +196,9 @@ def _searchable(language: str) -> _Searchable:
             paragraphs = [line for part in section.parts for line in part.splitlines() if line.strip()]
             for text in [*paragraphs, *([ballots] if BALLOTS in section.source else [])]:
                 words = GuideSection("", "", text).words
-                index.add(len(places), section.title, words)
+                index.add(len(places), section.name, words)
                 places.append((guide, section, words))
-                vocabulary.update(words_of(f"{section.title} {words}"))
+                vocabulary.update(words_of(f"{section.name} {words}"))
     return _Searchable(index, places, frozenset(vocabulary))
 
 
@@ -216,4 +219,3 @@ def _meant(word: str, vocabulary: frozenset[str]) -> str:
     if word in vocabulary or len(word) < 4:
         return word
     return next(iter(get_close_matches(word, sorted(vocabulary), n=1, cutoff=SLIP)), word)
-

@@ -173,6 +173,7 @@ class World:
             "part_id": 1,
             "participant_id": author.id,
             "rest": "ballot",
+            "role": "company",
             "round_id": self.room.round_id,
             "seq": db.session.scalar(db.select(db.func.max(Act.seq))),
             "side": 1,

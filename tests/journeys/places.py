@@ -255,6 +255,10 @@ PLACES = (
     "operator, settings",
     "operator, minimum wages",
     "operator, log",
+    "help",
+    "help, searched",
+    "guide",
+    "guide, operator",
 )
 
 # Variants of pages that other places show: `make acceptance` measures them, too.
@@ -271,6 +275,7 @@ VARIANTS = frozenset(
         *("news, address", "news, one challenge", "mails, address"),
         *("operator, organisations", "operator, accounts", "operator, limits", "operator, minimum wages"),
         *("operator, log", "operator, announcements"),
+        *("help, searched", "guide, operator"),
         *("rename", "remove", "redact", "unvoted", "merge, confirm", "wave", "not closed yet", "statistics, empty"),
     }
 )
@@ -362,6 +367,10 @@ def make_places(server: Server) -> Places:
         "no room": ("/join/ZZZZZ9", nobody_yet),
         "door": ("/join?next=/challenges/our-bread", nobody_yet),
         "nothing": ("/nothing", nobody_yet),
+        "help": ("/help", nobody_yet),
+        "help, searched": ("/help?q=votes", nobody_yet),
+        "guide": ("/help/company", nobody_yet),
+        "guide, operator": ("/help/operator", nobody_yet),
         "room": (f"/challenges/{open_room.id}", me),
         "room, empty": (f"/challenges/{empty.id}", browser(alone.actor)),
         "room, voting": (f"/challenges/{voting.id}", browser(voter.actor)),
