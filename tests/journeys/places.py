@@ -259,6 +259,10 @@ PLACES = (
     "help, searched",
     "guide",
     "guide, operator",
+    "hide argument",
+    "approve",
+    "restore",
+    "end spotlight",
 )
 
 # Variants of pages that other places show: `make acceptance` measures them, too.
@@ -275,7 +279,7 @@ VARIANTS = frozenset(
         *("news, address", "news, one challenge", "mails, address"),
         *("operator, organisations", "operator, accounts", "operator, limits", "operator, minimum wages"),
         *("operator, log", "operator, announcements"),
-        *("help, searched", "guide, operator"),
+        *("help, searched", "guide, operator", "hide argument", "approve", "restore", "end spotlight"),
         *("rename", "remove", "redact", "unvoted", "merge, confirm", "wave", "not closed yet", "statistics, empty"),
     }
 )
@@ -309,7 +313,7 @@ def make_places(server: Server) -> Places:
     people = [factories.participant(open_room) for _ in range(12)]
     ideas = [factories.idea(open_room, person, f"{LONG_WORD} für alle", "**Kurz**\n\n- gesagt") for person in people]
     for n, stance in enumerate((Stance.FOR, Stance.AGAINST, Stance.QUESTION) * 4):
-        factories.argument(ideas[-1], people[n], f"Weil {LONG_WORD} wirkt", stance)
+        remark = factories.argument(ideas[-1], people[n], f"Weil {LONG_WORD} wirkt", stance)
 
     sharing.make_link(company.owner, open_room.id, f"Newsletter {LONG_WORD}")
 
@@ -335,8 +339,9 @@ def make_places(server: Server) -> Places:
     moderation.hide_idea(company.owner, factories.idea(steered, speaker, LONG_WORD), LONG_WORD)
     steering.lock_writing(steered.owner, steered.round_id)
     waiting = factories.room(company, approval=True)
-    for _ in range(3):
-        factories.idea(waiting, factories.participant(waiting), LONG_WORD, image=factories.picture())
+    pending = [
+        factories.idea(waiting, factories.participant(waiting), LONG_WORD, image=factories.picture()) for _ in range(3)
+    ]
     refused = factories.idea(waiting, factories.participant(waiting), LONG_WORD)
     moderation.hide_idea(company.owner, refused, LONG_WORD)
     draft = factories.draft(company)
@@ -424,6 +429,10 @@ def make_places(server: Server) -> Places:
         "queue, reported": (f"/challenges/{steered.id}/queue", owner),
         "acts, open": (f"/challenges/{steered.id}/acts", owner),
         "hide": (f"/ideas/{ideas[0]}/hiding", owner),
+        "hide argument": (f"/arguments/{remark}/hiding", owner),
+        "approve": (f"/ideas/{pending[0]}/approval", owner),
+        "restore": (f"/ideas/{refused}/restoration", owner),
+        "end spotlight": (f"/rounds/{steered.round_id}/spotlight-end", owner),
         "close": (f"/rounds/{open_room.round_id}/closure", owner),
         "result": (f"/challenges/{closed.id}/result", owner),
         "result, nobody voted": (f"/challenges/{nobody.id}/result", owner),

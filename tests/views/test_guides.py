@@ -11,9 +11,9 @@ from tests import factories
 from tests.views.test_statements import Statements
 
 TEMPLATES = sorted((config.ROOT / "templates").rglob("*.html"))
-# How templates name a section: by the macros, by the parameters of a menu, by an address, and by a page in a room.
+# How templates name a section: by the macro, by the parameters of a menu, by an address, and by a page in a room.
 NAMED = re.compile(
-    r"help_(?:link|item)\('(\w+)', '(\w+)'|room_menu\(.*?, '(\w+)', '(\w+)'\)"
+    r"help_link\('(\w+)', '(\w+)'|room_menu\(.*?, '(\w+)', '(\w+)'\)"
     r"|url_for\('guides\.show', role='(\w+)', _anchor='(\w+)'\)"
 )
 IN_A_ROOM = re.compile(r"\{% set help_anchor = '(\w+)' %\}")
