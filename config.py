@@ -60,6 +60,7 @@ def settings() -> dict[str, object]:
         "MAIL_USERNAME": os.environ.get("MAIL_USERNAME"),
         "MAIL_PASSWORD": os.environ.get("MAIL_PASSWORD"),
         "MAIL_USE_TLS": os.environ.get("MAIL_USE_TLS") == "1",
+        "MAIL_USE_SSL": os.environ.get("MAIL_USE_SSL") == "1",
         "MAIL_UTF8": os.environ.get("MAIL_UTF8") == "1",
         "MAIL_DOMAINS": _words("MAIL_DOMAINS"),
         "MAIL_SENDER": os.environ.get("MAIL_SENDER", "schwarm@localhost"),

@@ -65,6 +65,15 @@ def _jury(row: ListedAct) -> str:
     return str(said.get(row.body.get("did", ""), PRESENTERS[row.kind].name))
 
 
+def _moderator(row: ListedAct) -> str:
+    said = {
+        "invite": _l("Invited somebody to moderate"),
+        "uninvite": _l("Withdrew an invitation to moderate"),
+        "remove": _l("Took the moderation back from somebody"),
+    }
+    return str(said.get(row.body.get("did", ""), PRESENTERS[row.kind].name))
+
+
 OTHER = ActPresenter(_l("Another act"))
 
 PRESENTERS = {
@@ -117,6 +126,7 @@ PRESENTERS = {
     "exclude": ActPresenter(_l("Left out a wave"), _left_out),
     "restore": ActPresenter(_l("Took a wave in again")),
     "jury": ActPresenter(_l("Changed the jury"), _jury),
+    "moderator": ActPresenter(_l("Changed the moderators"), _moderator),
     # After the close
     "outcome": ActPresenter(_l("Answered ideas"), _answered),
     "decisive": ActPresenter(_l("Marked an argument as decisive")),

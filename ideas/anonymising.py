@@ -20,6 +20,7 @@ from ideas.models import (
     JurorInvitation,
     Notification,
     Participant,
+    PersonalInvitation,
     Question,
     Reveal,
     Round,
@@ -99,6 +100,7 @@ def _forget_facilitators(chain: journal.Chain) -> None:
         chain.transaction.record(FacilitationChanged(challenge_id, given.person_id))
         session.delete(given)
     session.execute(delete(JurorInvitation).where(JurorInvitation.round_id.in_(rounds)))
+    session.execute(delete(PersonalInvitation).filter_by(challenge_id=challenge_id))
     session.execute(delete(Notification).filter_by(challenge_id=challenge_id))
     session.execute(delete(SwitchedOff).filter_by(challenge_id=challenge_id))
     session.flush()

@@ -120,6 +120,10 @@ class JuryFull(Refusal):
     """The jury has as many jurors and open invitations as it may have."""
 
 
+class TooManyInvited(Refusal):
+    """More people would be invited to one place than may be."""
+
+
 class TokenSpent(Refusal):
     """A one-time link was used already, is too old or never existed."""
 

@@ -15,6 +15,8 @@ from ideas.actor import Actor
 from ideas.errors import BallotsStayHidden, Barred, Forbidden, NotClosed, NotFound, PhaseForbids, RoundIsClosed
 from ideas.installation import environment
 from ideas.models import (
+    READING,
+    STEERING,
     Account,
     Anonymity,
     Challenge,
@@ -36,8 +38,15 @@ from ideas.models import (
 # Imports and rehearsals replay earlier votes; in a live round nobody judges their own idea.
 OWN_MARKS_COUNT = {Origin.IMPORT, Origin.REHEARSAL}
 
+Roles = frozenset[Role]
+
 EDITABLE = {EntryStatus.PENDING, EntryStatus.VISIBLE}
 WITHDRAWABLE = EDITABLE | {EntryStatus.MERGED}
+
+
+def has_role(session: Session, actor: Actor, organisation_id: int, roles: Roles) -> bool:
+    """Whether the actor is a member of an organisation in one of these roles."""
+    return role_in(session, actor, organisation_id) in roles
 
 
 def role_in(session: Session, actor: Actor, organisation_id: int) -> Role | None:
@@ -50,8 +59,8 @@ def role_in(session: Session, actor: Actor, organisation_id: int) -> Role | None
 
 
 def facilitates(session: Session, actor: Actor, challenge: Challenge) -> bool:
-    """Whether the actor facilitates: as a member of the organisation, or because the facilitation was given to them."""
-    if role_in(session, actor, challenge.organisation_id) is not None:
+    """Whether the actor facilitates: as an owner or moderator, or because the facilitation was given to them."""
+    if has_role(session, actor, challenge.organisation_id, STEERING):
         return True
     return actor.person_id is not None and session.get(Facilitation, (challenge.id, actor.person_id)) is not None
 
@@ -65,7 +74,7 @@ def facilitators_of(session: Session, challenge_ids: set[int]) -> set[tuple[int,
         select(Challenge.id, Person.id)
         .join(Member, Member.organisation_id == Challenge.organisation_id)
         .join(Person, Person.account_id == Member.account_id)
-        .where(Challenge.id.in_(challenge_ids))
+        .where(Challenge.id.in_(challenge_ids), Member.role.in_(STEERING))
     )
     return {*session.execute(given).tuples(), *session.execute(members).tuples()}
 
@@ -74,7 +83,7 @@ def facilitators_since(session: Session, challenge: Challenge) -> dict[int, date
     """`{person: since when}` of all persons for whom `facilitates` is true."""
     given = select(Facilitation.person_id, Facilitation.since).filter_by(challenge_id=challenge.id)
     members = select(Person.id, Member.joined_at).join(Member, Member.account_id == Person.account_id)
-    members = members.where(Member.organisation_id == challenge.organisation_id)
+    members = members.where(Member.organisation_id == challenge.organisation_id, Member.role.in_(STEERING))
     found: dict[int, datetime] = {}
     for person, since in (*session.execute(given), *session.execute(members)):
         found[person] = min(since, found.get(person, since))
@@ -82,8 +91,10 @@ def facilitators_since(session: Session, challenge: Challenge) -> dict[int, date
 
 
 def acts_for(organisation_id: int) -> Label[bool]:
-    """Whether the `Participant` of a statement is a member of an organisation, for the badge beside the name."""
-    member = and_(Member.account_id == Person.account_id, Member.organisation_id == organisation_id)
+    """Whether the `Participant` of a statement steers for an organisation, for the badge beside the name."""
+    member = and_(
+        Member.account_id == Person.account_id, Member.organisation_id == organisation_id, Member.role.in_(STEERING)
+    )
     return exists().where(Person.id == Participant.person_id, member).label("acts_for")
 
 
@@ -105,13 +116,9 @@ class Access:
     facilitates: bool
     role: Role | None = None  # in the organisation; other facilitators were given the facilitation
 
-    @property
-    def is_member(self) -> bool:
-        return self.role is not None
-
-    @property
-    def is_owner(self) -> bool:
-        return self.role == Role.OWNER
+    def has_role(self, roles: Roles) -> bool:
+        """Whether the actor is a member of the organisation in one of these roles."""
+        return self.role in roles
 
     @property
     def participates(self) -> bool:
@@ -139,14 +146,15 @@ def is_known(session: Session, actor: Actor, challenge_id: int) -> bool:
 
 
 def result_access(session: Session, actor: Actor, challenge_id: int, token: str = "") -> Access:
-    """The access to the result: of people inside and of jurors, and of others if it is public or they hold its link.
+    """The access to the result: of people inside, members and jurors, and of others if it is public or by its link.
 
     An open listed round gives access, too: everybody may know that its result is sealed.
 
     :raise NotFound: for others, link-only. :raise Forbidden: for others, listed.
     """
     found = _found(session, actor, challenge_id)
-    if found.facilitates or (found.participant is not None and found.challenge.published_at):
+    is_inside = found.participant is not None or found.has_role(READING)
+    if found.facilitates or (is_inside and found.challenge.published_at):
         return found
     if result_is_open(session, found.challenge, token) or _judged(session, actor, challenge_id):
         return found
@@ -194,7 +202,7 @@ def _found(session: Session, actor: Actor, challenge_id: int) -> Access:
         raise NotFound
     challenge, participant, given_to, role = row
     role = Role.OWNER if actor.is_operator else role
-    return Access(challenge, participant, role is not None or given_to is not None, role)
+    return Access(challenge, participant, role in STEERING or given_to is not None, role)
 
 
 @cache
@@ -267,7 +275,7 @@ def inside_all(session: Session, actors: Collection[Actor], challenge_id: int) -
     for actor in actors:
         role = Role.OWNER if actor.is_operator else roles.get(actor.account_id or 0)
         participant = participants.get(actor.person_id or 0)
-        access = Access(challenge, participant, role is not None or actor.person_id in guides, role)
+        access = Access(challenge, participant, role in STEERING or actor.person_id in guides, role)
         if access.facilitates or (access.participates and challenge.published_at is not None):
             found[actor] = access
     return found
@@ -319,26 +327,33 @@ def facilitator_access(session: Session, actor: Actor, challenge_id: int) -> Acc
     return found
 
 
-def member_access(session: Session, actor: Actor, challenge_id: int) -> Access:
-    """The access of a member of the challenge's organisation. :raise NotFound: for everybody else."""
-    found = access_of(session, actor, challenge_id)
-    if not found.is_member:
+def role_access(session: Session, actor: Actor, challenge_id: int, roles: Roles) -> Access:
+    """The access of a member of the challenge's organisation in one of these roles.
+
+    :raise Forbidden: for a member in another role. :raise NotFound: for everybody else, and for viewers of a draft.
+    """
+    found = _found(session, actor, challenge_id)
+    if found.role is None:
+        raise NotFound
+    if found.role not in roles:
+        raise Forbidden
+    if found.challenge.published_at is None and not found.has_role(STEERING):
         raise NotFound
     return found
 
 
-def require_member(session: Session, actor: Actor, organisation_id: int) -> Role:
-    """:raise NotFound: if the actor is no member; outsiders do not learn which organisations exist."""
+def require_role(session: Session, actor: Actor, organisation_id: int, roles: Roles) -> Role:
+    """The actor's role in an organisation, which has to be one of these.
+
+    :raise Forbidden: for a member in another role. :raise NotFound: for everybody else; outsiders do not learn which
+        organisations exist.
+    """
     role = role_in(session, actor, organisation_id)
     if role is None:
         raise NotFound
-    return role
-
-
-def require_owner(session: Session, actor: Actor, organisation_id: int) -> None:
-    """:raise Forbidden: for a member who is no owner. :raise NotFound: for everybody else."""
-    if require_member(session, actor, organisation_id) != Role.OWNER:
+    if role not in roles:
         raise Forbidden
+    return role
 
 
 def is_operator(account: Account | None) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ideas import clock, events, journal
 from ideas.models import (
     PROXIES,
+    STEERING,
     Argument,
     Award,
     AwardPart,
@@ -34,7 +35,6 @@ from ideas.models import (
     Participant,
     Person,
     Question,
-    Role,
     Round,
     Stance,
 )
@@ -170,7 +170,7 @@ def members(challenge_id: int) -> People:
         select(Person.id)
         .join(Member, Member.account_id == Person.account_id)
         .join(Challenge, Challenge.organisation_id == Member.organisation_id)
-        .where(Challenge.id == challenge_id, Member.role.in_((Role.OWNER, Role.MODERATOR)))
+        .where(Challenge.id == challenge_id, Member.role.in_(STEERING))
     )
 
 

@@ -58,6 +58,7 @@ class MailServer:
     utf8: bool = True
     password: str | None = None  # with one, it offers a login for every name
     tls: ssl.SSLContext | None = None  # with one, it offers STARTTLS
+    tls_at_once: bool = False  # or it speaks TLS from the first byte
     seconds: float = 0.0  # the duration of one delivery
     deliveries: list[Delivery] = field(default_factory=list)
     to_mail: list[str] = field(default_factory=list)
@@ -68,9 +69,8 @@ class MailServer:
     def __post_init__(self) -> None:
         self.port = free_port()
         login = {"authenticator": self._authenticate, "auth_require_tls": False} if self.password else {}
-        self._controller = Controller(
-            self, "127.0.0.1", self.port, enable_SMTPUTF8=self.utf8, tls_context=self.tls, **login
-        )
+        secured = {"ssl_context": self.tls} if self.tls_at_once else {"tls_context": self.tls}
+        self._controller = Controller(self, "127.0.0.1", self.port, enable_SMTPUTF8=self.utf8, **secured, **login)
 
     def __enter__(self) -> "MailServer":
         self._controller.start()

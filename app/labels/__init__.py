@@ -51,7 +51,29 @@ BLUEPRINTS = {
     "import": _l("Imported discussion"),
 }
 
-ROLES = {"owner": _l("Owner"), "moderator": _l("Moderator")}
+# Why an address of a list is left out.
+LEFT_OUT_OF_LIST = {
+    "broken": _l("This is no e-mail address."),
+    "twice": _l("It stands in the list twice."),
+    "too_many": _l("The list is full. Invite this person with the next one."),
+    "invited": _l("Invited already. Withdraw that invitation first to send another one."),
+    "member": _l("This person is a member already."),
+    "opted_out": _l("This person wants no invitations."),
+    "address_limit": _l("This address got three mails today. Try again tomorrow."),
+    "sender_limit": _l("You sent as many invitations as a day permits. Try again tomorrow."),
+}
+
+INVITATION_STATES = {
+    "accepted": _l("accepted"),
+    "over": _l("too old"),
+    "link": _l("link only"),
+    "waits": _l("waits"),
+    "late": _l("waits: the mail server did not take it yet"),
+    "sent": _l("sent"),
+    "refused": _l("refused by the mail server"),
+}
+
+ROLES = {"owner": _l("Owner"), "moderator": _l("Moderator"), "viewer": _l("Viewer")}
 
 CATEGORIES = {
     "product": _l("Product or service"),
@@ -198,6 +220,8 @@ PROBLEMS = {
     "no_reason": _l("Please choose a reason, or write one."),
     "not_wanted": _l("This field is not used here. Please leave it empty."),
     "too_long": _l("This is too long. Please shorten it."),
+    "no_list": _l("This is no list of addresses. Choose a text or CSV file."),
+    "no_address": _l("Please choose a name that is no e-mail address."),
     "reserved": _l("Moderators have a mark beside their names. Choose a name without this word."),
     "too_short": _l("This is too short. Please write more."),
     "characters": _l("This contains characters that can’t be saved. Please remove them."),

@@ -12,6 +12,8 @@ def init_app(app: Flask) -> None:
     if app.config["MAIL_SERVER"] and not app.config["PUBLIC_URL"]:
         # Otherwise a link to choose a new password would have the address that the request for it named.
         raise WrongSetting("MAIL_SERVER is set: set PUBLIC_URL too, the address that links in mails begin with.")
+    if app.config["MAIL_USE_TLS"] and app.config["MAIL_USE_SSL"]:
+        raise WrongSetting("Set MAIL_USE_TLS=1 (usually port 587) or MAIL_USE_SSL=1 (usually port 465), not both.")
     app.extensions.setdefault("schwarm-jobs", []).extend((*delivery.JOBS, *notices.JOBS))
     app.extensions[TRANSPORT] = SmtpTransport.of(app.config) if app.config["MAIL_SERVER"] else ConsoleTransport()
 

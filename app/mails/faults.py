@@ -29,7 +29,8 @@ class MailFault(Enum):
     )
     SILENT_AT_FIRST = (
         "{server} takes the connection and says nothing within {seconds} seconds. Correct MAIL_PORT: behind it may be "
-        "no mail server, or one that wants TLS at once (port 465), which Schwarm can't. Use 587 with MAIL_USE_TLS=1."
+        "no mail server, or one that wants TLS at once: set MAIL_USE_SSL=1 for port 465, or use 587 with "
+        "MAIL_USE_TLS=1."
     )
     HUNG_UP_AT_FIRST = (
         "{server} ends the connection without a greeting. Permit this machine in the settings of the mail server, or "
@@ -125,6 +126,8 @@ def fault_of(failure: MailNotSent, server: SmtpTransport) -> MailFault:
 
 def _of_connection(cause: object) -> MailFault:
     match cause:
+        case ssl.SSLError():  # TLS from the first byte
+            return _of_encryption(cause)
         case socket.gaierror():
             return MailFault.NO_SUCH_NAME
         case ConnectionRefusedError():
@@ -156,7 +159,7 @@ def _of_encryption(cause: object) -> MailFault:
 def _of_login(cause: object, server: SmtpTransport) -> MailFault:
     match cause:
         case smtplib.SMTPNotSupportedError():
-            return MailFault.NO_LOGIN if server.use_tls else MailFault.NO_LOGIN_WITHOUT_TLS
+            return MailFault.NO_LOGIN if server.use_tls or server.use_ssl else MailFault.NO_LOGIN_WITHOUT_TLS
         case smtplib.SMTPResponseException(smtp_code=code) if 400 <= code < 500:
             return MailFault.NOT_NOW
         case smtplib.SMTPAuthenticationError():

@@ -19,6 +19,7 @@ from app.platform import slugs
 from app.platform.addresses import link, served_at
 from app.platform.email_addresses import sendable
 from app.platform.i18n import in_language
+from app.platform.invitation_links import token_of, way_out
 from app.reasons import OF_OWN_TEXTS, MailedItem, mailed_item
 from app.viewers import mail_links, return_links
 from ideas import clock
@@ -38,6 +39,9 @@ LINKS = {
     "address": "mail_links.address",
     "confirm": "accounts.confirm",
     "digest": "news.index",
+    "invited_member": "organisations.accept",
+    "invited_moderator": "inviting.accept",
+    "invited_participant": "inviting.accept",
     "jury": "jury.accept",
     "known": "accounts.reset",
     "move": "own_account.move",
@@ -48,6 +52,12 @@ LINKS = {
     "seal": "rooms.show",
     "welcome": "accounts.reset",
 }
+
+# The mails to people who never asked for one; each has a way out.
+INVITATIONS = {"invited_member", "invited_moderator", "invited_participant"}
+
+# What a mail program posts to a way out (RFC 8058).
+ONE_CLICK = "List-Unsubscribe=One-Click"
 
 
 @dataclass(frozen=True)
@@ -63,11 +73,13 @@ def message_of(mail: ClaimedMail) -> EmailMessage:
     # The addresses begin where the server is reached, so that a path below a domain is part of them.
     with current_app.test_request_context(base_url=served_at()), in_language(mail.language):
         values = _news_values(mail.news) if mail.news else {**mail.values, "link": _link(mail)}
+        if mail.template in INVITATIONS:
+            values["off_link"] = way_out(mail.address)
         message = _written(mail.template, mail.language, values, mail.address, mail.message_id)
-    if mail.news:
-        message["List-Unsubscribe"] = f"<{values['off_link']}>"
-        if str(values["off_link"]).startswith("https:"):  # RFC 8058 permits no other
-            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if way := values.get("off_link"):
+        message["List-Unsubscribe"] = f"<{way}>"
+        if str(way).startswith("https:"):  # RFC 8058 permits no other
+            message["List-Unsubscribe-Post"] = ONE_CLICK
     return message
 
 
@@ -90,6 +102,8 @@ def _link(mail: ClaimedMail) -> str:
     target = mail.target
     if mail.template == "address":
         target = {"token": mail_links.address_token(int(target["person"]), str(target["email"]))}
+    if mail.template in INVITATIONS:  # only this side has the key of such a link
+        target = {"token": token_of(str(target["nonce"]))}
     return link(LINKS[mail.template], **target)
 
 

@@ -62,8 +62,9 @@ class SmtpTransport:
     port: int
     username: str | None
     password: str | None
-    use_tls: bool
+    use_tls: bool  # begin in plain text, then STARTTLS
     name: str  # what this machine says it is called; a look-up of the name could stop every socket
+    use_ssl: bool = False  # TLS from the first byte, usually at port 465
 
     @classmethod
     def of(cls, settings: Mapping[str, Any]) -> "SmtpTransport":
@@ -74,11 +75,12 @@ class SmtpTransport:
             settings["MAIL_PASSWORD"],
             settings["MAIL_USE_TLS"],
             urlsplit(settings["PUBLIC_URL"]).hostname or "localhost",
+            settings["MAIL_USE_SSL"],
         )
 
     def send(self, message: EmailMessage, may_go_on: Callable[[], bool]) -> None:
         with _delayed(MailStep.CONNECT):
-            server = smtplib.SMTP(self.host, self.port, self.name, timeout=ANSWER_SECONDS)
+            server = self._connected()
         try:
             self._introduce(server)
             if not may_go_on():
@@ -89,6 +91,12 @@ class SmtpTransport:
             with contextlib.suppress(OSError):  # after the mail was taken, a farewell that fails changes nothing
                 server.quit()
             server.close()
+
+    def _connected(self) -> smtplib.SMTP:
+        if self.use_ssl:
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(self.host, self.port, self.name, timeout=ANSWER_SECONDS, context=context)
+        return smtplib.SMTP(self.host, self.port, self.name, timeout=ANSWER_SECONDS)
 
     def _introduce(self, server: smtplib.SMTP) -> None:
         if self.use_tls:

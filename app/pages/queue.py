@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.inputs.queue import QueueDraft, QueueQuery
 from app.platform.looks import looks
 from ideas import policy
-from ideas.models import Challenge, Round
+from ideas.models import STEERING, Challenge, Round
 from ideas.queries.flags import FlaggedText
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.queue import (
@@ -100,8 +100,9 @@ class QueuePage:
         return self._access.challenge
 
     @property
-    def is_member(self) -> bool:
-        return self._access.is_member
+    def steers(self) -> bool:
+        """Whether the viewer steers for the organisation; others were given the facilitation."""
+        return self._access.has_role(STEERING)
 
     @property
     def total(self) -> int:
@@ -220,7 +221,7 @@ class QueuePage:
 
     def _named(self, name: str | None) -> str:
         """Facilitators who are no members do not learn the addresses of members."""
-        hidden = not name or ("@" in name and not self._access.is_member)
+        hidden = not name or ("@" in name and not self.steers)
         return _("another moderator") if hidden else name or ""
 
     def _signed(self, act: QueueAct | None) -> str:

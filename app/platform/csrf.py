@@ -32,9 +32,9 @@ class _Protection(CSRFProtect):  # type: ignore[misc]
 
 _protect = _Protection()
 
-# The act of a link in a mail, which mail programs post without cookies. The link is a secret of its receiver, and the
-# act can be taken back on its page.
-FROM_MAIL = frozenset({"mail_links.switch_off"})
+# The ways out of mails, which mail programs post with one press and without cookies (RFC 8058). The link is a secret of
+# its receiver and permits nothing else, and the act may be repeated.
+FROM_MAIL = frozenset({"inviting.stop", "mail_links.switch_off"})
 
 
 def init_app(app: Flask) -> None:

@@ -125,6 +125,7 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
         _l("People have already voted while the count was sealed. It stays sealed until the round closes."),
     ),
     domain.ChallengeFull: (409, _l("The room is full.")),
+    domain.TooManyInvited: (409, _l("So many people can’t be invited here. Take some off the list first.")),
     domain.JuryFull: (409, _l("The jury is full: withdraw an invitation or remove somebody first.")),
     domain.TokenSpent: (404, _l("This link has already been used or has expired. Ask for a new one.")),
     domain.AccountDisabled: (403, _l("This account is disabled. Please ask the operator of this server.")),

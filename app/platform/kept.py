@@ -29,6 +29,7 @@ TEXTS: dict[str, Any] = {
     "rights_words": _l("The rights in your words"),
     "name": _l("Name"),
     "email": _l("E-mail"),
+    "addresses": _l("Addresses"),
     "seed_ideas": _l("Starting ideas"),
     "pasted": _l("Ideas"),
     "words": _l("In your own words"),

@@ -24,7 +24,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 # The doors that need an account, and those that need any person: a guest may have been given facilitation.
-NEED_ACCOUNT = {For.ACCOUNT, For.MEMBER, For.OWNER}
+NEED_ACCOUNT = {For.ACCOUNT, For.READER, For.MODERATOR, For.OWNER}
 NEED_PERSON = {For.FACILITATOR, For.PERSON, For.JUROR}
 
 # The pages of a room whose door is the one of the room.

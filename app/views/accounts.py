@@ -21,6 +21,7 @@ from ideas.models.account import TokenPurpose
 from ideas.passwords import PASSWORD_MIN
 from ideas.queries.organisations import organisations_of
 from ideas.services import accounts, organisations
+from ideas.texts import NAME_MAX
 
 RESET_LIMIT = "5 per hour"
 CONFIRMATION_LIMIT = "5 per hour"
@@ -270,6 +271,17 @@ def change_locale() -> Answer:
     return redirect(url_for("accounts.show"))
 
 
+@blueprint.post("/account/name")
+@permitted(For.ACCOUNT)
+def choose_name() -> Answer:
+    try:
+        accounts.choose_name(current_user.account.id, request.form.get("name", ""))
+    except Invalid as error:
+        return _account_page(messages_of(error)), 400
+    flash(_("Your name is saved."), "success")
+    return redirect(url_for("accounts.show"), 303)
+
+
 @blueprint.post("/account/mails")
 @permitted(For.ACCOUNT)
 def choose_mails() -> Response:
@@ -283,6 +295,8 @@ def _account_page(errors: dict[str, str]) -> str:
     return render_template(
         "accounts/show.html",
         account=account,
+        name=request.form.get("name", account.name),
+        name_max=NAME_MAX,
         organisations=organisations_of(db.session(), account.id),
         language=account.language or chosen_language(),
         time_zone=account.time_zone or "UTC",

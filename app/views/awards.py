@@ -18,7 +18,7 @@ from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db, require
 from ideas.errors import Changed, Conflict, Invalid, NotFound, OutcomesStand
-from ideas.models import Anonymity, Argument, Award, AwardClaim, Round
+from ideas.models import STEERING, Anonymity, Argument, Award, AwardClaim, Round
 from ideas.queries.awards import last_award, name_under, version_of_name, why_name_removed
 from ideas.queries.rounds import closed_round, current_round
 from ideas.queries.winners import award_rows
@@ -43,7 +43,7 @@ def show(challenge_id: int) -> Answer:
         "awards/show.html",
         challenge=access.challenge,
         awards=rows,
-        is_member=access.is_member,
+        steers=access.has_role(STEERING),
         is_inside=access.facilitates or access.participates,
         are_names_public=_names_are_public(access),
     )
@@ -55,10 +55,10 @@ def _names_are_public(access: policy.Access) -> bool:
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/awards/giving")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def giving(challenge_id: int) -> Answer:
     """The proposed awards, or those that were given, with what a member can do about them."""
-    access = policy.member_access(db.session(), current_user.actor, challenge_id)
+    access = policy.role_access(db.session(), current_user.actor, challenge_id, STEERING)
     return _giving(current_round(db.session(), access.challenge.id))
 
 
@@ -73,7 +73,7 @@ def _giving(round: Round, errors: dict[str, str] | None = None) -> str:
 
 
 @blueprint.post("/rounds/<int:round_id>/awards")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def give(round_id: int) -> Answer:
     try:
         given = awards.give_awards(current_user.actor, round_id, seen=request.form.get("seen", ""))
@@ -93,7 +93,7 @@ def _winners(challenge_id: int) -> str:
 
 
 @blueprint.route("/awards/<int:award_id>/withdrawal", methods=["GET", "POST"])
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def withdraw(award_id: int) -> Answer:
     """Withdraw an award, with a reason."""
     return _corrected(
@@ -105,7 +105,7 @@ def withdraw(award_id: int) -> Answer:
 
 
 @blueprint.route("/awards/<int:award_id>/replacement", methods=["GET", "POST"])
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def replacement(award_id: int) -> Answer:
     """Give the prize of a withdrawn award to an idea, with a reason."""
     return _corrected(
@@ -117,7 +117,7 @@ def replacement(award_id: int) -> Answer:
 
 
 @blueprint.route("/awards/<int:award_id>/names/<int:part_id>", methods=["GET", "POST"])
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def unname(award_id: int, part_id: int) -> Answer:
     """Take away a name that an author typed under an award, with a reason."""
 
@@ -149,7 +149,7 @@ def _corrected(
 ) -> Answer:
     award = require(db.session(), Award, award_id)
     challenge_id = require(db.session(), Round, award.round_id).challenge_id
-    policy.member_access(db.session(), current_user.actor, challenge_id)
+    policy.role_access(db.session(), current_user.actor, challenge_id, STEERING)
     if request.method == "GET":
         return _correction(award_id, template, CorrectionDraft(seen=version(award)))
     draft = correction_in(request.form)
@@ -185,10 +185,10 @@ def _correction(award_id: int, template: str, draft: CorrectionDraft) -> str:
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/awards/arguments")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def arguments(challenge_id: int) -> Answer:
     """The arguments that a member can mark as decisive."""
-    policy.member_access(db.session(), current_user.actor, challenge_id)
+    policy.role_access(db.session(), current_user.actor, challenge_id, STEERING)
     return _arguments(challenge_id)
 
 
@@ -208,21 +208,21 @@ def _arguments(challenge_id: int, failed: int = 0, reason: str = "", error: str 
 
 
 @blueprint.post("/arguments/<int:argument_id>/decisive")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def mark(argument_id: int) -> Answer:
     reason = request.form.get("reason", "")
     return _marked(argument_id, lambda: awards.mark_decisive(current_user.actor, argument_id, reason), reason)
 
 
 @blueprint.post("/arguments/<int:argument_id>/decisive/end")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def unmark(argument_id: int) -> Answer:
     return _marked(argument_id, lambda: awards.unmark_decisive(current_user.actor, argument_id))
 
 
 def _marked(argument_id: int, act: Callable[[], None], reason: str = "") -> Answer:
     challenge_id = require(db.session(), Argument, argument_id).idea.challenge_id
-    policy.member_access(db.session(), current_user.actor, challenge_id)
+    policy.role_access(db.session(), current_user.actor, challenge_id, STEERING)
     try:
         act()
     except Invalid as error:
@@ -300,6 +300,6 @@ def certificate(award_id: int, part_id: int) -> Answer:
     challenge = _round(award).challenge
     access = policy.result_access(session, actor(), challenge.id, result_links.shown_token())
     found = certificate_of(session, challenge, award, part_id, access.participant)
-    if not (access.is_member or found.part.is_mine or _names_are_public(access)):
+    if not (access.has_role(STEERING) or found.part.is_mine or _names_are_public(access)):
         raise NotFound
     return render_template("awards/certificate.html", challenge=challenge, found=found)

@@ -14,7 +14,7 @@ from app.viewers.permissions import For, permitted
 from ideas import contrast, policy
 from ideas.database import db, require
 from ideas.errors import Changed, ImageRefused, Invalid, NotFound
-from ideas.models import Image, Organisation
+from ideas.models import OWNING, Image, Organisation
 from ideas.services import branding
 
 blueprint = Blueprint("brands", __name__)
@@ -55,7 +55,7 @@ def reset(organisation_id: int) -> Response:
 def _page(organisation_id: int, errors: dict[str, str] | None = None) -> str:
     """The page, after an error with the colour as it was typed and the nearest one that passes."""
     db.session.rollback()
-    policy.require_owner(db.session(), current_user.actor, organisation_id)
+    policy.require_role(db.session(), current_user.actor, organisation_id, OWNING)
     organisation = db.session.get_one(Organisation, organisation_id)
     typed = brand_form().colour.strip().lower() if request.method == "POST" else organisation.colour
     is_refused = contrast.is_colour(typed) and not contrast.passes(typed)

@@ -17,7 +17,7 @@ from ideas.brought import waiting_files
 from ideas.database import db
 from ideas.errors import BrokenFile, Invalid, NotFound, TableRefused, TaskDied, TaskOutOfMemory, TaskTimedOut
 from ideas.ideas_documents import read_document
-from ideas.models import Challenge, Organisation
+from ideas.models import STEERING, Challenge, Organisation
 from ideas.offload import run_task
 from ideas.polis import read_upload
 from ideas.queries.rounds import current_round
@@ -140,10 +140,10 @@ def _back(challenge: Challenge) -> str:
 
 
 @blueprint.route("/organisations/<int:organisation_id>/challenges/import", methods=["GET", "POST"])
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def challenge(organisation_id: int) -> Answer:
     """Import a challenge: a conversation of Polis, or the JSON of a round from another server."""
-    policy.require_member(db.session(), actor(), organisation_id)
+    policy.require_role(db.session(), actor(), organisation_id, STEERING)
     if request.method == "GET":
         return _import_form(organisation_id)
     try:

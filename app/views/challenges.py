@@ -33,7 +33,7 @@ from ideas.errors import (
     RoundIsClosed,
     RulesStand,
 )
-from ideas.models import Challenge, Organisation, Round
+from ideas.models import STEERING, Challenge, Organisation, Round
 from ideas.queries.organisations import organisations_of
 from ideas.queries.rooms import phase_path
 from ideas.queries.rounds import current_round
@@ -49,7 +49,7 @@ Answer = str | Response | tuple[str, int]
 @permitted(For.ACCOUNT)
 def start() -> Answer:
     """Choose the organisation: without one, create it first; with one, open the form; with several, choose."""
-    mine = organisations_of(db.session(), current_user.account.id)
+    mine = [found for found in organisations_of(db.session(), current_user.account.id) if found.role in STEERING]
     if not mine:
         return redirect(url_for("organisations.new", then="ask"))
     if len(mine) == 1:
@@ -58,7 +58,7 @@ def start() -> Answer:
 
 
 @blueprint.route("/organisations/<int:organisation_id>/challenges/new", methods=["GET", "POST"])
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def new(organisation_id: int) -> Answer:
     organisation = _organisation(organisation_id)
     if request.method == "GET":
@@ -156,7 +156,7 @@ def _saved(challenge_id: int) -> Response:
 
 
 @blueprint.post("/organisations/<int:organisation_id>/challenges/live-preview")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def live_preview(organisation_id: int) -> str:
     """The preview of a form that is still being edited. It stores nothing."""
     organisation = _organisation(organisation_id)
@@ -217,10 +217,10 @@ def _opened(round: Round) -> str:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/copies")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def duplicate(challenge_id: int) -> Response:
     """Make a draft with the same settings, and open its form."""
-    challenge = policy.member_access(db.session(), current_user.actor, challenge_id).challenge
+    challenge = policy.role_access(db.session(), current_user.actor, challenge_id, STEERING).challenge
     with in_language(challenge.language):
         mark = _("(copy)")
     copy_id = duplicate_challenge(current_user.actor, challenge_id, mark)
@@ -239,7 +239,7 @@ def delete(challenge_id: int) -> Response:
 
 
 def _organisation(organisation_id: int) -> Organisation:
-    policy.require_member(db.session(), current_user.actor, organisation_id)
+    policy.require_role(db.session(), current_user.actor, organisation_id, STEERING)
     return db.session.get_one(Organisation, organisation_id)
 
 

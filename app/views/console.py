@@ -25,7 +25,7 @@ from ideas.database import db
 from ideas.entries import entries_of
 from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotFound, Refusal
 from ideas.exports import INTERIM
-from ideas.models import Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round, Wave
+from ideas.models import STEERING, Argument, Challenge, EntryStatus, Idea, Origin, Participant, Round, Wave
 from ideas.queries.challenges import challenge_row
 from ideas.queries.flags import flagged_count
 from ideas.queries.floods import OtherText, others_to_hide, others_to_show
@@ -64,7 +64,7 @@ def page(access: policy.Access, drafts: Drafts) -> str:
         round=round,
         console=console,
         is_rehearsal=round.origin == Origin.REHEARSAL,
-        is_member=access.is_member,
+        steers=access.has_role(STEERING),
         drafts=drafts,
         interim=INTERIM.values(),
     )
@@ -298,7 +298,7 @@ def hand_over(challenge_id: int, participant_id: int) -> Answer:
 
 def _is_granted(challenge: Challenge) -> bool:
     """Whether the viewer facilitates only because the facilitation was given to them."""
-    return policy.role_in(db.session(), actor(), challenge.organisation_id) is None
+    return not policy.has_role(db.session(), actor(), challenge.organisation_id, STEERING)
 
 
 def _is_me(participant_id: int) -> bool:

@@ -12,7 +12,7 @@ from ideas import policy
 from ideas.database import db, require
 from ideas.errors import Invalid
 from ideas.exports import FORMATS
-from ideas.models import Challenge, Organisation
+from ideas.models import OWNING, Challenge, Organisation
 from ideas.queries.challenges import challenge_row, challenges_of
 from ideas.services import deleting
 
@@ -25,7 +25,7 @@ Answer = str | Response | tuple[str, int]
 @permitted(For.OWNER)
 def challenge(challenge_id: int) -> Answer:
     found = require(db.session(), Challenge, challenge_id)
-    policy.require_owner(db.session(), current_user.actor, found.organisation_id)
+    policy.require_role(db.session(), current_user.actor, found.organisation_id, OWNING)
     if request.method == "GET":
         return _challenge_page(found, {})
     organisation_id = found.organisation_id
@@ -52,7 +52,7 @@ def _challenge_page(found: Challenge, errors: dict[str, str]) -> str:
 @blueprint.route("/organisations/<int:organisation_id>/removal", methods=["GET", "POST"])
 @permitted(For.OWNER)
 def organisation(organisation_id: int) -> Answer:
-    policy.require_owner(db.session(), current_user.actor, organisation_id)
+    policy.require_role(db.session(), current_user.actor, organisation_id, OWNING)
     if request.method == "GET":
         return _organisation_page(organisation_id, {})
     try:

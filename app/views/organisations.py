@@ -1,5 +1,7 @@
 """The company's page: its challenges, its members, its results."""
 
+from dataclasses import replace
+
 from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -16,7 +18,7 @@ from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Changed, Conflict, Invalid
-from ideas.models import Organisation
+from ideas.models import READING, STEERING, Organisation
 from ideas.queries.organisations import members_of, organisations_of
 from ideas.services import organisations
 
@@ -62,15 +64,17 @@ def _founding_form(errors: dict[str, str]) -> str:
 
 
 @blueprint.get("/organisations/<int:organisation_id>")
-@permitted(For.MEMBER)
+@permitted(For.READER)
 def show(organisation_id: int) -> Answer:
     return _page(organisation_id)
 
 
 def _page(organisation_id: int, errors: dict[str, str] | None = None) -> str:
-    role = policy.require_member(db.session(), current_user.actor, organisation_id)
+    role = policy.require_role(db.session(), current_user.actor, organisation_id, READING)
     chosen = filter_of(request.args)
     dashboard = dashboard_of(db.session(), organisation_id, current_user.account.id, chosen)
+    if role not in STEERING:
+        dashboard = replace(dashboard, needs=[])  # what waits is done in the console
     slugs.know({row.id: row.slug for row in dashboard.rows})
     fresh = session.pop(FRESH, None)
     return render_template(
@@ -139,7 +143,7 @@ def _accepted(token: str) -> Response:
 
 
 def _belongs_to(organisation_id: int | None) -> bool:
-    return organisation_id is not None and bool(policy.role_in(db.session(), current_user.actor, organisation_id))
+    return organisation_id is not None and policy.has_role(db.session(), current_user.actor, organisation_id, READING)
 
 
 @blueprint.post("/organisations/<int:organisation_id>/members/<int:member_id>")
@@ -161,7 +165,7 @@ def remove_member(organisation_id: int, member_id: int) -> Response:
         organisations.remove_member(current_user.actor, organisation_id, member_id)
     except Conflict:
         return _without_owner(organisation_id)
-    if policy.role_in(db.session(), current_user.actor, organisation_id) is None:
+    if not policy.has_role(db.session(), current_user.actor, organisation_id, READING):
         flash(_("You have left the organisation."))
         return redirect(url_for("organisations.index"))
     flash(_("The person is no longer a member."), "success")

@@ -24,7 +24,7 @@ from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db, require
 from ideas.errors import Changed, Invalid
-from ideas.models import Challenge, Round
+from ideas.models import STEERING, Challenge, Round
 from ideas.queries.rounds import closed_round
 from ideas.services.outcomes import keep_reasons, set_outcomes
 
@@ -34,20 +34,20 @@ Answer = str | Response | tuple[str, int]
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/outcomes")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def show(challenge_id: int) -> Answer:
     """The ideas of a closed round that still wait for an answer, or all with `?all=1`; `?round=` for an earlier one."""
-    access = policy.member_access(db.session(), current_user.actor, challenge_id)
+    access = policy.role_access(db.session(), current_user.actor, challenge_id, STEERING)
     round = closed_round(db.session(), challenge_id, result_links.shown_round())
     return _page(access.challenge, round, OutcomeDraft())
 
 
 @blueprint.post("/rounds/<int:round_id>/outcomes")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def save(round_id: int) -> Answer:
     """Answer the ticked ideas, or all that wait. After an error the page again, with everything that was typed."""
     round = require(db.session(), Round, round_id)
-    challenge = policy.member_access(db.session(), current_user.actor, round.challenge_id).challenge
+    challenge = policy.role_access(db.session(), current_user.actor, round.challenge_id, STEERING).challenge
     try:
         decision, reason = decision_and_reason_of(request.form)
         ideas = None if "waiting" in request.form else ticked(request.form, "entry")
@@ -111,11 +111,11 @@ def _page(challenge: Challenge, round: Round, draft: OutcomeDraft, *, typed_reas
 
 
 @blueprint.post("/rounds/<int:round_id>/outcomes/reasons")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def reasons(round_id: int) -> Answer:
     """Keep the organisation's reasons; then back to the page of the round."""
     round = require(db.session(), Round, round_id)
-    challenge = policy.member_access(db.session(), current_user.actor, round.challenge_id).challenge
+    challenge = policy.role_access(db.session(), current_user.actor, round.challenge_id, STEERING).challenge
     typed, was = reasons_of(request.form)
     try:
         keep_reasons(current_user.actor, challenge.organisation_id, typed, was=was)

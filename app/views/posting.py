@@ -22,7 +22,7 @@ from ideas.blueprints import LIVE_BRAINSTORM
 from ideas.brought import waiting_count
 from ideas.database import db
 from ideas.errors import Busy, Changed, Invalid
-from ideas.models import Challenge, Organisation, PostingStep, Round
+from ideas.models import STEERING, Challenge, Organisation, PostingStep, Round
 from ideas.queries.posting import DraftFinding, findings_of, stops_publication
 from ideas.queries.rounds import current_round
 from ideas.queries.templates import templates_of
@@ -41,7 +41,7 @@ EDITED = "<any(challenge, way, people, conditions):step>"
 
 
 @blueprint.route("/organisations/<int:organisation_id>/challenges/begin", methods=["GET", "POST"])
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def begin(organisation_id: int) -> Answer:
     """The first step, before there is a draft."""
     organisation = _organisation(organisation_id)
@@ -179,7 +179,7 @@ def rehearse(challenge_id: int) -> Response:
 
 
 @blueprint.post("/organisations/<int:organisation_id>/challenges/begin/preview")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def preview_first(organisation_id: int) -> str:
     """The preview of a first step that is still being edited. It stores nothing."""
     organisation = _organisation(organisation_id)
@@ -201,7 +201,7 @@ def _unwritten() -> Typed:
 
 
 def _organisation(organisation_id: int) -> Organisation:
-    policy.require_member(db.session(), current_user.actor, organisation_id)
+    policy.require_role(db.session(), current_user.actor, organisation_id, STEERING)
     return db.session.get_one(Organisation, organisation_id)
 
 

@@ -24,7 +24,7 @@ from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db, require
 from ideas.errors import Changed, Conflict, Invalid, NameTaken, PhaseForbids, Refusal
-from ideas.models import Idea
+from ideas.models import STEERING, Idea
 from ideas.queries.rounds import current_round
 from ideas.services import outcomes, queue
 
@@ -161,10 +161,10 @@ def _goes_on(challenge_id: int, asked: QueueQuery, said: str = "") -> Answer:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/queue/reasons")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def reasons(challenge_id: int) -> Answer:
     """Keep the organisation's reasons to reject; then back to the queue."""
-    challenge = policy.member_access(db.session(), actor(), challenge_id).challenge
+    challenge = policy.role_access(db.session(), actor(), challenge_id, STEERING).challenge
     typed, was = request.form.get("reasons", ""), request.form.get("was", "")
     here = QueueQuery(item=request.form.get("open", ""))
     try:

@@ -36,7 +36,18 @@ from ideas.errors import NotFound
 from ideas.exports import FORMATS, INTERIM, Extra, Format
 from ideas.exports.making import file_of
 from ideas.exports.pack import script_digest
-from ideas.models import SHORTLIST, Anonymity, Challenge, Decision, EntryStatus, Origin, Round
+from ideas.models import (
+    OWNING,
+    READING,
+    SHORTLIST,
+    STEERING,
+    Anonymity,
+    Challenge,
+    Decision,
+    EntryStatus,
+    Origin,
+    Round,
+)
 from ideas.queries.acts import moderation_facts
 from ideas.queries.ballot_files import is_released_to, releases_of
 from ideas.queries.ballots import ballots_of
@@ -151,8 +162,7 @@ class ResultViewer:
         access = self.access
         rights = (
             access.facilitates,
-            access.is_member,
-            access.is_owner,
+            access.role,
             self.is_inside,
             self.takes_part,
             self.voted_on,
@@ -193,7 +203,8 @@ def _result(viewer: ResultViewer, *, has_hands: bool, whole: bool) -> page_cache
         "results/show.html",
         round=round,
         facilitates=access.facilitates,
-        is_member=access.is_member,
+        steers=access.has_role(STEERING),
+        may_read=access.has_role(READING),
         is_inside=viewer.is_inside,
         takes_part=viewer.takes_part,
         voted_on=viewer.voted_on,
@@ -284,14 +295,14 @@ def _asked(sections: list[Section], question: int) -> Section:
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/result/jurors")
-@permitted(For.MEMBER)
+@permitted(For.READER)
 def jurors(challenge_id: int) -> str:
     """The scores of each juror, under numbers; of many ideas the first ones, all with `?all=1`.
 
     :raise NotFound: without a jury.
     """
     session = db.session()
-    access = policy.member_access(session, actor(), challenge_id)
+    access = policy.role_access(session, actor(), challenge_id, READING)
     round = closed_round(session, challenge_id, result_links.shown_round())
     verdict = verdict_part(rankings_of(session, round)[0])
     if verdict is None:
@@ -320,7 +331,7 @@ def live_ranking(challenge_id: int) -> str | Response:
 
 def _ballot_formats(access: policy.Access) -> list[Format]:
     """The formats that show ballots, as far as the viewer gets them."""
-    gets_them = access.is_owner and access.challenge.anonymity != Anonymity.FOR_GOOD
+    gets_them = access.has_role(OWNING) and access.challenge.anonymity != Anonymity.FOR_GOOD
     return [form for form in FORMATS.values() if form.shows_ballots and gets_them]
 
 
@@ -424,7 +435,7 @@ def download(challenge_id: int, form: str) -> Response:
     if form not in FORMATS:
         raise NotFound
     if FORMATS[form].shows_ballots:
-        policy.require_owner(session, actor(), challenge.organisation_id)
+        policy.require_role(session, actor(), challenge.organisation_id, OWNING)
     round = closed_round(session, challenge_id, result_links.shown_round())
     if FORMATS[form].shows_ballots and not is_released_to(session, actor(), round, request.args.get("act", 0, int)):
         return redirect(url_for("results.warning", challenge_id=challenge_id, form=form))
@@ -452,7 +463,7 @@ def warning(challenge_id: int, form: str) -> str:
     """The page that warns an owner what a file of ballots reveals, before its download."""
     session = db.session()
     challenge = require(session, Challenge, challenge_id)
-    policy.require_owner(session, actor(), challenge.organisation_id)
+    policy.require_role(session, actor(), challenge.organisation_id, OWNING)
     round = _round_with_ballots(challenge_id, form)
     policy.require_ballot_file(round)
     return render_template(
@@ -464,7 +475,8 @@ def warning(challenge_id: int, form: str) -> str:
 @permitted(For.OWNER)
 def release(challenge_id: int, form: str) -> Response:
     """Record that the owner gets the file of ballots, and go on to its download."""
-    policy.require_owner(db.session(), actor(), require(db.session(), Challenge, challenge_id).organisation_id)
+    organisation_id = require(db.session(), Challenge, challenge_id).organisation_id
+    policy.require_role(db.session(), actor(), organisation_id, OWNING)
     if "understood" not in request.form:
         return redirect(url_for("results.warning", challenge_id=challenge_id, form=form), 303)
     act = release_ballots(actor(), _round_with_ballots(challenge_id, form).id)

@@ -11,7 +11,7 @@ from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Conflict, Invalid
-from ideas.models import Challenge, Organisation, PostingStep
+from ideas.models import STEERING, Challenge, Organisation, PostingStep
 from ideas.queries.templates import templates_of
 from ideas.services import templates
 from ideas.texts import shortened
@@ -22,13 +22,13 @@ Answer = str | Response | tuple[str, int]
 
 
 @blueprint.get("/organisations/<int:organisation_id>/templates")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def index(organisation_id: int) -> Answer:
     return _list(organisation_id, {})
 
 
 def _list(organisation_id: int, errors: dict[str, str], of: int = 0) -> str:
-    policy.require_member(db.session(), current_user.actor, organisation_id)
+    policy.require_role(db.session(), current_user.actor, organisation_id, STEERING)
     rows = templates_of(db.session(), organisation_id)
     slugs.know({row.id: row.slug for row in rows})
     return render_template(
@@ -43,7 +43,7 @@ def _list(organisation_id: int, errors: dict[str, str], of: int = 0) -> str:
 
 
 @blueprint.route("/challenges/<challenge:challenge_id>/template", methods=["GET", "POST"])
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def new(challenge_id: int) -> Answer:
     challenge = _challenge(challenge_id)
     if request.method == "GET":
@@ -63,7 +63,7 @@ def _form(challenge: Challenge, name: str, errors: dict[str, str]) -> str:
 
 
 @blueprint.post("/challenges/<int:challenge_id>/template/use/<int:template_id>")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def use(challenge_id: int, template_id: int) -> Response:
     name = _challenge(template_id).title
     try:
@@ -76,7 +76,7 @@ def use(challenge_id: int, template_id: int) -> Response:
 
 
 @blueprint.post("/templates/<int:challenge_id>")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def rename(challenge_id: int) -> Answer:
     organisation_id = _challenge(challenge_id).organisation_id
     try:
@@ -88,7 +88,7 @@ def rename(challenge_id: int) -> Answer:
 
 
 @blueprint.post("/templates/<int:challenge_id>/deletion")
-@permitted(For.MEMBER)
+@permitted(For.MODERATOR)
 def delete(challenge_id: int) -> Response:
     organisation_id = _challenge(challenge_id).organisation_id
     templates.delete_template(current_user.actor, challenge_id)
@@ -97,4 +97,4 @@ def delete(challenge_id: int) -> Response:
 
 
 def _challenge(challenge_id: int) -> Challenge:
-    return policy.member_access(db.session(), current_user.actor, challenge_id).challenge
+    return policy.role_access(db.session(), current_user.actor, challenge_id, STEERING).challenge

@@ -36,6 +36,7 @@ from ideas.models import (
     OperatorAct,
     Participant,
     Person,
+    PersonalInvitation,
     Question,
     RightsConsent,
     RightsText,
@@ -140,6 +141,7 @@ def _account(session: Session, person: Person | None, account: Account) -> Docum
     return {
         "schwarm_own_data": FORMAT,
         "email": account.email,
+        "name": account.name,
         "opened_at": instant(account.created_at),
         "confirmed_at": instant(account.confirmed_at),
         "operator_since": instant(account.operator_since),
@@ -148,6 +150,15 @@ def _account(session: Session, person: Person | None, account: Account) -> Docum
         "time_zone": account.time_zone,
         "organisations": [
             {"name": m.organisation.name, "role": str(m.role), "since": instant(m.joined_at)} for m in members
+        ],
+        "invitations": [
+            {
+                "organisation": found.organisation.name,
+                "kind": str(found.kind),
+                "name": found.name,
+                "at": instant(found.created_at),
+            }
+            for found in session.scalars(select(PersonalInvitation).filter_by(email=account.email))
         ],
         "signed_in_since": [instant(device.created_at) for device in devices],
         "notifications": [

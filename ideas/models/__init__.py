@@ -29,6 +29,7 @@ from ideas.models.flag import Flag, FlagKind, FlagState
 from ideas.models.floor import Floor
 from ideas.models.idea import EdgeKind, Idea, IdeaEdge, IdeaVersion, Image
 from ideas.models.idea_file import IdeaFile, WaitingIdeas
+from ideas.models.invitation import InvitationKind, OptOut, PersonalInvitation
 from ideas.models.journal import Act, JournalEntry, KeptHead, Moment, StreamItem
 from ideas.models.juror import Juror, JurorInvitation, ScoreSheet
 from ideas.models.lease import Lease
@@ -36,7 +37,7 @@ from ideas.models.mail import OF_NEWS, Mail, MailKind, MailState
 from ideas.models.notification import Notification
 from ideas.models.operation import Operation
 from ideas.models.operator_act import OperatorAct
-from ideas.models.organisation import Invitation, Member, Organisation, Role
+from ideas.models.organisation import OWNING, READING, STEERING, Invitation, Member, Organisation, Role
 from ideas.models.outcome import SHORTLIST, Decision, Outcome
 from ideas.models.participant import BROUGHT, PROXIES, Participant, Tier
 from ideas.models.person import Device, DevicePerson, Person
@@ -54,8 +55,11 @@ __all__ = [
     "LOBBY_NAME",
     "MAILS",
     "OF_NEWS",
+    "OWNING",
     "PROXIES",
+    "READING",
     "SHORTLIST",
+    "STEERING",
     "Account",
     "AccountToken",
     "Act",
@@ -100,6 +104,7 @@ __all__ = [
     "Image",
     "ImageRule",
     "Invitation",
+    "InvitationKind",
     "JournalEntry",
     "Juror",
     "JurorInvitation",
@@ -116,11 +121,13 @@ __all__ = [
     "Notification",
     "Operation",
     "OperatorAct",
+    "OptOut",
     "Organisation",
     "Origin",
     "Outcome",
     "Participant",
     "Person",
+    "PersonalInvitation",
     "Phase",
     "PhaseClock",
     "PostingStep",

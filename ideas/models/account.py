@@ -3,7 +3,8 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ColumnElement, ForeignKey, String, case
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideas.database import Instant, Model, Word
@@ -14,6 +15,7 @@ class Account(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)  # lower case
+    name: Mapped[str] = mapped_column(String(40), default="")  # members see it in place of the address; "" for none
     password_hash: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(Instant)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -24,6 +26,16 @@ class Account(Model):
     # Since when an operator keeps it out, and the reason that its owner reads.
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     disabled_reason: Mapped[str] = mapped_column(String(200), default="")
+
+    @hybrid_property
+    def shown_name(self) -> str:
+        """The name under which members know the account: the chosen one, else the address."""
+        return self.name or self.email
+
+    @shown_name.inplace.expression
+    @classmethod
+    def _shown_name(cls) -> ColumnElement[str]:
+        return case((cls.name != "", cls.name), else_=cls.email)
 
 
 class TokenPurpose(StrEnum):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideas.database import Instant, Model
@@ -17,5 +17,6 @@ class Facilitation(Model):
     challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True, index=True)
     since: Mapped[datetime] = mapped_column(Instant)
+    name: Mapped[str] = mapped_column(String(40), default="")  # of somebody who came by an invitation; "" for others
 
     person: Mapped[Person] = relationship()

@@ -20,6 +20,7 @@ class MailKind(StrEnum):
     MOVE = "move"  # to the new address of an account, to confirm it
     MOVED = "moved"  # to its old address
     JURY = "jury"  # an invitation to the jury of a round
+    INVITATION = "invitation"  # of a member, a moderator of one challenge or a participant
     ADDRESS = "address"  # to a guest who left an address, to confirm it
     DIGEST = "digest"  # the news of a day
     NOTICE = "notice"  # a piece of news that does not wait for the digest

@@ -13,6 +13,13 @@ from ideas.models.account import Account
 class Role(StrEnum):
     OWNER = "owner"
     MODERATOR = "moderator"
+    VIEWER = "viewer"  # reads the dashboard and results, steers nothing
+
+
+# The roles that a check of membership means; no check asks for membership alone.
+OWNING = frozenset({Role.OWNER})
+STEERING = frozenset({Role.OWNER, Role.MODERATOR})
+READING = frozenset(Role)
 
 
 class Organisation(Model):

@@ -3,7 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,8 @@ from ideas.models import (
     Argument,
     Challenge,
     Entry,
+    EntryStatus,
+    Facilitation,
     IdeaGroup,
     JournalEntry,
     Member,
@@ -36,11 +38,15 @@ def undoable_act(session: Session, challenge_id: int, actor: Actor, after: int) 
 
 @dataclass(frozen=True)
 class ActQuery(PageQuery):
-    """A page of the acts. `kind`, `who` (a key of `ActPage.people`) and `round` (its number) keep only those."""
+    """A page of the acts. `kind`, `who` (a key of `ActPage.people`) and `round` (its number) keep only those.
+
+    `for_reader` leaves out what only facilitators see: the words of texts that the room does not see, and people.
+    """
 
     kind: str = ""
     who: str = ""
     round: int = 0
+    for_reader: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -51,7 +57,8 @@ class ActQuery(PageQuery):
 class ActSubject:
     """The record that an act was about, as it is now. `words` are "" if they were erased, or are seen by nobody yet.
 
-    `idea_id` leads to a page: that of the idea, or of the one that the argument is on.
+    `is_shown`: the room sees the words. `idea_id` leads to a page: that of the idea, or of the one that the argument is
+    on.
     """
 
     noun: str
@@ -59,6 +66,11 @@ class ActSubject:
     words: str = ""
     idea_id: int | None = None
     people: int = 0  # in a wave
+    is_shown: bool = False
+
+    def for_reader(self) -> "ActSubject":
+        """The record as a member who does not facilitate reads it."""
+        return replace(self, words=self.words if self.is_shown else "", idea_id=None)
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,8 @@ def acts_of(session: Session, challenge: Challenge, asked: ActQuery) -> ActPage:
     same = and_(JournalEntry.challenge_id == Act.challenge_id, JournalEntry.seq == Act.seq)
     found = session.execute(query.outerjoin(JournalEntry, same).order_by(Act.seq.desc())).all()
     subjects = _subjects_of(session, [act.handle for act, _ in found])
+    if asked.for_reader:
+        subjects = {handle: subject.for_reader() for handle, subject in subjects.items()}
     undone, batches = _undone(session, challenge.id, page), _batches(session, challenge.id, page)
     rows = [
         ListedAct(
@@ -168,12 +182,15 @@ def _known(challenge: Challenge) -> Select[Any]:
         Participant.person_id == Act.person_id,
         Participant.merged_into.is_(None),
     )
+    given = and_(Facilitation.challenge_id == Act.challenge_id, Facilitation.person_id == Act.person_id)
     return (
         select(Act.seq, Act.kind, Act.reason, Act.account_id, Act.person_id)
-        .add_columns(Account.email, Member.id.label("member"), Participant.name)
+        .add_columns(Account.shown_name.label("account_name"), Member.id.label("member"), Participant.name)
+        .add_columns(Facilitation.name.label("moderator"))
         .outerjoin(Account, Account.id == Act.account_id)
         .outerjoin(Member, member)
         .outerjoin(Participant, took_part)
+        .outerjoin(Facilitation, given)
         .where(Act.challenge_id == challenge.id)
         .order_by(Act.seq.desc())
     )
@@ -187,10 +204,11 @@ def _key(account_id: int | None, person_id: int | None) -> str:
 
 
 def _name(row: Any) -> str:
-    """Members know one another by address; a participant who moderated is known by the name in the room."""
-    if row.member is not None or not row.name:
-        return row.email or row.name or ""
-    return str(row.name)
+    """Members know one another by account; a participant who moderated is known by the name in the room."""
+    in_room = row.name or row.moderator
+    if row.member is not None or not in_room:
+        return row.account_name or in_room or ""
+    return str(in_room)
 
 
 def _is_asked(row: Any, asked: ActQuery, begins: Sequence[tuple[int, int]]) -> bool:
@@ -231,15 +249,27 @@ def _subjects_of(session: Session, handles: Iterable[str]) -> dict[str, ActSubje
 def _ideas(session: Session, keys: set[int]) -> list[ActSubject]:
     query = select(Entry).where(Entry.idea_id.in_(keys)).options(joinedload(Entry.version)).order_by(Entry.id)
     latest = {entry.idea_id: entry for entry in session.scalars(query)}
-    return [
-        ActSubject("idea", key, "" if entry.sealed or entry.version.redacted_at else entry.version.title, key)
-        for key, entry in latest.items()
-    ]
+    found = []
+    for key, entry in latest.items():
+        words = "" if entry.sealed or entry.version.redacted_at else entry.version.title
+        found.append(ActSubject("idea", key, words, key, is_shown=entry.shown))
+    return found
 
 
 def _arguments(session: Session, keys: set[int]) -> list[ActSubject]:
-    rows = session.execute(select(Argument.id, Argument.text, Argument.idea_id).where(Argument.id.in_(keys)))
-    return [ActSubject("argument", key, text, idea_id) for key, text, idea_id in rows]
+    query = select(Argument, Entry.shown).join(Entry, Entry.idea_id == Argument.idea_id)
+    rows = session.execute(query.where(Argument.id.in_(keys)).order_by(Entry.id)).all()
+    latest = {
+        argument.id: ActSubject(
+            "argument",
+            argument.id,
+            argument.text,
+            argument.idea_id,
+            is_shown=shown and argument.status == EntryStatus.VISIBLE,
+        )
+        for argument, shown in rows
+    }
+    return list(latest.values())
 
 
 def _participants(session: Session, keys: set[int]) -> list[ActSubject]:

@@ -15,15 +15,15 @@ RELEASE = "release"
 
 @dataclass(frozen=True)
 class Release:
-    """One release of a ballot file. `email` is none for the command line and for accounts that were deleted since."""
+    """One release of a ballot file. `by` is none for the command line and for accounts that were deleted since."""
 
     at: datetime
-    email: str | None
+    by: str | None
 
 
 def releases_of(session: Session, round: Round) -> list[Release]:
     """All releases, latest first."""
-    query = select(Act.at, Account.email).outerjoin(Account, Account.id == Act.account_id)
+    query = select(Act.at, Account.shown_name).outerjoin(Account, Account.id == Act.account_id)
     query = query.filter(Act.challenge_id == round.challenge_id, Act.kind == RELEASE, Act.handle == round.handle)
     return [Release(*row) for row in session.execute(query.order_by(Act.seq.desc()))]
 

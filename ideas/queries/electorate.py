@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ideas import policy
 from ideas.models import (
     PROXIES,
+    STEERING,
     Activity,
     Ballot,
     Challenge,
@@ -96,6 +97,6 @@ def _steers(round: Round) -> ColumnElement[bool]:
         select(Person.id)
         .join(Member, Member.account_id == Person.account_id)
         .join(Challenge, Challenge.organisation_id == Member.organisation_id)
-        .where(Challenge.id == round.challenge_id)
+        .where(Challenge.id == round.challenge_id, Member.role.in_(STEERING))
     )
     return Participant.person_id.in_(union(given, members))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from ideas import policy
 from ideas.actor import Actor
 from ideas.models import (
+    STEERING,
     Argument,
     Award,
     Challenge,
@@ -265,7 +266,7 @@ def news_places(session: Session, actor: Actor) -> list[NewsPlace]:
         Participant.person_id == actor.person_id, Participant.is_here, Participant.merged_into.is_(None)
     )
     given = select(Facilitation.challenge_id).filter_by(person_id=actor.person_id)
-    companies = select(Member.organisation_id).where(Member.account_id == actor.account_id)
+    companies = select(Member.organisation_id).where(Member.account_id == actor.account_id, Member.role.in_(STEERING))
     moderated = or_(Challenge.id.in_(given), Challenge.organisation_id.in_(companies))
     query = select(Challenge.id, Challenge.slug, Challenge.title, Challenge.language, moderated)
     query = query.where(or_(Challenge.id.in_(joined), moderated), Challenge.published_at.is_not(None))

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from ideas.models import Account, Member, Organisation, Role
+
+# Owners first, viewers last.
+_FIRST = case((Member.role == Role.OWNER, 0), (Member.role == Role.MODERATOR, 1), else_=2)
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class OrganisationRow:
 class MemberRow:
     id: int
     account_id: int
+    name: str  # the chosen one, or the address
     email: str
     role: Role
 
@@ -35,9 +39,9 @@ def organisations_of(session: Session, account_id: int) -> list[OrganisationRow]
 
 def members_of(session: Session, organisation_id: int) -> list[MemberRow]:
     rows = session.execute(
-        select(Member.id, Account.id, Account.email, Member.role)
+        select(Member.id, Account.id, Account.shown_name, Account.email, Member.role)
         .join(Account)
         .where(Member.organisation_id == organisation_id)
-        .order_by(Member.role.desc(), Account.email)  # owners first
+        .order_by(_FIRST, Account.email)
     )
     return [MemberRow(*row) for row in rows]

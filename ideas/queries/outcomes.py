@@ -27,11 +27,11 @@ class OutcomeRow:
 
 @dataclass(frozen=True)
 class PastOutcome:
-    """An outcome with who set it and when. `email` is None if that is not known any more, or for a deleted account."""
+    """An outcome with who set it and when. `by` is None if that is not known any more, or for a deleted account."""
 
     outcome: OutcomeRow
     at: datetime
-    email: str | None
+    by: str | None
 
 
 def outcomes_of(session: Session, round_id: int) -> dict[int, OutcomeRow]:
@@ -51,15 +51,15 @@ def outcomes_of_entries(session: Session, entry_ids: Collection[int]) -> dict[in
 def outcome_history(session: Session, round: Round) -> dict[int, list[PastOutcome]]:
     """`{entry: all its outcomes}`, the earliest first."""
     rows = session.execute(
-        select(Outcome.entry_id, Outcome.seq, Outcome.decision, Outcome.reason, Act.at, Account.email)
+        select(Outcome.entry_id, Outcome.seq, Outcome.decision, Outcome.reason, Act.at, Account.shown_name)
         .join(Act, (Act.challenge_id == round.challenge_id) & (Act.seq == Outcome.seq))
         .outerjoin(Account, Account.id == Act.account_id)
         .where(Outcome.round_id == round.id)
         .order_by(Outcome.seq)
     )
     found: dict[int, list[PastOutcome]] = defaultdict(list)
-    for entry_id, seq, decision, reason, at, email in rows:
-        found[entry_id].append(PastOutcome(OutcomeRow(entry_id, seq, decision, reason), at, email))
+    for entry_id, seq, decision, reason, at, by in rows:
+        found[entry_id].append(PastOutcome(OutcomeRow(entry_id, seq, decision, reason), at, by))
     return found
 
 

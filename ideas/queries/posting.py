@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ideas import clock
 from ideas.activities import activities_in
 from ideas.models import (
+    STEERING,
     Anonymity,
     Challenge,
     Member,
@@ -116,7 +117,7 @@ def _of_people(session: Session, challenge: Challenge, round: Round) -> Iterator
         yield DraftFinding("nobody_there", step, Weight.ODD)
     elif challenge.visibility == Visibility.LINK:
         yield DraftFinding("by_link", step, Weight.NOTE)
-    if challenge.approval and challenge.capacity > QUEUE_OF_ONE and _members(session, challenge) == 1:
+    if challenge.approval and challenge.capacity > QUEUE_OF_ONE and _moderators(session, challenge) == 1:
         yield DraftFinding("queue_of_one", step, Weight.ODD)
     if challenge.anonymity != Anonymity.NAMED and challenge.capacity < FEW_PEOPLE:
         yield DraftFinding("few_anonymous", step, Weight.ODD)
@@ -130,11 +131,9 @@ def _is_short(phase: Phase) -> bool:
     return phase.seconds is not None and phase.seconds <= 3600
 
 
-def _members(session: Session, challenge: Challenge) -> int:
-    found = session.scalar(
-        select(func.count()).select_from(Member).filter_by(organisation_id=challenge.organisation_id)
-    )
-    return found or 0
+def _moderators(session: Session, challenge: Challenge) -> int:
+    of_it = (Member.organisation_id == challenge.organisation_id, Member.role.in_(STEERING))
+    return session.scalar(select(func.count()).select_from(Member).where(*of_it)) or 0
 
 
 def _of_conditions(challenge: Challenge, round: Round) -> Iterator[DraftFinding]:

@@ -170,7 +170,7 @@ def _acts(session: Session, challenge_id: int, *conditions: Any, limit: int | No
     """Acts, the latest first. Participants have a name in the room; the address names other members."""
     undone = select(Act.undoes).where(Act.challenge_id == challenge_id, Act.undoes.is_not(None))
     query = (
-        select(Act, Participant.name, Account.email, Act.seq.in_(undone))
+        select(Act, Participant.name, Account.shown_name, Act.seq.in_(undone))
         .outerjoin(Participant, _is_actor(challenge_id))
         .outerjoin(Account, Account.id == Act.account_id)
         .where(Act.challenge_id == challenge_id, *conditions)
@@ -182,7 +182,7 @@ def _acts(session: Session, challenge_id: int, *conditions: Any, limit: int | No
             seq=act.seq,
             kind=act.kind,
             handle=act.handle,
-            by=name or email or "",
+            by=name or account or "",
             reason=act.reason,
             at=act.at,
             batch=act.batch,
@@ -190,19 +190,19 @@ def _acts(session: Session, challenge_id: int, *conditions: Any, limit: int | No
             is_undone=is_undone,
             is_undoable=bool(act.before) and not is_undone,
         )
-        for act, name, email, is_undone in session.execute(query)
+        for act, name, account, is_undone in session.execute(query)
     ]
 
 
 def facilitator_names(session: Session, challenge_id: int, people: Collection[int]) -> dict[int, str]:
     """`{person: name}`: their name in the room, or the address of a member who does not take part."""
     query = (
-        select(Person.id, Participant.name, Account.email)
+        select(Person.id, Participant.name, Account.shown_name)
         .outerjoin(Participant, (Participant.person_id == Person.id) & (Participant.challenge_id == challenge_id))
         .outerjoin(Account, Account.id == Person.account_id)
         .where(Person.id.in_(people), Participant.merged_into.is_(None))
     )
-    return {person: name or email or "" for person, name, email in session.execute(query)}
+    return {person: name or account or "" for person, name, account in session.execute(query)}
 
 
 def _is_actor(challenge_id: int) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, String, bindparam, cast, func, inspect, select
 from sqlalchemy.orm import Session
 
-from ideas.models import LOBBY, Challenge, Member, Participant, Person, Round, StreamItem
+from ideas.models import LOBBY, STEERING, Challenge, Member, Participant, Person, Round, StreamItem
 
 # The latest number that touched any lane tells of everything that pages of an open round show; the mark of a person who
 # has voted before touches none. After the close nobody votes, and the journal's number tells of everything. The columns
@@ -59,6 +59,7 @@ def _round_query() -> Select[Any]:
         .where(
             Participant.challenge_id == bindparam("challenge", type_=Integer),
             Member.organisation_id == bindparam("organisation", type_=Integer),
+            Member.role.in_(STEERING),
         )
     )
     touched = select(func.max(StreamItem.seq)).where(StreamItem.challenge_id == bindparam("challenge", type_=Integer))

@@ -63,10 +63,10 @@ class AwardPartRow:
 
 @dataclass(frozen=True)
 class AwardAct:
-    """An act on an award: when, by whom and why. `email` is None if that is not known any more."""
+    """An act on an award: when, by whom and why. `by` is None if that is not known any more."""
 
     at: datetime
-    email: str | None
+    by: str | None
     reason: str
 
 
@@ -219,9 +219,9 @@ def _arguments(session: Session, awards: Sequence[Award]) -> dict[int, Argument]
 def with_acts(session: Session, challenge: Challenge, rows: Sequence[AwardRow]) -> list[AwardRow]:
     """The awards with who gave and withdrew them, when and why."""
     numbers = {seq for row in rows for seq in (row.seq, row.withdrawn_seq) if seq}
-    query = select(Act.seq, Act.at, Account.email, Act.reason).outerjoin(Account, Account.id == Act.account_id)
+    query = select(Act.seq, Act.at, Account.shown_name, Act.reason).outerjoin(Account, Account.id == Act.account_id)
     found = session.execute(query.where(Act.challenge_id == challenge.id, Act.seq.in_(numbers)))
-    acts = {seq: AwardAct(at, email, reason) for seq, at, email, reason in found}
+    acts = {seq: AwardAct(at, by, reason) for seq, at, by, reason in found}
     unknown = AwardAct(challenge.created_at, None, "")
     return [
         replace(

@@ -6,7 +6,7 @@ from ideas import clock
 from ideas.actor import Actor
 from ideas.database import db, write
 from ideas.devices import add_device, digest_of, end_device, end_devices
-from ideas.errors import AccountDisabled, WrongCredentials
+from ideas.errors import AccountDisabled, Invalid, WrongCredentials
 from ideas.events import PasswordReset
 from ideas.installation import is_reserved
 from ideas.locales import UNKNOWN, Locale
@@ -15,6 +15,7 @@ from ideas.models import Account, AccountToken, Device, MailKind, Person
 from ideas.models.account import TokenPurpose
 from ideas.passwords import decoy, hash_of, is_right
 from ideas.people import add_account, add_account_without_password, new_person
+from ideas.texts import NAME_MAX, one_line
 from ideas.tokens import add_token, live_token, spend_token
 
 
@@ -63,6 +64,15 @@ def change_locale(account_id: int, locale: Locale) -> None:
     with write() as transaction:
         account = transaction.session.get_one(Account, account_id)
         account.language, account.time_zone = locale.language, locale.time_zone
+
+
+def choose_name(account_id: int, name: str) -> None:
+    """Store the name under which members see an account holder; "" for none. :raise Invalid: `{"name": …}`."""
+    name = one_line("name", name, NAME_MAX)
+    if "@" in name:
+        raise Invalid(name="no_address")  # facilitators who are no members do not learn addresses
+    with write() as transaction:
+        transaction.session.get_one(Account, account_id).name = name
 
 
 def choose_seal_mails(account_id: int, *, wanted: bool) -> None:

@@ -16,6 +16,7 @@ from ideas.drawing import drawn
 from ideas.errors import Changed, Conflict, NotClosed, NotFound, OutcomesStand
 from ideas.events import AwardGiven, AwardWithdrawn
 from ideas.models import (
+    STEERING,
     Anonymity,
     Argument,
     Award,
@@ -87,7 +88,7 @@ def _markable(transaction: Transaction, actor: Actor, argument_id: int) -> tuple
     session = transaction.session
     argument = require(session, Argument, argument_id)
     chain = journal.locked(transaction, argument.idea.challenge_id)
-    policy.member_access(session, actor, chain.challenge.id)
+    policy.role_access(session, actor, chain.challenge.id, STEERING)
     round = current_round(session, chain.challenge.id)
     entry = session.scalar(select(Entry).where(Entry.idea_id == argument.idea_id).order_by(Entry.id.desc()).limit(1))
     seen = entry is not None and (entry.shown or entry.status == EntryStatus.MERGED)
@@ -149,7 +150,7 @@ def _order_before(actor: Actor, round_id: int) -> dict[int, int]:
     """The order, read before the lock: it takes a while to count, and a closed round never changes."""
     session = db.session()
     round = require(session, Round, round_id)
-    policy.member_access(session, actor, round.challenge_id)
+    policy.role_access(session, actor, round.challenge_id, STEERING)
     places = order_of(session, round)
     session.rollback()
     return places
@@ -157,7 +158,7 @@ def _order_before(actor: Actor, round_id: int) -> dict[int, int]:
 
 def _closed_round(transaction: Transaction, actor: Actor, round_id: int) -> tuple[journal.Chain, Round]:
     chain, round = locked_round(transaction, round_id)
-    policy.member_access(transaction.session, actor, round.challenge_id)
+    policy.role_access(transaction.session, actor, round.challenge_id, STEERING)
     if not round.is_closed:
         raise NotClosed
     return chain, round
@@ -330,7 +331,7 @@ def remove_name(actor: Actor, part_id: int, reason: str, *, seen: int) -> None:
         session = transaction.session
         award = require(session, Award, require(session, AwardPart, part_id).award_id)
         chain, round = locked_round(transaction, award.round_id)
-        policy.member_access(session, actor, round.challenge_id)
+        policy.role_access(session, actor, round.challenge_id, STEERING)
         claim = name_under(session, part_id)
         if claim is None:
             raise NotFound

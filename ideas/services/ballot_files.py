@@ -3,6 +3,7 @@
 from ideas import policy
 from ideas.actor import Actor
 from ideas.database import write
+from ideas.models import OWNING
 from ideas.queries.ballot_files import RELEASE
 from ideas.round_lock import locked_round
 
@@ -16,7 +17,7 @@ def release_ballots(actor: Actor, round_id: int) -> int:
     """
     with write() as transaction:
         chain, round = locked_round(transaction, round_id)
-        policy.require_owner(transaction.session, actor, chain.challenge.organisation_id)
+        policy.require_role(transaction.session, actor, chain.challenge.organisation_id, OWNING)
         policy.require_ballot_file(round)
         seq = chain.append(RELEASE, {}, round)
         chain.act(RELEASE, round.handle, actor, "", seq)

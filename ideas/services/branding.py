@@ -1,6 +1,7 @@
 """The look of an organisation: its logo and its colour."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 from sqlalchemy import delete
@@ -10,7 +11,7 @@ from ideas import contrast, pictures, policy
 from ideas.actor import Actor
 from ideas.database import write
 from ideas.errors import Changed, Invalid
-from ideas.models import Image, Organisation
+from ideas.models import OWNING, Image, Organisation
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,10 @@ def set_brand(actor: Actor, organisation_id: int, form: BrandForm) -> None:
     """
     colour = form.colour.strip().lower()
     _require_contrast(colour)
-    picture = pictures.encoded(form.logo, policy.require_owner, actor, organisation_id)
+    picture = pictures.encoded(form.logo, partial(policy.require_role, roles=OWNING), actor, organisation_id)
     with write() as transaction:
         session = transaction.session
-        policy.require_owner(session, actor, organisation_id)
+        policy.require_role(session, actor, organisation_id, OWNING)
         organisation = session.get_one(Organisation, organisation_id)
         if form.seen not in (None, organisation.look):
             raise Changed
@@ -47,7 +48,7 @@ def reset_brand(actor: Actor, organisation_id: int) -> None:
     """Go back to the product's own look. :raise Forbidden: for others than owners. :raise NotFound:"""
     with write() as transaction:
         session = transaction.session
-        policy.require_owner(session, actor, organisation_id)
+        policy.require_role(session, actor, organisation_id, OWNING)
         organisation = session.get_one(Organisation, organisation_id)
         organisation.colour = ""
         _replace_logo(session, organisation, None)

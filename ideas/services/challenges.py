@@ -41,6 +41,7 @@ from ideas.errors import (
 )
 from ideas.events import ChallengePublished
 from ideas.models import (
+    STEERING,
     Anonymity,
     Category,
     Challenge,
@@ -232,7 +233,7 @@ def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> 
     """
     texts = form.texts()
     with write() as transaction:
-        policy.require_member(transaction.session, actor, organisation_id)
+        policy.require_role(transaction.session, actor, organisation_id, STEERING)
         return add_draft(transaction, organisation_id, form, texts, actor.account_id).id
 
 

@@ -7,7 +7,7 @@ from ideas.actor import Actor
 from ideas.database import require, write
 from ideas.errors import Invalid
 from ideas.events import MembershipChanged
-from ideas.models import Challenge, Image, Invitation, Member, Organisation
+from ideas.models import OWNING, Challenge, Image, Invitation, Member, Organisation, PersonalInvitation
 from ideas.removal import remove_challenge
 
 
@@ -19,7 +19,7 @@ def delete_challenge(actor: Actor, challenge_id: int, typed: str) -> None:
     with write() as transaction:
         session = transaction.session
         challenge = journal.locked(transaction, challenge_id).challenge
-        policy.require_owner(session, actor, challenge.organisation_id)
+        policy.require_role(session, actor, challenge.organisation_id, OWNING)
         _require_name(typed, challenge.title)
         remove_challenge(transaction, challenge)
 
@@ -31,14 +31,14 @@ def delete_organisation(actor: Actor, organisation_id: int, typed: str) -> None:
     """
     with write() as transaction:
         session = transaction.session
-        policy.require_owner(session, actor, organisation_id)
+        policy.require_role(session, actor, organisation_id, OWNING)
         _require_name(typed, require(session, Organisation, organisation_id).name)
         of_it = select(Challenge.id).filter_by(organisation_id=organisation_id).order_by(Challenge.id)
         for challenge_id in session.scalars(of_it).all():
             remove_challenge(transaction, journal.locked(transaction, challenge_id).challenge)
         for member in session.scalars(select(Member).filter_by(organisation_id=organisation_id)).all():
             transaction.record(MembershipChanged(organisation_id, member.account_id))
-        for table in (Member, Invitation):
+        for table in (Member, Invitation, PersonalInvitation):
             session.execute(delete(table).filter_by(organisation_id=organisation_id))
         logo_id = require(session, Organisation, organisation_id).logo_id
         session.execute(delete(Organisation).filter_by(id=organisation_id))

@@ -5,7 +5,7 @@ from dataclasses import replace
 from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import write
-from ideas.models import Challenge, Round
+from ideas.models import STEERING, Challenge, Round
 from ideas.queries.rounds import first_round
 from ideas.services.challenges import ChallengeForm, add_draft, settings_of
 from ideas.texts import TITLE_MAX, shortened
@@ -24,7 +24,7 @@ def duplicate_challenge(actor: Actor, challenge_id: int, mark: str) -> int:
     with write() as transaction:
         session = transaction.session
         journal.locked(transaction, challenge_id)  # no other change may come between the rows that are read
-        challenge = policy.member_access(session, actor, challenge_id).challenge
+        challenge = policy.role_access(session, actor, challenge_id, STEERING).challenge
         title = f"{shortened(challenge.title, TITLE_MAX - len(mark) - 1)} {mark}"
         form = replace(lasting_settings(challenge, first_round(session, challenge_id)), title=title)
         return add_draft(transaction, challenge.organisation_id, form, form.texts(), actor.account_id).id

@@ -6,7 +6,7 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.errors import Conflict, NotFound
-from ideas.models import PROXIES, Facilitation, Participant
+from ideas.models import PROXIES, STEERING, Facilitation, Participant
 from ideas.people import record_facilitation, take_facilitation
 
 
@@ -39,7 +39,7 @@ def hand_over(actor: Actor, challenge_id: int, participant_id: int) -> None:
         if session.get(Facilitation, (challenge_id, heir.person_id)) is None:
             _share(transaction, chain, actor, heir)
         own = session.get(Facilitation, (challenge_id, actor.person_id)) if actor.person_id else None
-        if own is not None and policy.role_in(session, actor, challenge.organisation_id) is None:
+        if own is not None and not policy.has_role(session, actor, challenge.organisation_id, STEERING):
             session.delete(own)
             leaving = policy.participation(session, actor, challenge_id)
             if leaving is not None:

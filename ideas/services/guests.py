@@ -36,6 +36,7 @@ from ideas.models import (
     Operation,
     Participant,
     Person,
+    PersonalInvitation,
     RightsConsent,
     Round,
     Tier,
@@ -83,6 +84,8 @@ def adopt_guest(guest_person_id: int, account_id: int) -> int:
             _move(transaction, participant, holder, account_id)
         _move_facilitations(transaction, guest.id, holder.id)
         _move_seats(transaction, guest.id, holder.id)
+        came = update(PersonalInvitation).where(PersonalInvitation.person_id == guest.id)
+        session.execute(came.values(person_id=holder.id))
         transaction.record(GuestAdopted(account_id, guest.id, holder.id))
         return holder.id
 
@@ -161,7 +164,9 @@ def _move_facilitations(transaction: Transaction, guest_id: int, holder_id: int)
         removed = select(Participant.id).filter_by(challenge_id=given.challenge_id, person_id=holder_id)
         if session.get(Facilitation, key) or session.scalar(removed.where(Participant.barred_at.is_not(None))):
             continue
-        session.add(Facilitation(challenge_id=given.challenge_id, person_id=holder_id, since=given.since))
+        moved = Facilitation(challenge_id=given.challenge_id, person_id=holder_id, since=given.since)
+        moved.name = given.name
+        session.add(moved)
         transaction.record(FacilitationChanged(*key))
     session.flush()
 

@@ -21,6 +21,7 @@ from ideas.errors import Forbidden
 from ideas.ideas_documents import IdeasDocument
 from ideas.marks import Cast, mark_body, store_tallies
 from ideas.models import (
+    STEERING,
     Anonymity,
     Ballot,
     Challenge,
@@ -126,7 +127,7 @@ def import_ideas(actor: Actor, organisation: int | str, document: IdeasDocument,
 def _organisation(session: Session, actor: Actor, wanted: int | str) -> int:
     """The organisation's id."""
     if isinstance(wanted, int):
-        policy.require_member(session, actor, wanted)
+        policy.require_role(session, actor, wanted, STEERING)
         return wanted
     if not actor.is_operator:
         raise Forbidden

@@ -18,6 +18,7 @@ from ideas import clock
 from ideas.actor import Actor
 from ideas.database import Transaction, db, write
 from ideas.installation import REGISTRATION, Registration, is_reserved, value_of
+from ideas.invitations import is_opted_out
 from ideas.jurors import another_link, open_invitation
 from ideas.mail_queue import kept_moment
 from ideas.models import (
@@ -31,11 +32,13 @@ from ideas.models import (
     MailState,
     Notification,
     Person,
+    PersonalInvitation,
     Round,
 )
 from ideas.models.account import TokenPurpose
 from ideas.people import add_account_without_password
 from ideas.queries.news import NewsRow, rows_of
+from ideas.queries.rounds import current_round
 from ideas.receivers import Receiver, receivers
 from ideas.tokens import add_token
 
@@ -346,6 +349,23 @@ def _address(transaction: Transaction, mail: Mail) -> _MailContent | None:
     return _MailContent("address", None, address=asked.email, target=target)
 
 
+def _invitation(transaction: Transaction, mail: Mail) -> _MailContent | None:
+    """Invite a person; nothing if the invitation was taken back or used, or the person wants none."""
+    session = transaction.session
+    invitation = session.get(PersonalInvitation, mail.ids["invitation"])
+    if invitation is None or invitation.accepted_at or invitation.expires_at <= clock.now():
+        return None
+    if is_opted_out(session, invitation.address):
+        return None
+    challenge = invitation.challenge
+    if challenge is not None and current_round(session, challenge.id).is_closed:
+        return None
+    values: dict[str, str | int] = {"organisation": invitation.organisation.name}
+    values["title"] = challenge.title if challenge else ""
+    target: dict[str, str | int] = {"nonce": invitation.nonce}
+    return _MailContent(f"invited_{invitation.kind}", None, address=invitation.email, target=target, values=values)
+
+
 def _word(mail: Mail, name: str) -> str | None:
     value = mail.ids.get(name)
     return str(value) if value else None
@@ -363,4 +383,5 @@ _CONTENT: dict[MailKind, Callable[[Transaction, Mail], _MailContent | None]] = {
     MailKind.ADDRESS: _address,
     MailKind.DIGEST: _digest,
     MailKind.NOTICE: _notice,
+    MailKind.INVITATION: _invitation,
 }

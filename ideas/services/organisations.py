@@ -12,9 +12,10 @@ from ideas.database import Transaction, write
 from ideas.devices import digest_of
 from ideas.errors import Changed, Conflict, Forbidden, NotFound, TokenSpent
 from ideas.events import MembershipChanged
+from ideas.invitations import note_membership
 from ideas.locales import UNKNOWN, Locale
 from ideas.mail_queue import queue
-from ideas.models import Invitation, MailKind, Member, Organisation, Role
+from ideas.models import OWNING, READING, Invitation, MailKind, Member, Organisation, Role
 from ideas.passwords import hash_of
 from ideas.people import add_account
 from ideas.texts import one_line
@@ -52,7 +53,7 @@ def rename_organisation(actor: Actor, organisation_id: int, name: str, *, seen: 
     """
     name = one_line("name", name, NAME_MAX, required=True)
     with write() as transaction:
-        policy.require_owner(transaction.session, actor, organisation_id)
+        policy.require_role(transaction.session, actor, organisation_id, OWNING)
         organisation = transaction.session.get_one(Organisation, organisation_id)
         if seen not in (None, organisation.name) and name != organisation.name:
             raise Changed
@@ -65,7 +66,7 @@ def invite(actor: Actor, organisation_id: int, role: Role, token: str | None = N
     :return: the secret. :raise Forbidden: for a moderator. :raise NotFound:
     """
     with write() as transaction:
-        policy.require_owner(transaction.session, actor, organisation_id)
+        policy.require_role(transaction.session, actor, organisation_id, OWNING)
         return _add_invitation(transaction.session, organisation_id, role, token)
 
 
@@ -114,6 +115,7 @@ def sign_up_invited(email: str, password: str, token: str, locale: Locale = UNKN
         queue(session, MailKind.CONFIRM, account.id, locale)
         if invitation.organisation_id is not None:
             _add_member(transaction, invitation.organisation_id, account.id, invitation.role)
+        note_membership(session, invitation.digest)
         session.delete(invitation)
         return account.id, invitation.organisation_id
 
@@ -131,9 +133,10 @@ def accept_invitation(actor: Actor, token: str) -> int | None:
         invitation = invitation_of(session, token)
         organisation_id = invitation.organisation_id
         if organisation_id is not None:
-            if policy.role_in(session, actor, organisation_id):
+            if policy.has_role(session, actor, organisation_id, READING):
                 raise Conflict
             _add_member(transaction, organisation_id, actor.account_id, invitation.role)
+            note_membership(session, invitation.digest)
         session.delete(invitation)
         return organisation_id
 
@@ -142,7 +145,7 @@ def change_role(actor: Actor, organisation_id: int, member_id: int, role: Role) 
     """:raise Forbidden: :raise NotFound: :raise Conflict: if nobody would own the organisation."""
     with write() as transaction:
         session = transaction.session
-        policy.require_owner(session, actor, organisation_id)
+        policy.require_role(session, actor, organisation_id, OWNING)
         member = _member(session, organisation_id, member_id)
         if role != Role.OWNER:
             _require_another_owner(session, member)
@@ -157,7 +160,7 @@ def remove_member(actor: Actor, organisation_id: int, member_id: int) -> None:
     """
     with write() as transaction:
         session = transaction.session
-        role = policy.require_member(session, actor, organisation_id)
+        role = policy.require_role(session, actor, organisation_id, READING)
         member = _member(session, organisation_id, member_id)
         if role != Role.OWNER and member.account_id != actor.account_id:
             raise Forbidden

@@ -15,7 +15,7 @@ from ideas.actor import Actor
 from ideas.database import require, write
 from ideas.errors import Changed, Invalid, NotClosed, NotFound
 from ideas.events import OutcomesSet
-from ideas.models import Decision, Entry, EntryStatus, IdeaVersion, Organisation, Outcome, Round
+from ideas.models import STEERING, Decision, Entry, EntryStatus, IdeaVersion, Organisation, Outcome, Round
 from ideas.queries.outcomes import ANSWERED, outcomes_of, waits_for_outcome
 from ideas.round_lock import locked_round
 from ideas.statements import one_of
@@ -52,7 +52,7 @@ def set_outcomes(
     with write() as transaction:
         session = transaction.session
         chain, round = locked_round(transaction, round_id)
-        policy.member_access(session, actor, round.challenge_id)
+        policy.role_access(session, actor, round.challenge_id, STEERING)
         if not round.is_closed:
             raise NotClosed
         before = outcomes_of(session, round.id)
@@ -129,7 +129,7 @@ def keep_reasons(
     lines = cleaned("reasons", reasons, REASONS_MAX).splitlines()
     kept = [cleaned("reasons", line, REASON_MAX) for line in lines]
     with write() as transaction:
-        policy.require_member(transaction.session, actor, organisation_id)
+        policy.require_role(transaction.session, actor, organisation_id, STEERING)
         organisation = require(transaction.session, Organisation, organisation_id)
         transaction.session.refresh(organisation, with_for_update=True)
         if getattr(organisation, of) != cleaned("reasons", was, REASONS_MAX):

@@ -34,6 +34,7 @@ from ideas.models import (
     Organisation,
     Participant,
     Person,
+    PersonalInvitation,
     Reveal,
     Role,
     Round,
@@ -178,6 +179,7 @@ def _forget_account(transaction: Transaction, account: Account) -> None:
     session = transaction.session
     session.execute(delete(Mail).where((Mail.account_id == account.id) | (Mail.address == account.email)))
     session.execute(delete(JurorInvitation).filter_by(email=account.email))
+    session.execute(delete(PersonalInvitation).filter_by(email=account.email))
     others = Operation.op != operations.current_op()  # a repetition of this command is still answered
     session.execute(delete(Operation).where(Operation.owner == f"account-{account.id}", others))
     for person in session.scalars(select(Person).filter_by(account_id=account.id)).all():
@@ -194,6 +196,7 @@ def forget_person(transaction: Transaction, person: Person) -> None:
     session.execute(delete(Notification).filter_by(person_id=person.id))
     session.execute(delete(Digest).filter_by(person_id=person.id))
     forget_mails(session, [person.id])
+    session.execute(delete(PersonalInvitation).filter_by(person_id=person.id))
     for given in session.scalars(select(Facilitation).filter_by(person_id=person.id)).all():
         transaction.record(FacilitationChanged(given.challenge_id, person.id))
         session.delete(given)

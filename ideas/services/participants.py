@@ -10,9 +10,10 @@ from ideas.actor import Actor
 from ideas.arguing import change_status
 from ideas.database import Transaction, write
 from ideas.entries import card_of, groups_holding, release_spotlight
-from ideas.errors import Barred, ChallengeFull, Changed, NotFound, PartOfWave
+from ideas.errors import Barred, ChallengeFull, Changed, NotFound, PartOfWave, TokenSpent
 from ideas.events import ParticipantBarred, ParticipantReadmitted, ParticipantReturned
 from ideas.flagging import uphold_flags
+from ideas.invitations import invitation_by
 from ideas.locales import UNKNOWN, Locale
 from ideas.merging import release
 from ideas.models import (
@@ -21,6 +22,7 @@ from ideas.models import (
     Entry,
     EntryStatus,
     Idea,
+    InvitationKind,
     Participant,
     Round,
     ShareLink,
@@ -57,21 +59,58 @@ def join_challenge(
         if challenge is None or challenge.published_at is None:
             raise NotFound
         chain = journal.locked(transaction, challenge.id)
-        existing = policy.participation(session, actor, challenge.id)
-        if existing and existing.barred_at:
-            raise Barred
-        if existing and existing.left_at is None:
-            return Joined(existing.id, existing.person_id)
-        policy.require_open(current_round(session, challenge.id))
-        if existing:
-            _return(transaction, chain, existing, name)
-            return Joined(existing.id, existing.person_id)
-        person_id = actor.person_id or new_person(session, locale).id
-        tier = Tier.SIGNED_IN if actor.account_id else Tier.OPEN
-        participant = admit(chain, person_id, name, tier, network)
-        participant.link_id = _link_of(session, challenge.id, via)
-        operations.note(person=person_id)
-        return Joined(participant.id, person_id)
+        return _take_part(transaction, chain, Newcomer(actor, name, locale, network, via))
+
+
+def join_by_invitation(actor: Actor, token: str, name: str, locale: Locale = UNKNOWN, network: str = "") -> Joined:
+    """Take the place of a personal link, which is that person's from then on. It needs no code.
+
+    :raise TokenSpent: also if somebody took the place. :raise RoundIsClosed: :raise ChallengeFull: :raise Barred:
+    :raise NameTaken: :raise Invalid: `{"name": …}`.
+    """
+    name = display_name(name)
+    with write() as transaction:
+        session = transaction.session
+        challenge_id = invitation_by(session, token, InvitationKind.PARTICIPANT).challenge_id
+        assert challenge_id is not None
+        chain = journal.locked(transaction, challenge_id)
+        invitation = invitation_by(session, token, InvitationKind.PARTICIPANT)
+        if invitation.accepted_at is not None:
+            raise TokenSpent
+        joined = _take_part(transaction, chain, Newcomer(actor, name, locale, network))
+        invitation.accepted_at, invitation.person_id = clock.now(), joined.person_id
+        return joined
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Somebody who wants to take part under a name. `via` is the token of the named link that they followed."""
+
+    actor: Actor
+    name: str
+    locale: Locale
+    network: str
+    via: str = ""
+
+
+def _take_part(transaction: Transaction, chain: journal.Chain, newcomer: Newcomer) -> Joined:
+    """A present participant keeps their identity, and a person who left comes back to it."""
+    session, challenge_id, actor = transaction.session, chain.challenge.id, newcomer.actor
+    existing = policy.participation(session, actor, challenge_id)
+    if existing and existing.barred_at:
+        raise Barred
+    if existing and existing.left_at is None:
+        return Joined(existing.id, existing.person_id)
+    policy.require_open(current_round(session, challenge_id))
+    if existing:
+        _return(transaction, chain, existing, newcomer.name)
+        return Joined(existing.id, existing.person_id)
+    person_id = actor.person_id or new_person(session, newcomer.locale).id
+    tier = Tier.SIGNED_IN if actor.account_id else Tier.OPEN
+    participant = admit(chain, person_id, newcomer.name, tier, newcomer.network)
+    participant.link_id = _link_of(session, challenge_id, newcomer.via)
+    operations.note(person=person_id)
+    return Joined(participant.id, person_id)
 
 
 def _link_of(session: Session, challenge_id: int, via: str) -> int | None:

@@ -9,7 +9,7 @@ from ideas.addresses import give_slug
 from ideas.blueprints import CHOICES
 from ideas.database import write
 from ideas.errors import Changed, Conflict, Problems
-from ideas.models import Challenge, PostingStep, Round
+from ideas.models import STEERING, Challenge, PostingStep, Round
 from ideas.queries.rounds import current_round
 from ideas.services.challenges import ChallengeForm, add_draft, ask_anew, revise_draft, settings_of
 from ideas.services.phases import checked_plans, replace_phases
@@ -36,7 +36,7 @@ def begin_posting(actor: Actor, organisation_id: int, part: ChallengeForm) -> in
     form = _with_part(ChallengeForm(title=""), PostingStep.CHALLENGE, part)
     texts = form.texts()
     with write() as transaction:
-        policy.require_member(transaction.session, actor, organisation_id)
+        policy.require_role(transaction.session, actor, organisation_id, STEERING)
         challenge = add_draft(transaction, organisation_id, form, texts, actor.account_id)
         challenge.step = PostingStep.WAY
         return challenge.id

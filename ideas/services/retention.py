@@ -16,6 +16,7 @@ from ideas.attempts import attempt
 from ideas.database import db, write
 from ideas.forgetting import forget_ballots
 from ideas.installation import ANNOUNCED
+from ideas.invitations import prune_personal_invitations
 from ideas.jurors import prune_invitations
 from ideas.mail_queue import queue
 from ideas.models import Account, Anonymity, Challenge, MailKind, Member, Retention, RetentionAct, Role, Round
@@ -39,6 +40,7 @@ def run_due(of_installation: Retention | None = None) -> None:
     """
     prune_files()
     prune_invitations()
+    prune_personal_invitations()
     to_do = is_erasing_due() or _to_forget() or _due(of_installation) or _to_announce(of_installation)
     if not to_do:
         return

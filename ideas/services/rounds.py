@@ -19,6 +19,7 @@ from ideas.freezing import Freezer, end, freezer
 from ideas.mail_queue import queue
 from ideas.models import (
     LOBBY,
+    READING,
     Account,
     Challenge,
     Entry,
@@ -318,8 +319,8 @@ def _mail_seal(chain: journal.Chain, moment: Moment) -> None:
     members = (
         select(Account.id)
         .join(Member, Member.account_id == Account.id)
-        .where(Member.organisation_id == challenge.organisation_id, Account.confirmed_at.is_not(None))
-        .where(Account.seal_mails)
+        .where(Member.organisation_id == challenge.organisation_id, Member.role.in_(READING))
+        .where(Account.confirmed_at.is_not(None), Account.seal_mails)
         .order_by(Account.id)
     )
     seq, h = challenge.seq, challenge.head.hex()

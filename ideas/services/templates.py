@@ -10,7 +10,7 @@ from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.errors import Conflict, Invalid, NotFound
-from ideas.models import Challenge
+from ideas.models import STEERING, Challenge
 from ideas.queries.rounds import current_round, first_round
 from ideas.queries.templates import templates_of
 from ideas.services.challenges import add_draft, ask_anew, remove_draft, revise_draft
@@ -31,7 +31,7 @@ def save_template(actor: Actor, challenge_id: int, name: str) -> int:
     with write() as transaction:
         session = transaction.session
         journal.locked(transaction, challenge_id)
-        challenge = policy.member_access(session, actor, challenge_id).challenge
+        challenge = policy.role_access(session, actor, challenge_id, STEERING).challenge
         title = _free_name(transaction, challenge.organisation_id, name, None)
         form = replace(lasting_settings(challenge, first_round(session, challenge_id)), title=title)
         template = add_draft(transaction, challenge.organisation_id, form, form.texts(), actor.account_id)
@@ -87,7 +87,7 @@ def apply_template(actor: Actor, challenge_id: int, template_id: int) -> None:
 
 
 def _template(transaction: Transaction, actor: Actor, template_id: int) -> Challenge:
-    found = policy.member_access(transaction.session, actor, template_id).challenge
+    found = policy.role_access(transaction.session, actor, template_id, STEERING).challenge
     if not found.is_template:
         raise NotFound
     return found

@@ -68,11 +68,11 @@ def own_certificate(tmp_path):
     return file
 
 
-def encrypting(certificate):
-    """A mail server that offers STARTTLS and a login."""
+def encrypting(certificate, *, at_once=False):
+    """A mail server that offers STARTTLS and a login, or `at_once` speaks TLS from the first byte."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    return MailServer(password="right", tls=context)
+    return MailServer(password="right", tls=context, tls_at_once=at_once)
 
 
 def test_an_accepted_message_is_told_and_was_delivered(trial):
@@ -97,6 +97,27 @@ def test_an_encrypted_connection_with_a_login_sends(trial, own_certificate, monk
 
     assert result.exit_code == 0, result.output
     assert len(server.deliveries) == 1
+
+
+def test_a_server_that_wants_tls_at_once_takes_the_message(trial, own_certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(own_certificate))  # this machine knows the issuer
+
+    with encrypting(own_certificate, at_once=True) as server:
+        result = trial(server.port, MAIL_USE_SSL=True, MAIL_USERNAME="schwarm", MAIL_PASSWORD="right")
+
+    assert result.exit_code == 0, result.output
+    assert len(server.deliveries) == 1
+
+
+def test_faults_of_tls_at_once_are_told(trial, own_certificate):
+    with encrypting(own_certificate, at_once=True) as server:
+        unsigned = trial(server.port, MAIL_USE_SSL=True)
+    with MailServer() as plain:
+        no_tls = trial(plain.port, MAIL_USE_SSL=True)
+
+    assert "is not valid here: self-signed certificate." in unsigned.stderr
+    assert "agree on no encryption" in no_tls.stderr
+    assert "MAIL_PORT" in no_tls.stderr
 
 
 @pytest.mark.parametrize(
@@ -182,7 +203,7 @@ def test_a_server_that_never_answers_is_told(trial):
 
     assert result.exit_code == 1
     assert "takes the connection and says nothing within" in result.stderr
-    assert "Use 587 with MAIL_USE_TLS=1." in result.stderr
+    assert "set MAIL_USE_SSL=1 for port 465" in result.stderr
 
 
 @pytest.mark.usefixtures("impatient")

@@ -70,7 +70,18 @@ STEPS = (
         "tokens",
         "brought",
     }
-    | {"waves", "audit", "ideas_documents", "freezing", "ballot_facts", "attempts", "family", "flagging", "jurors"}
+    | {
+        "waves",
+        "audit",
+        "ideas_documents",
+        "freezing",
+        "ballot_facts",
+        "attempts",
+        "family",
+        "flagging",
+        "jurors",
+        "invitations",
+    }
     | {"hand_counts", "operator_log"},
     {"exports", "services"},
 )

@@ -8,7 +8,7 @@ import pytest
 from app.platform.csrf import FROM_MAIL
 from ideas.database import db, write
 from ideas.mail_queue import queue
-from ideas.models import Act, Image, Mail, MailKind, Member, Participant, Visibility
+from ideas.models import Act, Image, Mail, MailKind, Member, Participant, Role, Visibility
 from ideas.permissions import For, permissions_of
 from ideas.queries.jurors import open_invitations
 from ideas.services import bringing, facilitations, jurors, moderation, participants, sharing, templates
@@ -25,45 +25,46 @@ def doors_of(app) -> list[tuple[str, str, For | None]]:
 
 
 # "guide" is a guest who takes part and was made a facilitator.
-VISITORS = ("stranger", "guest", "participant", "guide", "barred", "elsewhere", "moderator", "owner")
+VISITORS = ("stranger", "guest", "participant", "guide", "barred", "elsewhere", "moderator", "owner", "viewer")
 
 # The answer of a GET to each visitor: + a page, S a redirect to sign-in, J to the join page, D to the door that asks
 # for the code, > elsewhere; else the status.
 ANSWERS = {
-    For.ANYONE:      "+   +   +   +   +   +   +   +",
-    For.TOKEN:       "404 404 404 404 404 404 404 404",  # no visitor holds the token that is tried
-    For.CODE:        "+   +   >   >   403 +   +   +",
-    For.ACCOUNT:     "S   S   S   S   S   +   +   +",
-    For.PERSON:      "S   +   +   +   +   +   +   +",
-    For.SIGNED_OUT:  "+   +   +   +   +   >   >   >",
-    For.INSIDE:      "403 403 +   +   403 403 +   +",
-    For.NUMBER:      "404 404 >   >   >   404 >   >",
-    For.PARTICIPANT: "403 403 +   +   403 403 403 403",
-    For.OWN:         "403 403 +   +   +   403 403 403",
-    For.AUTHOR:      "403 403 +   404 403 403 404 404",
-    For.JUROR:       "S   404 404 404 404 404 404 404",  # no visitor is on the jury
-    For.FACILITATOR: "S   403 403 +   403 403 +   +",
-    For.MEMBER:      "S   S   S   S   S   404 +   +",
-    For.OWNER:       "S   S   S   S   S   404 403 +",
-    For.OPERATOR:    "404 404 404 404 404 404 404 404",  # no visitor operates the installation
-    For.AUDIENCE:    "409 409 409 409 409 409 409 409",  # sealed, because the round is open
+    For.ANYONE:      "+   +   +   +   +   +   +   +   +",
+    For.TOKEN:       "404 404 404 404 404 404 404 404 404",  # no visitor holds the token that is tried
+    For.CODE:        "+   +   >   >   403 +   +   +   +",
+    For.ACCOUNT:     "S   S   S   S   S   +   +   +   +",
+    For.PERSON:      "S   +   +   +   +   +   +   +   +",
+    For.SIGNED_OUT:  "+   +   +   +   +   >   >   >   >",
+    For.INSIDE:      "403 403 +   +   403 403 +   +   403",
+    For.NUMBER:      "404 404 >   >   >   404 >   >   404",
+    For.PARTICIPANT: "403 403 +   +   403 403 403 403 403",
+    For.OWN:         "403 403 +   +   +   403 403 403 403",
+    For.AUTHOR:      "403 403 +   404 403 403 404 404 403",
+    For.JUROR:       "S   404 404 404 404 404 404 404 404",  # no visitor is on the jury
+    For.FACILITATOR: "S   403 403 +   403 403 +   +   403",
+    For.READER:      "S   S   S   S   S   404 +   +   +",
+    For.MODERATOR:   "S   S   S   S   S   404 +   +   403",
+    For.OWNER:       "S   S   S   S   S   404 403 +   403",
+    For.OPERATOR:    "404 404 404 404 404 404 404 404 404",  # no visitor operates the installation
+    For.AUDIENCE:    "409 409 409 409 409 409 409 409 409",  # sealed, because the round is open
 }  # fmt: skip
 
 # A room by link answers visitors outside the room with 404.
-OUTSIDE = {"stranger": "404", "guest": "404", "elsewhere": "404"}
+OUTSIDE = {"stranger": "404", "guest": "404", "elsewhere": "404", "viewer": "404"}
 HIDDEN_BY_LINK = {For.INSIDE, For.PARTICIPANT, For.OWN, For.AUTHOR, For.AUDIENCE}
 
 # A page with the slug leads them to the join page of a listed room, and to the door of every other.
 SLUG = "<challenge:challenge_id>"
 IN_ROOM = {For.INSIDE, For.PARTICIPANT, For.OWN, For.AUTHOR}
-TO_JOIN = {"stranger": "J", "guest": "J", "elsewhere": "J"}
-TO_DOOR = {"stranger": "D", "guest": "D", "elsewhere": "D"}
+TO_JOIN = {"stranger": "J", "guest": "J", "elsewhere": "J", "viewer": "J"}
+TO_DOOR = {"stranger": "D", "guest": "D", "elsewhere": "D", "viewer": "D"}
 
 # Addresses that answer otherwise than their permission says, each for a reason.
 EXCEPTIONS = {
     # The list of organisations redirects to the only one; a new challenge without an organisation to creating one.
-    "/organisations": {"elsewhere": ">", "moderator": ">", "owner": ">"},
-    "/challenges/new": {"elsewhere": ">", "moderator": ">", "owner": ">"},
+    "/organisations": {"elsewhere": ">", "moderator": ">", "owner": ">", "viewer": ">"},
+    "/challenges/new": {"elsewhere": ">", "moderator": ">", "owner": ">", "viewer": ">"},
     # A published challenge has no steps: its settings stand on one page.
     "/challenges/<challenge:challenge_id>/steps/<any(challenge, way, people, conditions, check):step>": {
         "guide": ">",
@@ -82,7 +83,7 @@ EXCEPTIONS = {
     ),
     "/challenges/<int:challenge_id>/live-ranking": dict.fromkeys(("participant", "guide", "moderator", "owner"), "409"),
     # A picture is no page: a hidden picture answers 404.
-    "/images/<int:image_id>": {"stranger": "404", "guest": "404", "barred": "404", "elsewhere": "404"},
+    "/images/<int:image_id>": {"stranger": "404", "guest": "404", "barred": "404", "elsewhere": "404", "viewer": "404"},
     # The result is sealed for facilitators too.
     "/challenges/<challenge:challenge_id>/result.<form>": {
         "guide": "409",
@@ -96,15 +97,15 @@ EXCEPTIONS = {
     # A next round begins after the close.
     "/challenges/<challenge:challenge_id>/next-round": {"guide": "409", "moderator": "409", "owner": "409"},
     # Awards are given after the close, so there is none.
-    "/awards/<int:award_id>/withdrawal": {"moderator": "404", "owner": "404"},
-    "/awards/<int:award_id>/replacement": {"moderator": "404", "owner": "404"},
-    "/awards/<int:award_id>/names/<int:part_id>": {"moderator": "404", "owner": "404"},
+    "/awards/<int:award_id>/withdrawal": {"moderator": "404", "owner": "404", "viewer": "404"},
+    "/awards/<int:award_id>/replacement": {"moderator": "404", "owner": "404", "viewer": "404"},
+    "/awards/<int:award_id>/names/<int:part_id>": {"moderator": "404", "owner": "404", "viewer": "404"},
     "/awards/<int:award_id>/claim": dict.fromkeys(VISITORS, "404"),
     "/awards/<int:award_id>/certificate/<int:part_id>": dict.fromkeys(VISITORS, "404"),
     # The tried format shows no ballots, so it has no warning.
     "/challenges/<challenge:challenge_id>/result/<form>/warning": {"owner": "404"},
     # Scores of jurors are shown after the close.
-    "/challenges/<challenge:challenge_id>/result/jurors": {"moderator": "409", "owner": "409"},
+    "/challenges/<challenge:challenge_id>/result/jurors": {"moderator": "409", "owner": "409", "viewer": "409"},
 }
 
 
@@ -113,21 +114,26 @@ def expected(rule: str, permission: For, visibility: Visibility) -> dict[str, st
     answers |= EXCEPTIONS.get(rule.removesuffix("/parts"), {})
     if visibility == Visibility.LINK:
         if permission in HIDDEN_BY_LINK:
-            answers |= OUTSIDE
+            answers |= OUTSIDE if permission != For.AUDIENCE else OUTSIDE | {"viewer": answers["viewer"]}
         elif permission == For.FACILITATOR:
-            answers |= {"guest": "404", "elsewhere": "404"}
+            answers |= {"guest": "404", "elsewhere": "404", "viewer": "404"}
     return answers | (_with_slug(permission, visibility) if SLUG in rule else {})
 
 
 def _with_slug(permission: For, visibility: Visibility) -> dict[str, str]:
     if permission in (
         For.OWNER,
-        For.MEMBER,
+        For.MODERATOR,
+        For.READER,
         For.JUROR,
     ):  # an account that is no member learns nothing, and others are asked to sign in
         return {}
     if permission == For.FACILITATOR:  # a browser with a guest may belong to a moderator who is signed out
         return dict.fromkeys(("guest", "participant", "barred"), "S")
+    if permission == For.AUDIENCE:  # a viewer is told, as people inside are, that the result is sealed
+        return (
+            {name: door for name, door in TO_DOOR.items() if name != "viewer"} if visibility == Visibility.LINK else {}
+        )
     if visibility == Visibility.LINK:
         return TO_DOOR
     return TO_JOIN if permission in IN_ROOM else {}
@@ -171,6 +177,7 @@ class World:
             "organisation_id": company.id,
             "notification_id": 1,  # of somebody else or nobody
             "part_id": 1,
+            "person_id": 1,  # nobody moderates by an invitation
             "participant_id": author.id,
             "rest": "ballot",
             "role": "company",
@@ -195,6 +202,7 @@ class World:
                 "elsewhere": factories.company(name="Elsewhere").owner,
                 "moderator": moderator,
                 "owner": company.owner,
+                "viewer": factories.member(company.id, company.owner, Role.VIEWER),
             }.items()
         }
         self._rules = {(rule.rule, method): rule for rule in app.url_map.iter_rules() for method in rule.methods}
@@ -302,16 +310,17 @@ NOT_LET_IN = {
     For.TOKEN: set(VISITORS),
     For.ACCOUNT: {"stranger", "guest", "participant", "guide", "barred"},
     For.PERSON: {"stranger"},
-    For.PARTICIPANT: {"stranger", "guest", "barred", "elsewhere", "moderator", "owner"},
-    For.OWN: {"stranger", "guest", "elsewhere", "moderator", "owner"},
-    For.AUTHOR: {"stranger", "guest", "guide", "barred", "elsewhere", "moderator", "owner"},
+    For.PARTICIPANT: {"stranger", "guest", "barred", "elsewhere", "moderator", "owner", "viewer"},
+    For.OWN: {"stranger", "guest", "elsewhere", "moderator", "owner", "viewer"},
+    For.AUTHOR: {"stranger", "guest", "guide", "barred", "elsewhere", "moderator", "owner", "viewer"},
     For.JUROR: set(VISITORS),
-    For.FACILITATOR: {"stranger", "guest", "participant", "barred", "elsewhere"},
-    For.MEMBER: {"stranger", "guest", "participant", "guide", "barred", "elsewhere"},
-    For.OWNER: {"stranger", "guest", "participant", "guide", "barred", "elsewhere", "moderator"},
+    For.FACILITATOR: {"stranger", "guest", "participant", "barred", "elsewhere", "viewer"},
+    For.MODERATOR: {"stranger", "guest", "participant", "guide", "barred", "elsewhere", "viewer"},
+    For.READER: {"stranger", "guest", "participant", "guide", "barred", "elsewhere"},
+    For.OWNER: {"stranger", "guest", "participant", "guide", "barred", "elsewhere", "moderator", "viewer"},
     For.OPERATOR: set(VISITORS),
     For.CODE: {"barred"},
-    For.NUMBER: {"stranger", "guest", "elsewhere"},
+    For.NUMBER: {"stranger", "guest", "elsewhere", "viewer"},
 }
 
 # Values for every form, so that no post is refused for a missing field.

@@ -15,7 +15,7 @@ from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound, Refusal
 from ideas.ideas_documents import IdeasDocument
-from ideas.models import LOBBY, Anonymity, Member, Role, Stance, Visibility
+from ideas.models import LOBBY, OWNING, READING, STEERING, Anonymity, Member, Role, Stance, Visibility
 from ideas.polis import Conversation
 from ideas.services import (
     accounts,
@@ -43,19 +43,21 @@ from tests.factories import op
 
 LETTERS = {Forbidden: "F", NotFound: "N", Barred: "B"}
 
-#   nobody  guest  participant  author  barred  moderator  owner  elsewhere  operator
-PARTICIPANTS = "F F + + B F F F F"
-THE_AUTHOR = "F F N + B F F F F"
-FACILITATORS = "F F F F F + + F +"
-MEMBERS = "N N N N N + + N +"
-OWNERS = "N N N N N F + N +"
-ACCOUNTS = "F F F F F + + + F"
-ANYBODY_BY_CODE = "+ + + + B + + + +"
-INSIDE = "F F + + B + + F +"
+#   nobody  guest  participant  author  barred  moderator  owner  elsewhere  operator  viewer
+PARTICIPANTS = "F F + + B F F F F F"
+THE_AUTHOR = "F F N + B F F F F F"
+FACILITATORS = "F F F F F + + F + F"
+STEERERS = "N N N N N + + N + F"
+READERS = "N N N N N + + N + +"
+OF_A_DRAFT = "N N N N N + + N + N"
+OWNERS = "N N N N N F + N + F"
+ACCOUNTS = "F F F F F + + + F +"
+ANYBODY_BY_CODE = "+ + + + B + + + + +"
+INSIDE = "F F + + B + + F + F"
 
-ACTORS = ("nobody", "guest", "participant", "author", "barred", "moderator", "owner", "elsewhere", "operator")
+ACTORS = ("nobody", "guest", "participant", "author", "barred", "moderator", "owner", "elsewhere", "operator", "viewer")
 # Actors for whom a room by link does not exist.
-OUTSIDE = ("nobody", "guest", "elsewhere")
+OUTSIDE = ("nobody", "guest", "elsewhere", "viewer")
 
 
 @dataclass
@@ -201,24 +203,24 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
         FACILITATORS,
         lambda a, w: challenges.revise_challenge(a, w.room.id, factories.form(title="Better")),
     ),
-    (challenges.publish_challenge, MEMBERS, lambda a, w: challenges.publish_challenge(a, w.draft.id)),
-    (challenges.delete_draft, MEMBERS, lambda a, w: challenges.delete_draft(a, w.draft.id)),
+    (challenges.publish_challenge, OF_A_DRAFT, lambda a, w: challenges.publish_challenge(a, w.draft.id)),
+    (challenges.delete_draft, OF_A_DRAFT, lambda a, w: challenges.delete_draft(a, w.draft.id)),
     (
         challenges.draft_challenge,
-        MEMBERS,
+        STEERERS,
         lambda a, w: challenges.draft_challenge(a, w.room.organisation_id, factories.form()),
     ),
     (
         duplicating.duplicate_challenge,
-        MEMBERS,
+        STEERERS,
         lambda a, w: duplicating.duplicate_challenge(a, w.room.id, "(copy)"),
     ),
     (
         imports.import_conversation,
-        MEMBERS,
+        STEERERS,
         lambda a, w: imports.import_conversation(a, CONVERSATION, w.room.organisation_id),
     ),
-    (imports.import_ideas, MEMBERS, lambda a, w: imports.import_ideas(a, w.room.organisation_id, DOCUMENT, "x.json")),
+    (imports.import_ideas, STEERERS, lambda a, w: imports.import_ideas(a, w.room.organisation_id, DOCUMENT, "x.json")),
     (organisations.create_organisation, ACCOUNTS, lambda a, w: organisations.create_organisation(a, "New Ltd")),
     (
         organisations.rename_organisation,
@@ -239,15 +241,26 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
     (policy.require_inside, INSIDE, lambda a, w: policy.require_inside(db.session(), a, w.room.id)),
     (policy.require_participant, PARTICIPANTS, lambda a, w: policy.require_participant(db.session(), a, w.room.id)),
     (policy.require_facilitator, FACILITATORS, lambda a, w: policy.require_facilitator(db.session(), a, w.room.id)),
-    (policy.require_member, MEMBERS, lambda a, w: policy.require_member(db.session(), a, w.room.organisation_id)),
-    (policy.require_owner, OWNERS, lambda a, w: policy.require_owner(db.session(), a, w.room.organisation_id)),
-    (policy.access_of, "+ + + + + + + + +", lambda a, w: policy.access_of(db.session(), a, w.room.id)),
+    *(
+        (
+            policy.require_role,
+            row,
+            lambda a, w, roles=roles: policy.require_role(db.session(), a, w.room.organisation_id, roles),
+        )
+        for row, roles in ((READERS, READING), (STEERERS, STEERING), (OWNERS, OWNING))
+    ),
+    *(
+        (policy.role_access, row, lambda a, w, roles=roles: policy.role_access(db.session(), a, w.room.id, roles))
+        for row, roles in ((READERS, READING), (STEERERS, STEERING), (OWNERS, OWNING))
+    ),
+    (policy.access_of, "+ + + + + + + + + +", lambda a, w: policy.access_of(db.session(), a, w.room.id)),
 ]
 
 # Services whose permission is a token or a password instead of the actor, and helpers that other services call inside
 # their transactions.
 NOT_BY_ACTOR = {
     organisations.accept_invitation: "by token",
+    participants.join_by_invitation: "by token",
     accounts.change_language: "changes the actor alone",
     people.take_facilitation: "a part of other services",
     challenges.open_challenge: "a part of other services",
@@ -259,7 +272,7 @@ SERVICES = (
 )  # fmt: skip
 
 # A room by link does not exist for actors outside; permissions of the organisation and of the code do not change.
-ABOUT_THE_ROOM = {PARTICIPANTS, THE_AUTHOR, FACILITATORS, INSIDE, "+ + + + + + + + +"}
+ABOUT_THE_ROOM = {PARTICIPANTS, THE_AUTHOR, FACILITATORS, INSIDE, "+ + + + + + + + + +"}
 
 
 def expected(row: str, visibility: Visibility) -> dict[str, str]:
@@ -280,6 +293,7 @@ def make_world(visibility: Visibility) -> World:
         "owner": company.owner,
         "elsewhere": factories.company(name="Elsewhere").owner,
         "operator": OPERATOR,
+        "viewer": factories.member(company.id, company.owner, Role.VIEWER),
     }
     idea, withdrawn, hidden, *pair = (factories.idea(room, people["author"]) for _ in range(5))
     remark, hidden_remark = (factories.argument(idea, people["author"]) for _ in range(2))

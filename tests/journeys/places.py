@@ -1,10 +1,12 @@
 """The main pages in the states that are hard to lay out: long words, empty, full, ties, few votes."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import flask_migrate
 from sqlalchemy import select
 
+from app.platform.invitation_links import address_digest, token_of, way_out
 from app.viewers import mail_links, return_links
 from ideas import clock
 from ideas.blueprints import LIVE_BRAINSTORM, CriterionPlan, PhasePlan, QuestionPlan
@@ -18,9 +20,11 @@ from ideas.models import (
     Decision,
     Entry,
     FlagKind,
+    InvitationKind,
     Mail,
     MailKind,
     MailState,
+    PersonalInvitation,
     PostingStep,
     Readers,
     Retention,
@@ -32,6 +36,7 @@ from ideas.models import (
     Visibility,
 )
 from ideas.models.account import TokenPurpose
+from ideas.people import new_nonce
 from ideas.prizes import PrizePlan, PrizeRules
 from ideas.queries import awards as awards_query
 from ideas.services import (
@@ -41,6 +46,7 @@ from ideas.services import (
     flags,
     grouping,
     installation,
+    inviting,
     jurors,
     merging,
     moderation,
@@ -229,6 +235,12 @@ PLACES = (
     "jury, waiting",
     "jury, closed",
     "jury, invitation",
+    "invite members",
+    "invite people",
+    "invite moderators",
+    "invited to moderate",
+    "invited to join",
+    "no more invitations",
     "jurors",
     "form, jury",
     "form, prizes",
@@ -280,7 +292,8 @@ VARIANTS = frozenset(
         *("operator, organisations", "operator, accounts", "operator, limits", "operator, minimum wages"),
         *("operator, log", "operator, announcements"),
         *("help, searched", "guide, operator", "hide argument", "approve", "restore", "end spotlight"),
-        *("rename", "remove", "redact", "unvoted", "merge, confirm", "wave", "not closed yet", "statistics, empty"),
+        *("invite members", "invite moderators", "statistics, empty"),
+        *("rename", "remove", "redact", "unvoted", "merge, confirm", "wave", "not closed yet"),
     }
 )
 
@@ -517,6 +530,26 @@ def _live(server: Server, company: factories.Company) -> Places:
     }
 
 
+def _invite(company: factories.Company, room: factories.Room, kind: InvitationKind) -> str:
+    """Invitations in several states. :return: the secret of an open link."""
+    is_member = kind == InvitationKind.MEMBER
+    of = inviting.InvitedTo(kind, company.id, None if is_member else room.id, Role.VIEWER if is_member else None)
+    people = []
+    for name, email in (
+        (LONG_WORD[:40], f"{LONG_WORD.lower()[:40]}@example.org"),
+        ("", "refused@example.org"),
+        ("", ""),
+    ):
+        nonce = new_nonce()
+        people.append(inviting.Invitee(nonce, token_of(nonce), email, name, address_digest(email) if email else ""))
+    inviting.invite_people(company.owner, of, people, "de", by_mail=True)
+    with write() as transaction:
+        query = select(PersonalInvitation).filter_by(kind=kind, email="refused@example.org")
+        refused = transaction.session.scalars(query.order_by(PersonalInvitation.id.desc())).first()
+        refused.mail.state, refused.mail.error = MailState.FAILED, "SMTPRecipientsRefused 550"
+    return people[-1].token
+
+
 def _acts(server: Server, company: factories.Company) -> Places:
     """Pages with one question or one form, and pages that refuse."""
     room = factories.room(company, title=f"Was bringt uns {LONG_WORD}?", language="de")
@@ -525,6 +558,7 @@ def _acts(server: Server, company: factories.Company) -> Places:
     idea = factories.idea(room, author, f"{LONG_WORD} für alle", f"{LONG_WORD} spart Geld.")
     participants.bar_participant(company.owner, room.id, removed.id, LONG_WORD)
     invited = organisations.invite(company.owner, company.id, Role.MODERATOR)
+    links = {kind: _invite(company, room, kind) for kind in InvitationKind}
     reset = accounts.issue_token(company.owner.account_id, TokenPurpose.RESET)
     with server.app.test_request_context():
         returning = return_links.link_of(author.row.person) or ""
@@ -544,6 +578,12 @@ def _acts(server: Server, company: factories.Company) -> Places:
         "organisations": ("/organisations", owner),
         "organisation, new": ("/organisations/new", owner),
         "organisation, accept": (f"/invitations/{invited}", nobody_yet),
+        "invite members": (f"/organisations/{company.id}/invited", owner),
+        "invite people": (f"{room.path}/people", owner),
+        "invite moderators": (f"{room.path}/moderators", owner),
+        "invited to moderate": (f"/invited/{links[InvitationKind.MODERATOR]}", nobody_yet),
+        "invited to join": (f"/invited/{links[InvitationKind.PARTICIPANT]}", nobody_yet),
+        "no more invitations": (urlsplit(way_out("somebody@example.org")).path, nobody_yet),
         "start": ("/challenges/new", nobody_yet),
         "reset": ("/reset", nobody_yet),
         "reset, link": (f"/reset/{reset}", nobody_yet),

@@ -362,3 +362,23 @@ def test_links_in_mails_use_the_public_address(lea, app, client, outbox):
 def test_sending_mail_requires_a_public_url(make_app):
     with pytest.raises(RuntimeError, match="PUBLIC_URL"):
         make_app(MAIL_SERVER="mail.example.org", PUBLIC_URL="")
+
+
+def test_an_account_chooses_the_name_that_members_see(app, browser_of):
+    company = factories.company()
+    room = factories.room(company)
+    owner = browser_of(company.owner)
+    email = db.session.get_one(Account, company.owner.account_id).email
+
+    saved = owner.post("/account/name", data={"name": "  The   moderation "})
+    refused = owner.post("/account/name", data={"name": "somebody@example.org"})
+
+    assert saved.location == "/account"
+    assert refused.status_code == 400
+    assert 'value="somebody@example.org"' in refused.get_data(as_text=True)
+    assert "no e-mail address" in refused.get_data(as_text=True)
+    members = owner.get(f"/organisations/{company.id}").get_data(as_text=True)
+    assert "<bdi>The moderation</bdi>" in members
+    assert f"<bdi>{email}</bdi>" in members
+    assert "<bdi>The moderation</bdi>" in owner.get(f"{room.path}/acts").get_data(as_text=True)
+    assert 'value="The moderation"' in owner.get("/account").get_data(as_text=True)

@@ -8,7 +8,7 @@ from ideas import clock, policy
 from ideas.database import db
 from ideas.errors import Conflict, EmailTaken, Forbidden, Invalid, NotFound, TokenSpent
 from ideas.events import MembershipChanged
-from ideas.models import Invitation, Member, Organisation, Role
+from ideas.models import READING, Invitation, Member, Organisation, Role
 from ideas.queries.organisations import members_of, organisations_of
 from ideas.services import organisations
 from tests import factories
@@ -145,7 +145,7 @@ class TestOwners:
         assert membership(company, company.owner) is None
         assert recorded.count(MembershipChanged(company.id, company.owner.account_id)) == 2
         with pytest.raises(NotFound):
-            policy.require_member(db.session(), company.owner, company.id)
+            policy.require_role(db.session(), company.owner, company.id, READING)
 
     def test_members_of_another_organisation_are_not_found(self, company, noise):
         theirs = db.session.scalars(db.select(Member.id).filter_by(organisation_id=noise.room.organisation_id)).one()
