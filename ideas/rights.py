@@ -11,7 +11,7 @@ from ideas.errors import Invalid
 from ideas.models import Challenge, Participant, Rights, RightsConsent, RightsText
 
 
-def standing_text(session: Session, challenge: Challenge) -> RightsText | None:
+def present_text(session: Session, challenge: Challenge) -> RightsText | None:
     """The version that a new idea is given under; None while the rights stay with the author."""
     if challenge.rights == Rights.STAY:
         return None

@@ -14,7 +14,7 @@ from ideas.pay import PayLine, contest_line
 from ideas.prizes import prize_rules_of
 from ideas.queries.floors import FloorRow, floor_at
 from ideas.queries.outcomes import waiting_in
-from ideas.rights import standing_text
+from ideas.rights import present_text
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class RightsRow:
 
 def rights_asked(session: Session, challenge: Challenge, participant: Participant | None) -> RightsRow | None:
     """The version that a participant has to consent to with their next idea; None if there is none, or they did."""
-    text = standing_text(session, challenge)
+    text = present_text(session, challenge)
     if text is None or participant is None or session.get(RightsConsent, (participant.id, text.id)) is not None:
         return None
     return RightsRow(text.n, text.rights, text.words)

@@ -28,7 +28,7 @@ from ideas.models import (
     Round,
 )
 from ideas.queries.rounds import current_round
-from ideas.rights import consent, standing_text
+from ideas.rights import consent, present_text
 
 
 def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int:
@@ -56,7 +56,7 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
         require_idea_rules(chain.challenge, title, text, has_image=picture is not None)
         status = EntryStatus.PENDING if chain.challenge.approval else EntryStatus.VISIBLE
         parents = parents_named(session, round, participant, form.parents)
-        rights = standing_text(session, chain.challenge)
+        rights = present_text(session, chain.challenge)
         if rights is not None:
             consent(session, participant, rights, form.rights)
         idea = enter_idea(chain, round, participant, IdeaContent(title, text, picture, parents, rights), status)

@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column('since', sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(['challenge_id'], ['challenge.id'], name=op.f('fk_rights_text_challenge_id_challenge')),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_rights_text')),
-        sa.UniqueConstraint('challenge_id', 'n', name=op.f('uq_rights_text_challenge_id')),
+        sa.UniqueConstraint('challenge_id', 'n', name=op.f('uq_rights_text_challenge_id_n')),
     )
     op.create_table(
         'rights_consent',
