@@ -281,6 +281,21 @@ PLACES = (
 VARIANTS = frozenset(
     {
         *("home, nothing fits", "home, decided", "my page, of a guest", "idea cards, none"),
+        *("room, empty", "room, voting", "room, building", "room, prizes", "brainstorm", "brainstorm, console"),
+        *("idea, steered", "idea, writing", "idea, family", "idea, merged", "idea, answered", "idea, flagged"),
+        *("form, seed ideas", "form, questions", "form, prizes", "preview, prizes", "seed ideas", "template, new"),
+        *(
+            "console, steering",
+            "console, wave",
+            "console, closed",
+            "console, flagged",
+            "close, flagged",
+            "lobby, console",
+        ),
+        *("queue, list", "queue, reported", "queue, flagged", "acts, open", "hand over moderation", "jury, list"),
+        *("result, pairs", "result, gallery", "result, jury agreed", "result, jury too few", "result, answered"),
+        *("result card, voter", "result card, hidden for good", "winners, hidden", "ballot, two questions"),
+        *("organisation, new", "no room", "nothing", "operator, account", "operator, mails", "invited to join"),
         *("news, empty", "dashboard, empty", "ballot, empty", "queue, empty", "queue, refused", "result, nobody voted"),
         *("result, points", "result, stars", "result, grades", "result, ranked", "result, two questions"),
         *("result, few voted", "explanation, ranked", "report, two questions", "report, few voted"),
