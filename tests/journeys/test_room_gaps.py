@@ -32,10 +32,15 @@ def change_the_room(room):
     steering.lock_writing(room.facilitator, room.round_id)
 
 
+FOLD = "() => document.querySelector('#about').removeAttribute('open')"  # a page opens it while there are no ideas
+
+
 def equals_a_fresh_page(page):
+    page.evaluate(FOLD)
     live = shown(page)
     page.reload()
     settle(page)
+    page.evaluate(FOLD)
     page.wait_for_function("() => !document.querySelector('.is-new, .is-revealed')")
     fresh = shown(page)
     assert live == fresh
