@@ -115,11 +115,13 @@ def test_a_member_gives_prizes_and_everybody_sees_the_winners(contest, browser_o
 def test_everybody_with_a_part_is_told(contest, browser_of, who):
     contest.given(browser_of(contest.room.owner))
 
-    page = text(browser_of(getattr(contest, who)).get("/news"))
+    browser = browser_of(getattr(contest, who))
+    page = text(browser.get("/news"))
 
     assert "You won: " in page
     assert "Main prize" in page
-    assert "#award-" in page
+    news = re.findall(r'action="(/news/\d+)"', page)
+    assert any("#award-" in browser.post(address).location for address in news)
 
 
 def test_nobody_else_is_told(contest, browser_of):
