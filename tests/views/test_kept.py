@@ -201,5 +201,6 @@ def test_every_field_that_people_type_in_is_kept():
 
     assert typed - SECRET - TEXTS.keys() <= {"capacity", "idea_title_max", "keeping_days", "code", "top"} | {
         *("parents_share", "arguments_share", "jury_percent", "find_acts"),
+        *("answer_days", "days", "expected_people", "expected_minutes", "minutes", "cents", "country", "since"),
     }
     assert {"title", "text", "brief", "words"} <= typed

@@ -119,7 +119,7 @@ def test_a_change_leaves_the_history_and_the_result_as_it_was(room, written):
         (Decision.CHOSEN, "First."),
         (Decision.TAKEN_FURTHER, "Second."),
     ]
-    assert all(each.email and each.at for each in past)
+    assert all(each.by and each.at for each in past)
     assert db.session.get_one(Result, room.round_id).body == before
     assert decided(room)[written[0]] == (Decision.TAKEN_FURTHER, "Second.")
 
