@@ -99,7 +99,7 @@ acceptance: setup .venv/.dev .tools/deploy/.made
 	@sh tools/nginx.sh .venv
 	@sh tools/caddy.sh .venv
 	@sh tools/libreoffice.sh .venv
-	@$(V)/python -m pytest -m acceptance tests/deploy tests/ideas tests/reliability tests/journeys
+	@$(V)/python -m pytest -m acceptance
 	@$(V)/python tools/libreoffice.py
 	@$(V)/python tools/contact_sheets.py
 

@@ -139,6 +139,7 @@ LARGE = {
 }
 
 
+@pytest.mark.acceptance
 def test_pictures_of_every_kind_at_once_stay_within_the_stated_memory(fresh):
     """300 MB above the idle worker; the server keeps what waits in files (`benchmarks/pictures.py`)."""
     fresh.run(uploads.encode, factories.picture())

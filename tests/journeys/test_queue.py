@@ -55,6 +55,7 @@ def count(room, status) -> int:
     return db.session.scalar(query)
 
 
+@pytest.mark.acceptance
 def test_two_moderators_clear_a_hundred_ideas_with_one_tap_or_key_each(room, author, moderate):
     factories.many_pending(room, author, IDEAS)
     colleague = factories.member(room.organisation_id, room.owner)

@@ -1,5 +1,6 @@
 """A wave of people from one network: a moderator leaves it out and takes it in again."""
 
+import pytest
 from playwright.sync_api import expect
 
 from ideas.database import db
@@ -15,6 +16,7 @@ def votes(room) -> int:
     return db.session.query(Mark).filter_by(question_id=room.question_id).count()
 
 
+@pytest.mark.acceptance
 def test_a_moderator_leaves_a_wave_out_and_takes_it_in_again(visit, domain, served):
     room = factories.room()
     idea = factories.idea(room, factories.participant(room))

@@ -55,6 +55,7 @@ def test_a_rehearsal_on_a_running_server_loses_nothing(served):
         assert factories.journal_holds() == []
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("served", [("-m", "tests.rehearsal.forgetful")], indirect=True)
 def test_a_server_that_forgets_acknowledged_marks_is_caught(served):
     server, link = served

@@ -212,21 +212,23 @@ def differences(one: list[list[object]], other: list[list[object]]) -> list[tupl
     return found
 
 
-@pytest.mark.parametrize("anonymity", [Anonymity.UNTIL_RESULT, Anonymity.FOR_GOOD])
+@pytest.mark.parametrize(
+    "anonymity", [pytest.param(Anonymity.UNTIL_RESULT, marks=pytest.mark.acceptance), Anonymity.FOR_GOOD]
+)
 @settings(max_examples=2, phases=[Phase.generate])
 @given(doing=st.lists(acts, min_size=2, max_size=5))
 def test_no_sequence_of_acts_tells_who_wrote_what(both, anonymity, doing):
     assert differences(*both(anonymity, doing)) == []
 
 
-@pytest.mark.parametrize("other", [SWAPPED, REGROUPED])
+@pytest.mark.parametrize("other", [SWAPPED, pytest.param(REGROUPED, marks=pytest.mark.acceptance)])
 def test_no_act_of_a_moderator_tells_who_wrote_what_or_which_texts_are_one_persons(both, other):
     doing = [("hide", 0), ("hide", 2), ("restore", 2), *((what, 0) for what in (*ON_PEOPLE, *ON_TEXTS)), ("bar", 1)]
 
     assert differences(*both(Anonymity.FOR_GOOD, doing, other)) == []
 
 
-@pytest.mark.parametrize("other", [SWAPPED, REGROUPED])
+@pytest.mark.parametrize("other", [SWAPPED, pytest.param(REGROUPED, marks=pytest.mark.acceptance)])
 def test_sealed_and_waiting_ideas_tell_nothing_before_and_after_the_reveal(both, other):
     phases = (PhasePlan("alone", (Activity.WRITE,), others_visible=False), *PHASES)
     doing = [("bar", 0), ("step", 1), ("approve", 0), ("hide", 1), ("leave_out", 0), ("approve", 2), ("take_in", 0)]
