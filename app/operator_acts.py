@@ -12,7 +12,7 @@ from ideas.queries.operators import LogRow
 
 Details = Mapping[str, str | int]
 
-# What a kind is called; a kind with more to say has a function below.
+# The words for each kind; a kind with more to say has a function below.
 KINDS = {
     "make_operator": _l("Made an account an operator"),
     "unmake_operator": _l("Took the operation away from an account"),

@@ -15,7 +15,7 @@ from app.inputs.decisions import PROPOSED_PERCENT, Decides, decides_of, jury_per
 from app.inputs.phases import PhaseDraft, draft_of
 from app.inputs.prizes import PrizeDraft, PrizeFields
 from app.inputs.questions import UNASKED, QuestionDraft
-from app.inputs.times import instant_of, wall_clock
+from app.inputs.times import required_instant, wall_clock
 from app.platform.i18n import DEFAULT, LANGUAGES
 from ideas.blueprints import CHOICES, LIVE_BRAINSTORM, OPEN_CONTEST, Blueprint, IdeaRules, plan_of, questions_of
 from ideas.conditions import Conditions, conditions_of
@@ -309,14 +309,7 @@ def start_of(typed: Typed, unread: Problems) -> datetime | None:
         unread["begin"] = "unknown"
     if typed.begin != Begin.TIME:
         return None
-    try:
-        found = instant_of(typed.begin_at, typed.begin_utc_offset)
-    except ValueError:
-        unread["starts_at"] = "date"
-        return None
-    if found is None:
-        unread["starts_at"] = "missing"
-    return found
+    return required_instant("starts_at", typed.begin_at, typed.begin_utc_offset, unread)
 
 
 def _until_publication(wanted: ChallengeForm, typed: Typed, unread: Problems) -> ChallengeForm:

@@ -1,10 +1,9 @@
 """Inputs of the conditions in the challenge form: rights, the promised answer, the estimate for the pay line."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
-from app.inputs.times import instant_of
+from app.inputs.times import required_instant
 from ideas.conditions import Conditions
 from ideas.errors import Problems
 from ideas.models import Rights
@@ -62,7 +61,7 @@ def conditions_of(typed: ConditionFields, unread: Problems) -> Conditions:
     return Conditions(
         rights.rights,
         rights.rights_words,
-        _instant(typed, unread) if by_date else None,
+        required_instant("answer_at", typed.answer_on, typed.answer_utc_offset, unread) if by_date else None,
         _number("answer_days", typed.answer_days, unread, required=True) if by_days else None,
         _number("expected_people", typed.expected_people, unread),
         _number("expected_minutes", typed.expected_minutes, unread),
@@ -74,17 +73,6 @@ def minutes_of(typed: str) -> int | None:
     """The minutes of a time report; None if they are no whole number."""
     text = typed.strip()
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
-
-
-def _instant(typed: ConditionFields, unread: Problems) -> datetime | None:
-    try:
-        found = instant_of(typed.answer_on, typed.answer_utc_offset)
-    except ValueError:
-        unread["answer_at"] = "date"
-        return None
-    if found is None:
-        unread["answer_at"] = "missing"
-    return found
 
 
 def _number(field: str, typed: str, unread: Problems, *, required: bool = False) -> int | None:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from ideas.errors import Problems
+
 # No time zone is further from UTC than this.
 OFFSET_MAX_MINUTES = 15 * 60
 
@@ -28,3 +30,15 @@ def instant_of(typed: str, utc_offset: str) -> datetime | None:
         return datetime.fromisoformat(typed.strip()).replace(tzinfo=UTC) - timedelta(minutes=offset)
     except OverflowError as error:
         raise ValueError from error
+
+
+def required_instant(field: str, typed: str, utc_offset: str, unread: Problems) -> datetime | None:
+    """Parse a time that has to be there. An empty or unreadable one is noted in `unread` under its field."""
+    try:
+        found = instant_of(typed, utc_offset)
+    except ValueError:
+        unread[field] = "date"
+        return None
+    if found is None:
+        unread[field] = "missing"
+    return found

@@ -186,7 +186,7 @@ TIES = {"shared": _l("Share the prizes"), "drawn": _l("Draw lots")}
 
 DECIDES = {"crowd": _l("The votes"), "jury": _l("A jury"), "both": _l("Both")}
 
-# What happens to the rights in an idea.
+# The kinds of rights in an idea.
 RIGHTS = {
     "stay": _l("They stay with you"),
     "on_award": _l("A licence only if the idea wins"),

@@ -56,7 +56,7 @@ LINKS = {
 # The mails to people who never asked for one; each has a way out.
 INVITATIONS = {"invited_member", "invited_moderator", "invited_participant"}
 
-# What a mail program posts to a way out (RFC 8058).
+# The form that a mail program posts to a way out (RFC 8058).
 ONE_CLICK = "List-Unsubscribe=One-Click"
 
 

@@ -36,7 +36,7 @@ def way_back(challenge_id: int, round: Round, row: ListedAct) -> WayBack:
 
 @dataclass(frozen=True)
 class UndoableAct:
-    """What the viewer just did, in words, and the address that undoes it."""
+    """An act of the viewer, in words, and the address that undoes it."""
 
     words: str
     undo: str

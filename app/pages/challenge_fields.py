@@ -29,7 +29,7 @@ def fields_of(
     typed: Typed,
     errors: dict[str, str],
 ) -> dict[str, Any]:
-    """What the templates of the fields need. `found`: the current round of the challenge."""
+    """The values that the templates of the fields need. `found`: the current round of the challenge."""
     running = found if challenge and challenge.published_at else None
     promised = challenge is not None and has_ideas(db.session(), challenge.id)
     return {
