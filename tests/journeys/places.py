@@ -57,6 +57,7 @@ from ideas.services import (
     scoring,
     sharing,
     steering,
+    waves,
 )
 from ideas.services.ballot_files import release_ballots
 from ideas.services.flags import FlagForm
@@ -175,6 +176,9 @@ PLACES = (
     "share moderation",
     "hand over moderation",
     "take back",
+    "readmit",
+    "restore argument",
+    "redact argument",
     "organisations",
     "organisation, new",
     "organisation, accept",
@@ -182,6 +186,10 @@ PLACES = (
     "reset",
     "reset, link",
     "return",
+    "sign-in, link",
+    "confirm",
+    "account, new address",
+    "account, address back",
     "privacy",
     "imprint",
     "link is spent",
@@ -200,6 +208,7 @@ PLACES = (
     "delete organisation",
     "console, wave",
     "wave",
+    "wave, restore",
     "console, closed",
     "ballot warning",
     "room, grouped",
@@ -309,6 +318,8 @@ VARIANTS = frozenset(
         *("help, searched", "guide, operator", "hide argument", "approve", "restore", "end spotlight"),
         *("invite members", "invite moderators", "statistics, empty"),
         *("rename", "remove", "redact", "unvoted", "merge, confirm", "wave", "not closed yet"),
+        *("readmit", "restore argument", "redact argument", "wave, restore"),
+        *("sign-in, link", "confirm", "account, new address", "account, address back"),
     }
 )
 
@@ -574,7 +585,9 @@ def _acts(server: Server, company: factories.Company) -> Places:
     participants.bar_participant(company.owner, room.id, removed.id, LONG_WORD)
     invited = organisations.invite(company.owner, company.id, Role.MODERATOR)
     links = {kind: _invite(company, room, kind) for kind in InvitationKind}
-    reset = accounts.issue_token(company.owner.account_id, TokenPurpose.RESET)
+    hidden, rude = (factories.argument(idea, author, f"Weil {LONG_WORD} wirkt") for _ in range(2))
+    moderation.hide_argument(company.owner, hidden, LONG_WORD)
+    link = {purpose: accounts.issue_token(company.owner.account_id, purpose) for purpose in TokenPurpose}
     with server.app.test_request_context():
         returning = return_links.link_of(author.row.person) or ""
         off = mail_links.off_token(author.actor.person_id)
@@ -590,6 +603,9 @@ def _acts(server: Server, company: factories.Company) -> Places:
         "share moderation": (person(helper.id, "facilitation"), owner),
         "hand over moderation": (person(helper.id, "handover"), owner),
         "take back": (person(helper.id, "return"), owner),
+        "readmit": (person(removed.id, "readmission"), owner),
+        "restore argument": (f"/arguments/{hidden}/restoration", owner),
+        "redact argument": (f"/arguments/{rude}/redaction", owner),
         "organisations": ("/organisations", owner),
         "organisation, new": ("/organisations/new", owner),
         "organisation, accept": (f"/invitations/{invited}", nobody_yet),
@@ -601,7 +617,11 @@ def _acts(server: Server, company: factories.Company) -> Places:
         "no more invitations": (urlsplit(way_out("somebody@example.org")).path, nobody_yet),
         "start": ("/challenges/new", nobody_yet),
         "reset": ("/reset", nobody_yet),
-        "reset, link": (f"/reset/{reset}", nobody_yet),
+        "reset, link": (f"/reset/{link[TokenPurpose.RESET]}", nobody_yet),
+        "sign-in, link": (f"/sign-in/{link[TokenPurpose.SIGN_IN]}", nobody_yet),
+        "confirm": (f"/confirm/{link[TokenPurpose.CONFIRM]}", nobody_yet),
+        "account, new address": (f"/account/address/{link[TokenPurpose.MOVE]}", nobody_yet),
+        "account, address back": (f"/account/address-back/{link[TokenPurpose.MOVE_BACK]}", nobody_yet),
         "return": ("/return/" + returning.rpartition("/")[2], nobody_yet),
         "mails, off": (f"/mails/off/{off}", nobody_yet),
         "mails, address": (f"/mails/address/{address}", nobody_yet),
@@ -618,9 +638,11 @@ def _files_and_data(server: Server, company: factories.Company) -> Places:
     """Pages of what people bring, take, leave and delete."""
     form = {"of": company, "title": f"Was bringt uns {LONG_WORD}?", "language": "de"}
     room = factories.room(**form, retention=Retention(RetentionAct.DELETE, 90))
-    author, crowd = factories.participant(room), [factories.participant(room) for _ in range(10)]
+    author, crowd = factories.participant(room), [factories.participant(room) for _ in range(13)]
     factories.idea(room, author, f"{LONG_WORD} für alle")
-    wave = factories.wave(room, *crowd)
+    wave = factories.wave(room, *crowd[:10])
+    left_out = factories.wave(room, *crowd[10:])
+    waves.exclude_wave(company.owner, left_out)
     table = f"Titel;Text;Tags\n{LONG_WORD};Kurz gesagt;a\n{LONG_WORD};Kurz gesagt;b\nBrot;;c\n".encode("windows-1252")
     file = bringing.keep_file(company.owner, room.id, f"{LONG_WORD}.csv", table)
     closed = factories.room(**form, retention=Retention(RetentionAct.DELETE, 90))
@@ -645,6 +667,7 @@ def _files_and_data(server: Server, company: factories.Company) -> Places:
         ),
         "console, wave": (f"/challenges/{room.id}/console", owner),
         "wave": (f"/waves/{wave}/exclusion", owner),
+        "wave, restore": (f"/waves/{left_out}/restoration", owner),
         "console, closed": (f"/challenges/{closed.id}/console", owner),
         "ballot warning": (f"/challenges/{closed.id}/result/ballots/warning", owner),
     }
