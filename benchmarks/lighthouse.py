@@ -63,7 +63,7 @@ def visits_of(server: Server) -> list[Visit]:
     guest = participants.join_challenge(Actor(), challenge.code, "Kranich 5").person_id
     cookie = cookie_of(server.app, guest)
     closed = crowds.closed("approval", title="What would make you come to our bakery?", visibility=Visibility.LISTED)
-    room = f"/challenges/{challenge.id}"
+    room = f"/challenges/{challenge.slug}"
     return [
         Visit("home", "/", is_public=True),
         Visit("join", f"/join/{challenge.code}", is_public=True),

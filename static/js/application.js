@@ -2,6 +2,7 @@
 // name>.js.
 import { watchCopying } from "./helpers/copying.js";
 import { keepOfflinePage } from "./helpers/offline.js";
+import { afterPaint } from "./helpers/painted.js";
 import { watchPopovers } from "./helpers/popovers.js";
 import { watchPresses } from "./helpers/presses.js";
 import { watchPrinting } from "./helpers/printing.js";
@@ -30,6 +31,6 @@ watchCopying();
 watchPopovers();
 watchPresses();
 watchPrinting();
-watchTimes();
 watchTitles();
+afterPaint(watchTimes); // the first formatting of a time loads tables, which takes a phone a tenth of a second
 keepOfflinePage();

@@ -97,7 +97,8 @@ function scattered(length) {
       8 + random() * (WIDTH - 16),
       8 + random() * (HEIGHT - 16),
     ]);
-    const far = ([x, y]) => Math.min(...places.map(([a, b], n) => Math.hypot(x - a, y - b) - (n ? 0 : 6)));
+    const far = ([x, y]) =>
+      Math.min(...places.map(([a, b], n) => Math.sqrt((x - a) ** 2 + (y - b) ** 2) - (n ? 0 : 6)));
     places.push(candidates.reduce((best, place) => (far(place) > far(best) ? place : best)));
   }
   return places;

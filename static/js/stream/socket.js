@@ -1,5 +1,6 @@
 // The one socket of a page.
 import { io } from "../../vendor/socket.io.esm.min.js";
+import { afterPaint } from "../helpers/painted.js";
 
 let socket = null;
 
@@ -7,13 +8,16 @@ let socket = null;
 // path.
 export function openSocket(liveAddress) {
   const root = liveAddress.slice(0, liveAddress.indexOf("/challenges/"));
-  socket ??= io({
+  if (socket) return socket;
+  socket = io({
     path: `${root}/socket.io`,
+    autoConnect: false,
     transports: ["websocket"],
     reconnectionDelay: 500,
     reconnectionDelayMax: 5000,
     randomizationFactor: 0.5,
   });
+  afterPaint(() => socket.connect());
   return socket;
 }
 
