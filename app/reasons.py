@@ -6,12 +6,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from flask_babel import format_datetime, ngettext
+from flask_babel import format_date, format_datetime, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import labels
 from app.platform.rendering import isolated
+from ideas import clock
 from ideas.queries.news import NewsRow
 from ideas.reasons import Topic
 
@@ -251,8 +252,14 @@ def _over(row: NewsRow) -> str:
     )
 
 
-def _owes_answers(_row: NewsRow) -> str:
-    return _("People wait to hear what becomes of their ideas.")
+def _owes_answers(row: NewsRow) -> str:
+    waiting = _("People wait to hear what becomes of their ideas.")
+    if row.due_at is None:
+        return waiting
+    day = format_date(row.due_at, "medium", rebase=False)
+    if row.due_at <= clock.now():
+        return f"{waiting} " + _("The answer that you promised by %(day)s is overdue.", day=day)
+    return f"{waiting} " + _("You promised an answer by %(day)s.", day=day)
 
 
 def _owes_prizes(_row: NewsRow) -> str:

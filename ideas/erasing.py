@@ -17,6 +17,7 @@ from ideas.models import (
     Act,
     Argument,
     AwardClaim,
+    Challenge,
     Entry,
     EntryStatus,
     Idea,
@@ -71,7 +72,10 @@ def forget_consents(session: Session, participants: Sequence[Participant]) -> No
     """
     ids = [participant.id for participant in participants]
     session.execute(delete(RightsConsent).where(RightsConsent.participant_id.in_(ids)))
-    session.execute(delete(TimeReport).where(TimeReport.participant_id.in_(ids)))
+    reports = TimeReport.participant_id.in_(ids)
+    changed = update(Challenge).where(Challenge.id.in_(select(TimeReport.challenge_id).where(reports)))
+    session.execute(changed.values(time_reports=Challenge.time_reports + 1))
+    session.execute(delete(TimeReport).where(reports))
 
 
 @dataclass

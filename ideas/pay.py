@@ -1,23 +1,31 @@
 """The pay line: money per hour, before somebody says yes. Pure functions over whole cents and minutes.
 
 The organisation's estimate and the minutes that people reported are two things and are never mixed: mixing helps only
-an honest estimate, and the line exists against the other kind.
+an honest estimate, and the line exists against the other kind. Its earlier contests tell how far its estimates were
+from the truth; that is a third thing.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
+from statistics import median
 
 # With fewer reports there is a range and no average.
 AVERAGE_FROM = 5
+
+# So many earlier contests, each with an average, tell how good the estimates of an organisation are.
+CONTESTS_FROM = 3
 
 # Ranges of few reports are widened to whole steps of so many minutes, so that they tell no single report.
 STEP_MINUTES = 5
 
 # Reported minutes of a person, at most.
 MINUTES_MAX = 100_000
+
+# Nobody takes part in less time than it takes to read what is asked: some who type "1" would lift the rate for all.
+WORDS_A_MINUTE = 250
 
 
 def rate(cents: int, minutes: int) -> int:
@@ -68,10 +76,15 @@ def times_of(minutes: Sequence[int]) -> Times | None:
     return Times(n, ordered[k - 1], ordered[n - k], ordered[n // 2])
 
 
-def clamped(minutes: int, joined_at: datetime, closed_at: datetime) -> int:
-    """Minutes as they are kept: at least one, and no more than passed between joining and the close."""
+def reading_minutes(text: str) -> int:
+    """The whole minutes in which a text can be read, at least one; of a script without spaces it is one."""
+    return max(1, -(-len(text.split()) // WORDS_A_MINUTE))
+
+
+def clamped(minutes: int, joined_at: datetime, closed_at: datetime, least: int = 1) -> int:
+    """Minutes as they are kept: at least `least`, and no more than passed between joining and the close, or one."""
     passed = int((closed_at - joined_at).total_seconds() // 60)
-    return max(1, min(minutes, passed, MINUTES_MAX))
+    return max(1, min(max(minutes, least), passed, MINUTES_MAX))
 
 
 class Pay(StrEnum):
@@ -92,17 +105,30 @@ class Effort:
     people: int
     minutes: int
 
-    def rate_of(self, cents: int) -> int:
-        """Cents per hour if the prizes are divided among all."""
-        return rate(cents, self.people * self.minutes)
+    def rate_of(self, cents: int, tenths: int = 10) -> int:
+        """Cents per hour if the prizes are divided among all; if it takes `tenths` tenths of the time, for that."""
+        return rate(cents * 10, self.people * self.minutes * tenths)
+
+
+def times_expected(ratios: Sequence[Fraction]) -> int | None:
+    """How many times the expected time earlier contests took, in tenths; None if it is not known or not more.
+
+    It is the median of `ratios`: for each contest with an average, the whole time by its reports to the expected one.
+    It is rounded before it is used, so that readers get the same rate as they compute from what they see.
+    """
+    if len(ratios) < CONTESTS_FROM:
+        return None
+    tenths = int(median(ratios) * 10 + Fraction(1, 2))
+    return tenths if tenths > 10 else None
 
 
 @dataclass(frozen=True)
 class PayLine:
     """Money per hour in a contest. Rates are cents per hour; those of the reports are None where there are none.
 
-    `slow` and `fast` are the rates at the longest and the shortest time of `times`. `is_below`: less than the floor;
-    None if that cannot be judged.
+    `slow` and `fast` are the rates at the longest and the shortest time of `times`. `tenths`: how many times the
+    expected time earlier contests took (`times_expected`), where that counts; `longer_rate` is the rate of the estimate
+    for that time. `is_below`: less than the floor; None if that cannot be judged.
     """
 
     kind: Pay
@@ -115,30 +141,40 @@ class PayLine:
     typical: int | None = None
     fast: int | None = None
     is_below: bool | None = None
+    tenths: int | None = None
+    longer_rate: int | None = None
 
 
 def contest_line(
-    cents: int | None, expected: Effort | None, minutes: Sequence[int], people: int, floor: int | None
+    cents: int | None,
+    expected: Effort | None,
+    minutes: Sequence[int],
+    people: int,
+    floor: int | None,
+    tenths: int | None = None,
 ) -> PayLine:
-    """The pay line of a contest.
+    """The pay line of a contest. Without an average, the lower one of the estimate's rates is judged.
 
     :param cents: the sum of all prizes; 0 if none has an amount, None without prizes.
     :param minutes: as reported after the close. :param people: those who took part then.
     :param floor: cents per hour in the currency of the prizes; None if there is none to compare with.
+    :param tenths: as of `times_expected`, from earlier contests of the organisation.
     """
     if not cents:
         return PayLine(Pay.FUN if cents is None else Pay.UNPRICED)
-    expected_rate = expected.rate_of(cents) if expected else None
-    times = times_of(minutes) if people else None
-    if times is None:
-        kind = Pay.ESTIMATE if expected else Pay.UNKNOWN
-        return PayLine(kind, cents, expected, expected_rate, people, is_below=_is_below(expected_rate, floor))
-    slow, fast = (Effort(people, each).rate_of(cents) for each in (times.high, times.low))
-    typical = None if times.median is None else Effort(people, times.median).rate_of(cents)
-    judged = expected_rate if typical is None else typical
-    kind = Pay.FEW if typical is None else Pay.AVERAGE
-    is_below = _is_below(judged, floor)
-    return PayLine(kind, cents, expected, expected_rate, people, times, slow, typical, fast, is_below)
+    line = PayLine(Pay.UNKNOWN, cents, people=people, times=times_of(minutes) if people else None)
+    if expected:
+        line = replace(line, kind=Pay.ESTIMATE, expected=expected, expected_rate=expected.rate_of(cents))
+    if line.times:
+        slow, fast = (Effort(people, each).rate_of(cents) for each in (line.times.high, line.times.low))
+        line = replace(line, kind=Pay.FEW, slow=slow, fast=fast)
+    if line.times and line.times.median is not None:
+        typical = Effort(people, line.times.median).rate_of(cents)
+        return replace(line, kind=Pay.AVERAGE, typical=typical, is_below=_is_below(typical, floor))
+    if expected and tenths:
+        line = replace(line, tenths=tenths, longer_rate=expected.rate_of(cents, tenths))
+    judged = line.expected_rate if line.longer_rate is None else line.longer_rate
+    return replace(line, is_below=_is_below(judged, floor))
 
 
 def _is_below(judged: int | None, floor: int | None) -> bool | None:

@@ -90,6 +90,7 @@ class NewsContext:
     participant: Participant | None
     facilitates: bool
     is_latest: bool = True  # whether no later round of the challenge has begun
+    is_latest_close: bool = True  # whether no later round of the challenge is closed
     entry: Entry | None = None
     other: Entry | None = None  # of a second idea
     argument: Argument | None = None
@@ -441,8 +442,11 @@ def _is_over(context: NewsContext, ids: dict[str, int]) -> bool:
     return context.facilitates and _is_running(context, ids) and context.round.phase.is_over(clock.now())
 
 
-def _owes_answers(context: NewsContext, _ids: dict[str, int]) -> bool:
-    return context.facilitates and context.is_latest and context.round.is_closed and context.unanswered
+def _owes_answers(context: NewsContext, ids: dict[str, int]) -> bool:
+    """A reminder before the promised day is outdated after it: then there is another one."""
+    is_past = "due" in ids and "overdue" not in ids and clock.now() >= clock.from_ms(ids["due"])
+    owes = context.facilitates and context.is_latest_close and context.round.is_closed
+    return owes and context.unanswered and not is_past
 
 
 def _owes_prizes(context: NewsContext, _ids: dict[str, int]) -> bool:

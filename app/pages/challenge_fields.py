@@ -58,5 +58,5 @@ def fields_of(
         "prize_rules": prize_rules_of(challenge) if challenge else PrizeRules(),
         "prizes_max": PRIZES_MAX,
         "currencies": [(code, code) for code in CURRENCIES],
-        "countries": country_names(db.session()),
+        "countries": country_names(db.session(), typed.floor_country),
     }

@@ -5,8 +5,9 @@ the pay line.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 
-from flask_babel import format_date, format_number, get_locale, ngettext
+from flask_babel import format_decimal, format_number, get_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -24,13 +25,14 @@ from ideas.queries.floors import floor_countries
 @dataclass(frozen=True)
 class PayText:
     """The pay line. `label` is "" where nothing can be compared, `sign` is an icon. `tone` is "for" (fair), "against"
-    (below the floor) or "" (neither).
+    (below the floor) or "" (neither). `is_told_early`: the label stands on cards of the challenge, too.
     """
 
     label: str
     tone: str
     sign: str
-    sentences: tuple[str, ...]
+    is_told_early: bool = False
+    sentences: tuple[str, ...] = ()
 
     @property
     def is_below(self) -> bool:
@@ -53,19 +55,23 @@ class ConditionsBox:
     is_overdue: bool
     seen: tuple[str, ...]
     pay: PayText
+    until: datetime | None  # the instant at which the clock changes the pay line
 
 
-def box_of(session: Session, challenge: Challenge, round: Round) -> ConditionsBox:
-    """The box of a stored challenge: before the close with the estimate, after it with what people reported."""
+def box_of(session: Session, challenge: Challenge, round: Round, ideas: int | None = None) -> ConditionsBox:
+    """The box of a stored challenge: before the close with the estimate, after it with what people reported. `ideas`:
+    their number before the close, for a page that tells it.
+    """
     conditions, due = conditions_of(challenge), None
     if round.closed_at and (conditions.answer_at or conditions.answer_days):
         due = answers_due(session, [challenge.id]).get(challenge.id)
     is_closed = round.closed_at is not None
     silent = not is_closed and not all(phase.others_visible for phase in round.phases[:-1])
+    pay = contest_pay(session, challenge, round.closed_at)
     box = unsaved_box(
         conditions,
         prize_rules_of(challenge),
-        contest_pay(session, challenge, round.closed_at),
+        pay if ideas is None else replace(pay, ideas=ideas),
         Sight(challenge.anonymity, challenge.approval, silent, challenge.result_share, is_closed),
     )
     return replace(
@@ -114,6 +120,7 @@ def unsaved_box(conditions: Conditions, prizes: PrizeRules, pay: ContestPay, sig
         is_overdue=False,
         seen=tuple(seen_said(sight)),
         pay=pay_said(pay, is_closed=sight.is_closed),
+        until=pay.until,
     )
 
 
@@ -145,25 +152,43 @@ def per_hour(cents: int, currency: str) -> str:
     return _("%(amount)s/h", amount=money(cents, currency))
 
 
-def pay_said(pay: ContestPay, *, is_closed: bool) -> PayText:
-    """The pay line in words."""
+def pay_label(pay: ContestPay) -> PayText:
+    """The label of the pay line, without its sentences."""
     line = pay.line
     if line.kind == Pay.FUN:
-        return PayText(_("Just for fun"), "", "users", (_("There is no prize."),))
+        return PayText(_("Just for fun"), "", "users", is_told_early=True)
     if line.kind == Pay.UNPRICED:
-        said = _("The prize has no amount, so nobody can say what an hour brings.")
-        return PayText(_("Prize without an amount"), "", "gift", (said,))
-    sentences = [*_reported(pay), *_expected(pay, is_closed=is_closed), *_floor(pay)]
+        return PayText(_("Prize without an amount"), "", "gift")
     if line.is_below is None:
-        return PayText("", "", "clock", tuple(sentences))
+        return PayText("", "", "clock")
     if line.is_below:
-        return PayText(_("Below the minimum wage"), "against", "circle-alert", tuple(sentences))
-    return PayText(_("At least the minimum wage"), "for", "circle-check", tuple(sentences))
+        return PayText(_("Below the minimum wage"), "against", "circle-alert", is_told_early=True)
+    return PayText(_("At least the minimum wage"), "for", "circle-check")
 
 
-def country_names(session: Session) -> list[tuple[str, str]]:
-    """The countries that have a floor, with their names."""
-    return [(code, _country(code)) for code in floor_countries(session)]
+def pay_said(pay: ContestPay, *, is_closed: bool) -> PayText:
+    """The pay line in words."""
+    sentences: tuple[str, ...]
+    if pay.line.kind == Pay.FUN:
+        sentences = (_("There is no prize."),)
+    elif pay.line.kind == Pay.UNPRICED:
+        sentences = (_("The prize has no amount, so nobody can say what an hour brings."),)
+    else:
+        sentences = (
+            *_reported(pay),
+            *_expected(pay, is_closed=is_closed),
+            *_an_idea(pay, is_closed=is_closed),
+            *_floor(pay),
+        )
+    return replace(pay_label(pay), sentences=sentences)
+
+
+def country_names(session: Session, chosen: str) -> list[tuple[str, str]]:
+    """The countries that have a floor, with their names; and the chosen one, if it has none any more."""
+    countries = [(code, _country(code)) for code in floor_countries(session)]
+    if chosen in dict(countries) or not countries:
+        return countries
+    return [(chosen, _("%(country)s (no minimum wage known)", country=_country(chosen))), *countries]
 
 
 def _country(code: str) -> str:
@@ -223,6 +248,24 @@ def _expected(pay: ContestPay, *, is_closed: bool) -> Iterable[str]:
     )
     if line.times is None:
         yield _("Nobody has reported their time yet.") if is_closed else _("After the close people can report theirs.")
+    if line.tenths and line.longer_rate is not None:
+        yield _(
+            "In its earlier contests people needed %(times)s times as much time in all: that would be %(rate)s.",
+            times=format_decimal(Decimal(line.tenths) / 10),
+            rate=per_hour(line.longer_rate, pay.currency),
+        )
+
+
+def _an_idea(pay: ContestPay, *, is_closed: bool) -> Iterable[str]:
+    """The prizes divided by the ideas, where their number is told."""
+    if not pay.ideas:
+        return
+    ideas = ngettext("%(num)s idea", "%(num)s ideas", pay.ideas)
+    rate = money(pay.line.cents // pay.ideas, pay.currency)
+    if is_closed:
+        yield _("There were %(ideas)s: on average %(rate)s an idea.", ideas=ideas, rate=rate)
+    else:
+        yield _("So far %(ideas)s: on average %(rate)s an idea.", ideas=ideas, rate=rate)
 
 
 def _people(effort: Effort) -> str:
@@ -242,5 +285,5 @@ def _floor(pay: ContestPay) -> Iterable[str]:
         "only the winners get something.",
         rate=per_hour(pay.floor.cents, pay.floor.currency),
         country=_country(pay.floor.country),
-        year=format_date(pay.at, "y"),
+        year=str(pay.year),
     )

@@ -31,7 +31,7 @@ JURY_WARNING = timedelta(days=2)
 @dataclass(frozen=True)
 class Need:
     """One open task: `n` texts, ideas or prizes of a challenge, 0 where there is nothing to count. `url` is the place
-    where it is done.
+    where it is done. `is_overdue`: a promised day has passed.
     """
 
     row: ChallengeRow
@@ -39,11 +39,12 @@ class Need:
     since: datetime
     said: str
     url: str
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True)
 class NeedGroup:
-    """The open tasks of one kind, the oldest first."""
+    """The open tasks of one kind, those that are overdue before all others, then the oldest first."""
 
     kind: str
     heading: str
@@ -159,10 +160,14 @@ def _needs(session: Session, rows: list[ChallengeRow]) -> list[NeedGroup]:
         NeedGroup("prizes", _("Prizes"), "gift", [_prizes(row) for row in rows if row.awaits_prizes and row.ideas]),
     ]
     return [
-        NeedGroup(group.kind, group.heading, group.icon, sorted(group.needs, key=lambda need: need.since))
+        NeedGroup(group.kind, group.heading, group.icon, sorted(group.needs, key=_urgency))
         for group in groups
         if group.needs
     ]
+
+
+def _urgency(need: Need) -> tuple[bool, datetime]:
+    return not need.is_overdue, need.since
 
 
 def _backlog(rows: Iterable[ChallengeRow], waiting: Mapping[int, Backlog], said: Callable[[int], str]) -> list[Need]:
@@ -234,6 +239,7 @@ def _owed(row: ChallengeRow, promised: datetime | None) -> Need:
         row.closed_at or row.created_at,
         said,
         url_for("outcomes.show", challenge_id=row.id, round=row.waiting.round_n),
+        is_overdue=promised is not None and promised < clock.now(),
     )
 
 

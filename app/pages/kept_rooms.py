@@ -140,8 +140,10 @@ class _OfRoom(_Viewing):
         draft = IdeaDraft(op=hole("number"))
         shown = shown_ideas_of(room)
         lists = {"shown": shown, "groups": shown_groups_of(room, shown)}
-        told = {"conditions": conditions_in(room), "rights_asked": self.rights_asked}
-        return self.render("rooms/show.html", room, **lists, **told, mine=mine, draft=draft, parents=[])
+        box = conditions_in(room)
+        told = {"conditions": box, "rights_asked": self.rights_asked}
+        drawn = self.render("rooms/show.html", room, **lists, **told, mine=mine, draft=draft, parents=[])
+        return replace(drawn, until=min((at for at in (drawn.until, box.until) if at), default=None))
 
     def fill(self, phase: PhaseRow) -> dict[str, Callable[[], str]]:
         of_questions = {f"progress{letter}": partial(self._said, n) for n, letter in enumerate(PROGRESS)}

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 from flask_babel import gettext as _
 
+from app.pages.conditions import PayText, pay_label
 from app.platform.addresses import absolute
+from app.platform.i18n import in_language
 from app.viewers import join_codes
 from app.viewers.result_links import link_to_result
 from ideas import policy
 from ideas.database import db, require
 from ideas.errors import NotFound
 from ideas.models import Challenge
+from ideas.queries.conditions import offer_of, pays_before_close
 from ideas.services.participants import may_join
 
 
@@ -45,12 +48,14 @@ def plain_card(title: str) -> LinkCard:
     )
 
 
-def card_of_join(challenge: Challenge) -> LinkCard:
+def card_of_join(challenge: Challenge, pay: PayText) -> LinkCard:
+    """The card of a challenge; it says if its pay is below the minimum wage, or that it is just for fun."""
+    asks = _("%(organisation)s asks", organisation=challenge.organisation.name)
     return LinkCard(
         title=challenge.title,
-        text=_("%(organisation)s asks", organisation=challenge.organisation.name),
+        text=f"{asks} · {pay.label}" if pay.is_told_early else asks,
         url=absolute("participants.join", code=challenge.code, key=join_codes.key_of(challenge.code)),
-        picture=_picture(challenge, challenge.code),
+        picture=_picture(challenge, _join_secret(challenge, pay)),
     )
 
 
@@ -63,16 +68,35 @@ def card_of_result(challenge: Challenge) -> LinkCard:
     )
 
 
-def challenge_of_card(challenge_id: int, signature: str) -> Challenge:
-    """The challenge of a picture's address. :raise NotFound: if the signature opens nothing, or nothing any more."""
+@dataclass(frozen=True)
+class CardFace:
+    """The words on the picture of a card. `is_warning`: the label is one of unfair pay."""
+
+    title: str
+    organisation: str
+    label: str = ""
+    is_warning: bool = False
+
+
+def face_of_card(challenge_id: int, signature: str) -> CardFace:
+    """The words of a picture's address. :raise NotFound: if the signature opens nothing, or nothing any more."""
     session = db.session()
     challenge = require(session, Challenge, challenge_id)
-    if _is_of(signature, challenge, challenge.code) and may_join(session, challenge):
-        return challenge
+    title, organisation = challenge.title, challenge.organisation.name
+    if may_join(session, challenge):
+        [pay] = pays_before_close(session, [offer_of(challenge)])
+        with in_language(challenge.language):  # the picture is kept for everybody
+            said = pay_label(pay)
+        if _is_of(signature, challenge, _join_secret(challenge, said)):
+            return CardFace(title, organisation, said.label if said.is_told_early else "", said.is_below)
     is_shown = policy.result_is_open(session, challenge, challenge.result_token or "")
     if is_shown and _is_of(signature, challenge, _result_secret(challenge)):
-        return challenge
+        return CardFace(title, organisation)
     raise NotFound
+
+
+def _join_secret(challenge: Challenge, pay: PayText) -> str:
+    return f"{challenge.code} {pay.sign}" if pay.is_told_early else challenge.code
 
 
 def _picture(challenge: Challenge, secret: str) -> str:

@@ -17,7 +17,7 @@ from ideas.database import db
 from ideas.errors import Invalid, Problems
 from ideas.models import Anonymity, Organisation, ResultShare, Round
 from ideas.prizes import PrizeRules
-from ideas.queries.conditions import estimated_pay
+from ideas.queries.conditions import Offer, pays_before_close
 from ideas.services.phases import PHASE_NAME_MAX
 from ideas.tags import checked_tags
 from ideas.texts import TEXT_MAX, TITLE_MAX
@@ -64,7 +64,7 @@ def preview_of(organisation: Organisation, typed: Typed, running: Round | None) 
         jury_percent=running.jury_percent
         if running
         else jury_percent_of(typed.decides, typed.jury_percent, Problems()),
-        conditions=_conditions(typed),
+        conditions=_conditions(organisation, typed),
     )
 
 
@@ -76,10 +76,11 @@ def tags_shown(typed: str) -> tuple[str, ...]:
         return ()
 
 
-def _conditions(typed: Typed) -> ConditionsBox:
+def _conditions(organisation: Organisation, typed: Typed) -> ConditionsBox:
     prizes = rules_of(typed.prize_fields, Problems())
     conditions = conditions_of(typed.condition_fields, Problems())
-    pay = estimated_pay(db.session(), prize_cents(prizes, typed.prize), prizes.currency, conditions)
+    offer = Offer(organisation.id, prize_cents(prizes, typed.prize), prizes.currency, conditions)
+    [pay] = pays_before_close(db.session(), [offer])
     return unsaved_box(conditions, prizes, pay, Sight(typed.anonymity, typed.approval, False, ResultShare.OFF))
 
 

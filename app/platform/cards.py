@@ -15,6 +15,10 @@ MARGIN = 72
 
 INK, HONEY, QUIET = "#0e2426", "#ffc62b", "#3d5355"
 
+# Of a label: the colours of its text and of its ground, its left end, and the greatest width of its text.
+WARNING, CALM = ("#a8341d", "#fce6df"), (INK, "#ffffff")
+LABEL_X, LABEL_WIDTH = 412, 480
+
 # The sign (static/img/logo.svg): a disc with dots, in a square of 32 units. `(x, y, radius)`
 DOTS = (
     *((18, 17.4, 2.3), (11.8, 16.6, 2.2), (19.5, 11.7, 2.2), (16.4, 22.5, 2.2), (10.7, 10.8, 2.1)),
@@ -31,8 +35,8 @@ _FILES = ("latin", "latin-ext")
 
 
 @lru_cache(maxsize=64)
-def card(title: str, organisation: str) -> bytes:
-    """A PNG with the title and the organisation; a text in a script that our fonts lack is left out."""
+def card(title: str, organisation: str, label: str = "", *, is_warning: bool = False) -> bytes:
+    """A PNG with the title, the organisation and a label; a text in a script that our fonts lack is left out."""
     picture = Image.new("RGB", SIZE, GROUND)
     draw = ImageDraw.Draw(picture)
     said = drawable(title)
@@ -45,7 +49,18 @@ def card(title: str, organisation: str) -> bytes:
         y += round(size * 1.08)
     picture.paste(*_sign(72, MARGIN + 36, 540))
     write_text(draw, (MARGIN + 92, 512), "Schwarm", "title", 46, INK)
+    if label:
+        _write_label(draw, drawable(label), is_warning=is_warning)
     return _png(picture)
+
+
+def _write_label(draw: ImageDraw.ImageDraw, label: str, *, is_warning: bool) -> None:
+    """Write a label beside the name of the product, with a ground of its own."""
+    colour, ground = WARNING if is_warning else CALM
+    said = _cut("text", 34, label, LABEL_WIDTH)
+    right = LABEL_X + text_width("text", 34, said) + 48
+    draw.rounded_rectangle((LABEL_X, 508, right, 572), 32, fill=ground)
+    write_text(draw, (LABEL_X + 24, 552), said, "text", 34, colour, anchor="ls")
 
 
 @lru_cache(maxsize=8)

@@ -169,6 +169,7 @@ def preview(challenge_id: int) -> Answer:
     challenge, found = _facilitated(challenge_id)
     if challenge.is_template:
         return redirect(url_for("challenges.edit", challenge_id=challenge_id))
+    box = box_of(db.session(), challenge, found)
     draft = NameDraft(suggest(db.session(), challenge_id, challenge.language))
     return render_template(
         "challenges/preview.html",
@@ -180,8 +181,8 @@ def preview(challenge_id: int) -> Answer:
         key="",
         puzzle=None,
         sends=False,
-        card=card_of_join(challenge),
-        conditions=box_of(db.session(), challenge, found),
+        card=card_of_join(challenge, box.pay),
+        conditions=box,
         next="",
         via="",
     )

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from app import labels
 from app.inputs.lists import listed_query
+from app.pages.conditions import PayText, pay_label
 from app.platform import slugs
 from app.platform.addresses import absolute, next_or, own_path
 from app.platform.i18n import LANGUAGES
@@ -25,6 +26,7 @@ from ideas.database import db
 from ideas.errors import NotFound
 from ideas.models import Category, Decision
 from ideas.queries.challenges import ChallengeRow, challenge_rows, joined_ids
+from ideas.queries.conditions import pays_before_close
 from ideas.queries.jurors import JurySeat, seats_of
 from ideas.queries.listed import Doing, EntryWords, Listed, ListedQuery, entry_words, listed
 from ideas.queries.pages import ListPage
@@ -52,13 +54,14 @@ Answer = str | Response | tuple[str | Response, int] | tuple[str, int, dict[str,
 
 @dataclass(frozen=True)
 class OpenRow:
-    """An open challenge that anybody may join, or that this browser's person has joined."""
+    """An open challenge that anybody may join."""
 
     title: str
     organisation: str
     language: str
     kind: str
     prize: str  # its amount, or that there is one; "" without one
+    pay: PayText | None  # below the minimum wage, or just for fun
     phase_name: str
     people: int
     ideas: int
@@ -123,10 +126,10 @@ def _page(typed_code: str = "", form_error: str | None = None) -> Response:
         form_error=form_error,
         my_rooms=[
             *map(_jury_row, juries[:JOINED_SHOWN]),
-            *(_open_row(rows[one]) for one in joined[:JOINED_SHOWN] if one in rows),
+            *map(_room_row, _in_order(rows, joined[:JOINED_SHOWN])),
         ],
         shown=ListPage(_in_order(rows, found.ids), found.asked, found.found, found.all),
-        challenges=[_open_row(row) for row in _in_order(rows, found.ids) if not row.is_closed],
+        challenges=_open_rows(row for row in _in_order(rows, found.ids) if not row.is_closed),
         decided=_decided_rows(_in_order(rows, decided)),
         decided_in_all=len(found.decided),
         finder=_finder(found),
@@ -223,8 +226,8 @@ def _loosened(name: str, asked: ListedQuery, n: int) -> str:
 
 
 @dataclass(frozen=True)
-class JuryLink:
-    """A jury on which the person of this browser is, among their rooms."""
+class RoomLink:
+    """A room or a jury of the person of this browser."""
 
     title: str
     organisation: str
@@ -233,25 +236,41 @@ class JuryLink:
     url: str
 
 
-def _jury_row(seat: JurySeat) -> JuryLink:
+def _jury_row(seat: JurySeat) -> RoomLink:
     url = url_for("jury.show", challenge_id=seat.challenge_id)
-    return JuryLink(seat.title, seat.organisation, seat.language, _("Jury"), url)
+    return RoomLink(seat.title, seat.organisation, seat.language, _("Jury"), url)
 
 
-def _open_row(row: ChallengeRow) -> OpenRow:
+def _room_row(row: ChallengeRow) -> RoomLink:
+    return RoomLink(row.title, row.organisation, row.language, labels.phase(row.phase.name), _url(row))
+
+
+def _url(row: ChallengeRow) -> str:
+    return url_for("results.show" if row.is_closed else "rooms.show", challenge_id=row.id)
+
+
+def _open_rows(rows: Iterable[ChallengeRow]) -> list[OpenRow]:
+    found = list(rows)
+    pays = pays_before_close(db.session(), [row.offer for row in found])
+    return [_open_row(row, pay_label(pay)) for row, pay in zip(found, pays, strict=True)]
+
+
+def _open_row(row: ChallengeRow, pay: PayText) -> OpenRow:
+    cents, currency = row.offer.cents, row.offer.currency
     return OpenRow(
         title=row.title,
         organisation=row.organisation,
         language=row.language,
         kind=str(labels.BLUEPRINTS.get(row.blueprint, "")),
-        prize=money(row.prize_cents, row.currency) if row.prize_cents else _("Prize") if row.has_prize else "",
+        prize=money(cents, currency) if cents else "" if cents is None else _("Prize"),
+        pay=pay if pay.is_told_early else None,
         phase_name=labels.phase(row.phase.name),
         people=row.people,
         ideas=row.ideas,
         phase=row.phase,
         category=row.category,
         tags=row.tags,
-        url=url_for("results.show" if row.is_closed else "rooms.show", challenge_id=row.id),
+        url=_url(row),
     )
 
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, jsonify, url_for
 
-from app.pages.link_cards import challenge_of_card
+from app.pages.link_cards import face_of_card
 from app.platform.colours import GROUND
 from app.viewers.permissions import For, permitted
 from ideas.errors import NotFound
@@ -18,14 +18,14 @@ DAY_SECONDS = 24 * 3600
 @permitted(For.TOKEN)
 def card(challenge_id: int, signature: str) -> Response:
     """The card of a challenge, for holders of an address that the server made itself (`app/pages/link_cards.py`)."""
-    challenge = challenge_of_card(challenge_id, signature)
-    return _png(run_blocking(_card, challenge.title, challenge.organisation.name))
+    face = face_of_card(challenge_id, signature)
+    return _png(run_blocking(_card, face.title, face.organisation, face.label, face.is_warning))
 
 
 @blueprint.get("/card.png")
 @permitted(For.ANYONE)
 def plain_card() -> Response:
-    return _png(run_blocking(_card, "", ""))
+    return _png(run_blocking(_card, "", "", "", False))
 
 
 @blueprint.get("/icon-<int:side>.png")
@@ -73,10 +73,10 @@ def _png(data: bytes) -> Response:
 # The library for pictures is imported on the thread that draws the first one.
 
 
-def _card(title: str, organisation: str) -> bytes:
+def _card(title: str, organisation: str, label: str, is_warning: bool) -> bytes:
     from app.platform import cards
 
-    return cards.card(title, organisation)
+    return cards.card(title, organisation, label, is_warning=is_warning)
 
 
 def _icon(side: int) -> bytes:

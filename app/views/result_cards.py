@@ -9,12 +9,13 @@ from app import labels
 from app.inputs.conditions import minutes_of, typed_number
 from app.pages.result_cards import SHOWN, result_card_of
 from app.platform.answers import done
+from app.platform.errors import messages_of
 from app.viewers import result_links
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
-from ideas.errors import Forbidden, NotFound
+from ideas.errors import Forbidden, Invalid, NotFound
 from ideas.queries.conditions import own_minutes
 from ideas.queries.rounds import closed_round
 from ideas.services.time_reports import report_minutes, withdraw_minutes
@@ -41,7 +42,10 @@ def report(challenge_id: int) -> Response | tuple[str, int]:
         return done(back, _("Your minutes are withdrawn."))
     if minutes is None:
         return _page(challenge_id, typed, labels.problem("number")), 400
-    kept = report_minutes(actor(), challenge_id, minutes)
+    try:
+        kept = report_minutes(actor(), challenge_id, minutes)
+    except Invalid as error:
+        return _page(challenge_id, typed, messages_of(error)["minutes"]), 400
     if kept != minutes:
         return done(back, _("Saved as %(n)s: you can’t have needed more or fewer here.", n=format_number(kept)))
     return done(back, _("Thank you. Your minutes are saved, without your name."))

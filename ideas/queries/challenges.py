@@ -23,7 +23,7 @@ from ideas.models import (
     ResultShare,
     Round,
 )
-from ideas.prizes import prize_rules_of
+from ideas.queries.conditions import Offer, offer_of
 from ideas.queries.outcomes import Waiting, waiting_in
 from ideas.queries.rooms import PhaseRow, current_phase, phase_path
 
@@ -38,7 +38,7 @@ class ChallengeRow:
     language: str
     category: Category | None
     tags: tuple[str, ...]
-    has_prize: bool
+    offer: Offer
     step: PostingStep  # of a draft: where it is continued
     round_id: int
     is_draft: bool
@@ -59,8 +59,6 @@ class ChallengeRow:
     has_result: bool = False  # of this round or an earlier one
     blueprint: str = ""
     created_by: int | None = None  # the account that drafted it
-    prize_cents: int = 0  # the sum of all prizes in the smallest unit of the currency, 0 for prizes in words alone
-    currency: str = ""
 
     @property
     def is_in_lobby(self) -> bool:
@@ -135,7 +133,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
             language=r.challenge.language,
             category=r.challenge.category,
             tags=tuple(r.challenge.tags),
-            has_prize=bool(r.challenge.prizes or r.challenge.prize),
+            offer=offer_of(r.challenge),
             step=r.challenge.step,
             round_id=r.id,
             is_draft=r.challenge.published_at is None,
@@ -156,8 +154,6 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
             has_result=r.is_closed or r.n > 1,
             blueprint=r.challenge.blueprint,
             created_by=r.challenge.created_by,
-            prize_cents=prize_rules_of(r.challenge).cents,
-            currency=r.challenge.currency,
         )
         for r in found
     ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, ScalarSelect, func, literal, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from ideas import policy
+from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.models import (
     STEERING,
@@ -61,6 +61,7 @@ class NewsRow:
     is_shown: bool = False  # the room sees the idea
     hides_authors: bool = False  # nobody may learn who wrote what
     ends_at: datetime | None = None  # of the phase
+    due_at: datetime | None = None  # of a promised answer
 
     @property
     def topic(self) -> Topic:
@@ -180,6 +181,7 @@ class _NewsSources:
             participant=self._participants.get(of.challenge_id),
             facilitates=(of.challenge_id, self._person_id) in self._facilitators,
             is_latest=round is latest,
+            is_latest_close=round is latest or (round.n + 1 == latest.n and not latest.is_closed),
             entry=self._entry(of),
             other=self._latest.get(of.ids.get("other", 0)),
             argument=self._arguments.get(of.ids.get("argument", 0)),
@@ -240,6 +242,7 @@ class _NewsSources:
             is_shown=bool(context.entry and context.entry.shown),
             hides_authors=not policy.sees_authors(challenge.anonymity, context.round.is_closed),
             ends_at=None if position is None else context.round.phases[position].ends_at,
+            due_at=clock.from_ms(of.ids["due"]) if "due" in of.ids else None,
         )
 
     def _reasons(self, session: Session, notifications: list[Notification]) -> dict[str, str]:

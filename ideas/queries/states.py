@@ -9,15 +9,16 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, String, bindparam, cast, func, inspect, select
+from sqlalchemy import Integer, ScalarSelect, Select, String, bindparam, cast, func, inspect, select
 from sqlalchemy.orm import Session
 
-from ideas.models import LOBBY, STEERING, Challenge, Member, Participant, Person, Round, StreamItem
+from ideas.models import LOBBY, STEERING, Challenge, Floor, Member, Participant, Person, Round, StreamItem
 
 # The latest number that touched any lane tells of everything that pages of an open round show; the mark of a person who
 # has voted before touches none. After the close nobody votes, and the journal's number tells of everything. The columns
 # are compared as well, because a few settings have no entry: how the result is shared, the name of the organisation,
-# and who acts for it.
+# and who acts for it; and two things stand outside of it: the minimum wages that its pay is compared with, and how long
+# the contests of the organisation took.
 UNSHOWN = {"key", "head", "seq"}
 
 
@@ -37,13 +38,29 @@ class ChallengeState:
 
 def state_of(session: Session, challenge: Challenge) -> ChallengeState:
     """The state of a challenge that was read just now, in one statement."""
-    of = {"challenge": challenge.id, "organisation": challenge.organisation_id}
+    of = {
+        "challenge": challenge.id,
+        "organisation": challenge.organisation_id,
+        "country": challenge.floor_country,
+    }
     row = session.execute(_round_query(), of).one()
     columns = inspect(Challenge).columns.keys()
     own = [getattr(challenge, name) for name in columns if name not in UNSHOWN]
     seq = challenge.seq if row.closed_at else None
     shown = repr((own, challenge.organisation.name, seq, tuple(row)))
     return ChallengeState(hashlib.sha256(shown.encode()).digest(), row.id, row.position, row.closed_at)
+
+
+def _of_pay() -> tuple[ScalarSelect[Any], ScalarSelect[Any]]:
+    """The floors of the country, and a number that changes with the time reports of the organisation."""
+    floors = select(
+        func.aggregate_strings(
+            cast(Floor.since, String) + "=" + cast(Floor.cents, String) + Floor.currency + Floor.time_zone, ","
+        )
+    ).where(Floor.country == bindparam("country", type_=String))
+    reports = select(func.sum(Challenge.time_reports))
+    reports = reports.where(Challenge.organisation_id == bindparam("organisation", type_=Integer))
+    return floors.scalar_subquery(), reports.scalar_subquery()
 
 
 @cache
@@ -64,7 +81,7 @@ def _round_query() -> Select[Any]:
     )
     touched = select(func.max(StreamItem.seq)).where(StreamItem.challenge_id == bindparam("challenge", type_=Integer))
     return (
-        select(*columns, touched.scalar_subquery(), members.scalar_subquery())
+        select(*columns, touched.scalar_subquery(), members.scalar_subquery(), *_of_pay())
         .where(Round.__table__.c.challenge_id == bindparam("challenge", type_=Integer))
         .order_by(Round.__table__.c.n.desc())
         .limit(1)

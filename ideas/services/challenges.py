@@ -59,6 +59,7 @@ from ideas.prizes import NO_PRIZES, PrizeRules, prize_rules_of, set_prizes
 from ideas.promises import Change, opening_of, record_revision
 from ideas.proxies import seed_lines_in
 from ideas.queries.challenges import has_ideas
+from ideas.queries.floors import floor_countries
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
 from ideas.queries.rounds import current_round
 from ideas.rights import renew_text
@@ -225,6 +226,13 @@ def settings_of(challenge: Challenge, round: Round) -> ChallengeForm:
     )
 
 
+def require_country(session: Session, form: ChallengeForm, challenge: Challenge | None = None) -> None:
+    """:raise Invalid: `{"floor_country": "unknown"}` for a country without a floor. A stored one may stay."""
+    known = {DEFAULT.floor_country, challenge.floor_country if challenge else DEFAULT.floor_country}
+    if form.conditions.floor_country not in known | {*floor_countries(session)}:
+        raise Invalid(floor_country="unknown")
+
+
 def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> int:
     """Store a new challenge as a draft that only its organisation sees.
 
@@ -234,6 +242,7 @@ def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> 
     texts = form.texts()
     with write() as transaction:
         policy.require_role(transaction.session, actor, organisation_id, STEERING)
+        require_country(transaction.session, form)
         return add_draft(transaction, organisation_id, form, texts, actor.account_id).id
 
 
@@ -359,6 +368,8 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm, *, se
         _promise_kept(session, challenge, form.anonymity)
         if is_published:
             _require_no_longer(challenge, form)
+        else:
+            require_country(session, form, challenge)
         if form.live_ranking and not current.live_ranking and current.turnout:
             raise CountsSealed
         if is_published and form.auto_close and current.jury_percent:

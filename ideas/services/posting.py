@@ -11,7 +11,14 @@ from ideas.database import write
 from ideas.errors import Changed, Conflict, Problems
 from ideas.models import STEERING, Challenge, PostingStep, Round
 from ideas.queries.rounds import current_round
-from ideas.services.challenges import ChallengeForm, add_draft, ask_anew, revise_draft, settings_of
+from ideas.services.challenges import (
+    ChallengeForm,
+    add_draft,
+    ask_anew,
+    require_country,
+    revise_draft,
+    settings_of,
+)
 from ideas.services.phases import checked_plans, replace_phases
 
 # The fields of `ChallengeForm` that a step stores. The conditions are all others.
@@ -66,6 +73,7 @@ def save_step(
             raise Changed
         form = _with_part(settings, step, part)
         _problems_of(settings, form, step, part).refuse()
+        require_country(session, form, challenge)
         revise_draft(challenge, round, form, form.read()[0])
         if step == PostingStep.CHALLENGE:
             give_slug(session, challenge)

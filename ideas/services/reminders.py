@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ideas import clock
 from ideas.attempts import attempt
+from ideas.conditions import ANSWER_DAYS_MAX, conditions_of
 from ideas.database import db, write
 from ideas.models import LOBBY, Challenge, Entry, Flag, Idea, Origin, Reminder, Reveal, Round
 from ideas.notifications import tell
@@ -27,6 +28,8 @@ QUEUE_PAUSE = timedelta(hours=4)
 # How long after the close the organisation is reminded of what it owes, and for how long it may be too late for that.
 OWED_AFTER = timedelta(days=7)
 OWED_UNTIL = timedelta(days=30)
+# How long before the day of a promised answer it is reminded of that instead, and again when the day is over.
+PROMISED_SOON = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -125,14 +128,52 @@ def _of_queue(session: Session, round: Round, waiting: list[tuple[str, datetime]
 
 
 def _of_closed_rounds(session: Session) -> Iterator[_Due]:
-    now = clock.now()
-    ripe = select(Round).join(Challenge).where(Round.closed_at <= now - OWED_AFTER, Round.closed_at > now - OWED_UNTIL)
-    ripe = ripe.where(Round.origin == Origin.LIVE, Challenge.anonymised_at.is_(None))
-    rounds = session.scalars(ripe.order_by(Round.id)).all()
+    rounds = session.scalars(_owing_rounds()).all()
     waiting = waiting_in(session, {round.challenge_id for round in rounds}) if rounds else {}
     for round in rounds:
-        notice = Notice(round.challenge_id, round.handle, members(round.challenge_id))
         if round.challenge_id in waiting:
-            yield _Due("answers_owed", round.handle, notice)
-        if round.challenge.prizes:
-            yield _Due("prizes_owed", round.handle, notice)
+            yield from _of_answers(round)
+        if round.challenge.prizes and _is_due(_closed_at(round) + OWED_AFTER):
+            yield _Due("prizes_owed", round.handle, _to_members(round))
+
+
+def _owing_rounds() -> Select[tuple[Round]]:
+    """The closed rounds that may owe something now: those that closed a while ago, and those with a promised answer."""
+    now = clock.now()
+    promise = or_(
+        Challenge.answer_at > now - OWED_UNTIL,
+        and_(
+            Challenge.answer_days.is_not(None),
+            Round.closed_at > now - OWED_UNTIL - timedelta(days=ANSWER_DAYS_MAX),
+        ),
+    )
+    a_while_ago = and_(Round.closed_at <= now - OWED_AFTER, Round.closed_at > now - OWED_AFTER - OWED_UNTIL)
+    query = select(Round).join(Challenge).where(Round.closed_at.is_not(None), or_(promise, a_while_ago))
+    query = query.where(Round.origin == Origin.LIVE, Challenge.anonymised_at.is_(None))
+    return query.options(joinedload(Round.challenge)).order_by(Round.id)
+
+
+def _of_answers(round: Round) -> Iterator[_Due]:
+    closed_at = _closed_at(round)
+    promised = conditions_of(round.challenge).answer_due_at(closed_at)
+    if promised is None:
+        if _is_due(closed_at + OWED_AFTER):
+            yield _Due("answers_owed", round.handle, _to_members(round))
+    elif _is_due(promised):
+        yield _Due("answers_owed", f"{round.handle}-overdue", _to_members(round, due=clock.to_ms(promised), overdue=1))
+    elif clock.now() >= promised - PROMISED_SOON:
+        yield _Due("answers_owed", round.handle, _to_members(round, due=clock.to_ms(promised)))
+
+
+def _is_due(at: datetime) -> bool:
+    """Whether the instant has come, and not so long ago that a reminder would be too late."""
+    return at <= clock.now() < at + OWED_UNTIL
+
+
+def _closed_at(round: Round) -> datetime:
+    assert round.closed_at
+    return round.closed_at
+
+
+def _to_members(round: Round, **ids: int) -> Notice:
+    return Notice(round.challenge_id, round.handle, members(round.challenge_id), ids)

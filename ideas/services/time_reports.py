@@ -5,9 +5,9 @@ from sqlalchemy import delete, select
 from ideas import journal, policy
 from ideas.actor import Actor
 from ideas.database import write
-from ideas.errors import Conflict, NotClosed
+from ideas.errors import Conflict, Invalid, NotClosed
 from ideas.models import PROXIES, TimeReport
-from ideas.pay import clamped
+from ideas.pay import clamped, reading_minutes
 from ideas.queries.rounds import latest_close
 
 
@@ -15,9 +15,12 @@ def report_minutes(actor: Actor, challenge_id: int, minutes: int) -> int:
     """Report the minutes of one's own part, or change them. Each participant has one report.
 
     :return: the minutes as they are kept, `ideas.pay.clamped`.
-    :raise NotClosed: before the close. :raise Conflict: once the challenge is anonymised: nobody is known any more.
+    :raise Invalid: `{"minutes": …}` for less than one. :raise NotClosed: before the close.
+    :raise Conflict: once the challenge is anonymised: nobody is known any more.
     :raise NotFound: :raise Forbidden: if the actor never took part.
     """
+    if minutes < 1:
+        raise Invalid(minutes="out_of_range")
     with write() as transaction:
         session = transaction.session
         chain = journal.locked(transaction, challenge_id)
@@ -31,7 +34,8 @@ def report_minutes(actor: Actor, challenge_id: int, minutes: int) -> int:
         if report is None:
             report = TimeReport(challenge_id=challenge_id, participant_id=participant.id)
             session.add(report)
-        report.minutes = clamped(minutes, participant.joined_at, closed_at)
+        least = reading_minutes(f"{chain.challenge.title} {chain.challenge.brief}")
+        report.minutes = clamped(minutes, participant.joined_at, closed_at, least)
         chain.challenge.time_reports += 1
         return report.minutes
 

@@ -18,6 +18,8 @@ from ideas.pay import (
     contest_line,
     interval_rank,
     rate,
+    reading_minutes,
+    times_expected,
     times_of,
 )
 
@@ -158,3 +160,41 @@ def test_a_prize_at_the_floor_is_not_below_it():
 )
 def test_minutes_are_clamped(typed, passed, kept):
     assert clamped(typed, CLOSE - timedelta(minutes=min(passed, 10**6)), CLOSE) == kept
+
+
+@pytest.mark.parametrize(("typed", "passed", "kept"), [(1, 90, 3), (4, 90, 4), (1, 2, 2), (1, 0, 1)])
+def test_nobody_needed_less_time_than_reading_takes_unless_they_came_later(typed, passed, kept):
+    least = reading_minutes("word " * 501)
+
+    assert least == 3
+    assert clamped(typed, CLOSE - timedelta(minutes=passed), CLOSE, least) == kept
+
+
+def test_a_short_text_is_read_in_a_minute():
+    assert [reading_minutes("word " * n) for n in (0, 1, 250, 251)] == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("ratios", "tenths"),
+    [
+        (["3", "3"], None),
+        (["1/2", "17/10", "9"], 17),
+        (["1", "1", "1"], None),
+        (["1/3", "1/2", "2"], None),
+        (["104/100", "104/100", "9"], None),
+        (["105/100", "105/100", "9"], 11),
+        (["1", "2", "3", "9"], 25),
+    ],
+)
+def test_earlier_contests_tell_how_many_times_the_expected_time_they_took(ratios, tenths):
+    assert times_expected([Fraction(each) for each in ratios]) == tenths
+
+
+def test_the_lower_rate_of_an_estimate_is_judged_until_there_is_an_average():
+    none, few = (contest_line(350, Effort(1, 20), minutes, 1, 620, 17) for minutes in ([], [20]))
+    many = contest_line(350, Effort(1, 20), [20] * 5, 1, 620, 17)
+
+    assert (none.expected_rate, none.longer_rate, none.is_below) == (1050, 617, True)
+    assert (few.longer_rate, few.is_below) == (617, True)
+    assert (many.longer_rate, many.typical, many.is_below) == (None, 1050, False)
+    assert contest_line(350, None, [], 0, 620, 17).longer_rate is None

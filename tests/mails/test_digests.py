@@ -9,8 +9,10 @@ import pytest
 from app.mails import delivery, notices, overrides
 from app.mails.messages import message_of
 from app.mails.transport import TRANSPORT, SmtpTransport
+from app.reasons import news_item
 from app.viewers.return_links import token_of
 from ideas import clock
+from ideas.conditions import Conditions
 from ideas.database import db, write
 from ideas.locales import Locale
 from ideas.models import (
@@ -29,6 +31,7 @@ from ideas.queries.news import news_of
 from ideas.reasons import Topic
 from ideas.services import accounts, deleting, digests, guests, leaving, mails, moderation, notifications, reminders
 from tests import factories
+from tests.ideas.services.test_next_rounds import begin, top
 from tests.smtp import MailServer
 
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -285,6 +288,46 @@ def test_a_phase_that_is_over_and_what_a_company_owes_are_news(app, noise, momen
     moment.at += timedelta(days=8)
     assert reminders.remind() == 1
     assert news_of(db.session(), room.owner)[0].reason == "answers_owed"
+
+
+def test_a_promised_answer_is_told_before_its_day_and_again_after_it(app, noise, moment):
+    room = factories.room(conditions=Conditions(answer_days=20))
+    factories.idea(room, factories.participant(room))
+    factories.close(room)
+
+    def told():
+        with app.test_request_context():
+            return [news_item(row).text for row in news_of(db.session(), room.owner) if row.reason == "answers_owed"]
+
+    moment.at += timedelta(days=17)
+    assert (reminders.remind(), told()) == (0, []), "a week after the close nothing is late"
+    moment.at += timedelta(days=1)
+    assert (reminders.remind(), reminders.remind()) == (1, 0)
+    [soon] = told()
+    assert "You promised an answer by " in soon
+
+    moment.at += timedelta(days=2)
+    assert told() == [], "the former one is outdated"
+    assert (reminders.remind(), reminders.remind()) == (1, 0)
+    [late] = told()
+    assert late.endswith(" is overdue.")
+
+    moment.at += timedelta(days=31)
+    assert reminders.remind() == 0
+
+
+def test_a_promised_answer_is_owed_while_a_next_round_runs(app, noise, moment):
+    room = factories.room(conditions=Conditions(answer_days=20))
+    author = factories.participant(room)
+    best, _other = factories.idea(room, author), factories.idea(room, author, "Spelt")
+    factories.mark(room, factories.participant(room), {best: 1})
+    factories.close(room)
+    begin(room, top(1))
+
+    moment.at += timedelta(days=21)
+    reminders.remind()
+
+    assert "answers_owed" in [row.reason for row in news_of(db.session(), room.owner)]
 
 
 # Choices

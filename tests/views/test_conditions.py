@@ -2,20 +2,25 @@
 
 import re
 from dataclasses import replace
+from datetime import UTC, date, datetime
+from urllib.parse import urlsplit
 
 import pytest
 
+from app.pages.link_cards import face_of_card
 from app.trial.play import rehearse
 from ideas import clock
 from ideas.conditions import Conditions, conditions_of
 from ideas.database import db
-from ideas.models import Challenge, Idea, Rights, TimeReport
+from ideas.models import Challenge, Idea, Rights, TimeReport, Visibility
 from ideas.prizes import PrizePlan, PrizeRules
+from ideas.services.floors import FloorForm, add_floor
 from ideas.services.time_reports import report_minutes
 from tests import factories
 from tests.ideas.conftest import frozen_clock
+from tests.ideas.services.test_floors import OPERATOR
 from tests.views.test_prizes import fields
-from tests.views.test_statements import Statements
+from tests.views.test_statements import Statements, cost_of
 
 __all__ = ["frozen_clock"]
 
@@ -45,6 +50,27 @@ class TestBeforeJoining:
         assert words.count("Below the minimum wage") == 2, "beside the question, and in the box"
         assert "20 people with 120 minutes each: €300.00 are then €7.50/h on average" in words
         assert "€13.90/h is the legal minimum for employees in Germany in 2026" in words
+
+    def test_the_door_says_what_an_idea_brings_so_far_and_earlier_contests_are_told(self, app, client, frozen_clock):
+        company = factories.company()
+        for _ in range(3):
+            earlier = factories.room(company, conditions=Conditions(expected_people=5, expected_minutes=20))
+            people = [factories.participant(earlier) for _ in range(5)]
+            frozen_clock.advance(3600)
+            factories.close(earlier)
+            for person in people:
+                report_minutes(person.actor, earlier.id, 34)
+        room = factories.room(company, prizes=PRIZES, conditions=EXPECTED)
+        author = factories.participant(room)
+        for title in ("Rye", "Spelt", "Oats"):
+            factories.idea(room, author, title)
+
+        words = self.door(client, room)
+
+        assert "In its earlier contests people needed 1.7 times as much time in all: that would be €8.82/h." in words
+        assert "So far 3 ideas: on average €100.00 an idea." in words
+        assert words.count("Below the minimum wage") == 2
+        assert "1,7-mal" in self.door(client, room, "de")
 
     def test_german_has_its_own_notation(self, app, client, frozen_clock):
         room = factories.room(prizes=PRIZES, conditions=EXPECTED)
@@ -130,6 +156,7 @@ class TestTheResult:
         assert [row.minutes for row in db.session.query(TimeReport)] == [60]
         browser.post(path, data={"minutes": " ", "op": factories.op()})
         assert db.session.query(TimeReport).count() == 0
+        assert browser.post(path, data={"minutes": "0", "op": factories.op()}).status_code == 400
 
     def test_the_line_follows_the_reports_and_keeps_the_estimate_apart(self, closed, browser_of):
         room, people = closed
@@ -208,10 +235,108 @@ def test_conditions_cost_few_statements(app, browser_of, page):
             assert browser.get(page.format(code=each.code, path=each.path)).status_code == 200
         found[each.id] = len(statements.all)
 
-    assert found[room.id] - found[plain.id] <= 5, "floor, reports, people, answers owed"
+    assert found[room.id] - found[plain.id] <= 6, "floor, reports, people and ideas, earlier contests, answers owed"
 
 
 def test_simulated_people_agree_to_the_rights_in_a_rehearsal(app):
     report = rehearse(factories.form(conditions=LICENCE), lambda *_: None, 4)
 
     assert report.ideas == 4
+
+
+class TestKeptPages:
+    def test_the_room_learns_of_a_new_minimum_wage_and_of_reports_at_once(self, app, browser_of, frozen_clock):
+        company = factories.company()
+        room = factories.room(company, prizes=PRIZES, conditions=EXPECTED)
+        browser = browser_of(factories.participant(room))
+        assert "€13.90/h is the legal minimum" in words_of(browser.get(room.path))
+
+        add_floor(OPERATOR, FloorForm("DE", date(2026, 1, 1), 1600))
+        words = words_of(browser.get(room.path))
+        assert "€16.00/h is the legal minimum" in words
+        assert "Below the minimum wage" in words
+
+        for _ in range(3):
+            earlier = factories.room(company, conditions=Conditions(expected_people=5, expected_minutes=10))
+            people = [factories.participant(earlier) for _ in range(5)]
+            frozen_clock.advance(3600)
+            factories.close(earlier)
+            browser.get(room.path)
+            for person in people:
+                report_minutes(person.actor, earlier.id, 20)
+        assert "2 times as much time" in words_of(browser.get(room.path))
+
+    def test_the_room_learns_of_the_next_step_when_its_day_begins(self, app, browser_of, frozen_clock):
+        frozen_clock.now = datetime(2026, 12, 31, 22, 59, tzinfo=UTC)
+        room = factories.room(prizes=PRIZES, conditions=EXPECTED)
+        browser = browser_of(factories.participant(room))
+        assert "€13.90/h is the legal minimum for employees in Germany in 2026" in words_of(browser.get(room.path))
+
+        frozen_clock.advance(120)
+
+        assert "€14.60/h is the legal minimum for employees in Germany in 2027" in words_of(browser.get(room.path))
+
+
+class TestCards:
+    LOW = replace(EXPECTED, expected_minutes=120)
+
+    def cards(self, browser):
+        page = browser.get("/").get_data(as_text=True).partition('id="open"')[2]
+        return page.split("challenge-card__top")[1:]
+
+    def test_open_challenges_say_it_on_the_start_page(self, app, client, frozen_clock):
+        company = factories.company()
+        for paid in (
+            {"prizes": PRIZES, "conditions": EXPECTED},
+            {"prizes": PRIZES, "conditions": self.LOW},
+            {"prize": ""},
+        ):
+            factories.room(company, visibility=Visibility.LISTED, **paid)
+
+        fun, low, fair = self.cards(client)
+
+        assert "Just for fun" in fun
+        assert "tag tag--against" in low
+        assert "Below the minimum wage" in low
+        assert "€300.00" in fair
+        assert "minimum wage" not in fair
+
+    def test_it_costs_the_same_for_any_number_of_cards(self, app, client):
+        found = []
+        for _ in range(2):
+            for n in range(3):
+                room = factories.listed_room(prizes=PRIZES, conditions=self.LOW, title=f"Bread {n}")
+            found.append(len(cost_of(client, "/").all))
+
+        assert len(self.cards(client)) == 6
+        assert found[0] == found[1], room
+
+    @pytest.mark.parametrize(
+        ("paid", "label"),
+        [
+            ({"prizes": PRIZES, "conditions": LOW}, " · Below the minimum wage"),
+            ({"prizes": PRIZES, "conditions": EXPECTED}, ""),
+            ({"prize": ""}, " · Just for fun"),
+        ],
+    )
+    def test_the_card_of_a_link_says_it_in_words_and_on_its_picture(self, app, client, frozen_clock, paid, label):
+        room = factories.room(language="de", **paid)
+        page = client.get(f"/join/{room.code}", headers={"Accept-Language": "en"}).get_data(as_text=True)
+        said = dict(re.findall(r'<meta property="og:([\w:]+)" content="([^"]*)">', page))
+        picture = urlsplit(said["image"]).path
+        face = face_of_card(room.id, picture.rpartition("/")[2].removesuffix(".png"))
+
+        assert said["description"] == f"Mill &amp; Oven asks{label}"
+        assert face.label == {"": "", " · Below the minimum wage": "Unter dem Mindestlohn"}.get(label, "Nur zum Spaß")
+        assert face.is_warning == label.startswith(" · Below")
+        assert client.get(picture).status_code == 200
+
+    def test_a_picture_without_the_warning_ends_when_the_minimum_wage_rises(self, app, client, frozen_clock):
+        room = factories.room(prizes=PRIZES, conditions=EXPECTED)
+        page = client.get(f"/join/{room.code}").get_data(as_text=True)
+        picture = urlsplit(re.search(r'og:image" content="([^"]+)"', page)[1]).path
+        assert client.get(picture).status_code == 200
+
+        add_floor(OPERATOR, FloorForm("DE", date(2026, 1, 1), 1600))
+
+        assert client.get(picture).status_code == 404

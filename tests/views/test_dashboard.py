@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ideas import clock
+from ideas.conditions import Conditions
 from ideas.database import db, write
 from ideas.models import Entry, FlagKind, IdeaVersion, Participant, Round
 from ideas.queries.dashboard import DAYS, RecentActivity, activity_of, unscored_in
@@ -146,6 +147,20 @@ class TestTasks:
             ("outcomes", "1 Idea waits for an answer Closed"),
         ]
         assert "oldest: 3 hours ago" in found[1][1]
+
+    def test_an_overdue_answer_comes_before_older_ones(self, company, page_of, monkeypatch):
+        for title, days in (("Older", 9), ("Promised", 3), ("No promise", None)):
+            room = factories.room(company, title=title, conditions=Conditions(answer_days=days))
+            factories.idea(room, factories.participant(room))
+            factories.close(room)
+        later = clock.now() + timedelta(days=4)
+        monkeypatch.setattr(clock, "now", lambda: later)
+
+        said = [words for _, words in tasks_in(page_of(company))]
+
+        assert ["Promised" in said[0], "overdue since" in said[0]] == [True, True]
+        assert ["Older" in said[1], "promised by" in said[1]] == [True, True]
+        assert "promised" not in said[2]
 
     def test_sealed_ideas_wait_for_nobody(self, company, page_of):
         room = factories.room(company, approval=True, phases=factories.ALONE_FIRST)

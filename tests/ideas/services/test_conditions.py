@@ -17,6 +17,7 @@ from ideas.models import (
     Challenge,
     Idea,
     JournalEntry,
+    PostingStep,
     Retention,
     RetentionAct,
     Rights,
@@ -27,8 +28,15 @@ from ideas.models import (
 from ideas.pay import Pay
 from ideas.prizes import PrizePlan, PrizeRules
 from ideas.promises import rules_digest
-from ideas.queries.conditions import answers_due, contest_pay, own_minutes, rights_asked, rights_given
-from ideas.services import challenges, ideas, leaving, retention
+from ideas.queries.conditions import (
+    answers_due,
+    contest_pay,
+    ideas_told,
+    own_minutes,
+    rights_asked,
+    rights_given,
+)
+from ideas.services import challenges, ideas, leaving, posting, retention
 from ideas.services.deleting import delete_challenge
 from ideas.services.time_reports import report_minutes, withdraw_minutes
 from tests import factories
@@ -248,6 +256,49 @@ class TestPay:
         withdraw_minutes(people[4].actor, room.id)
         assert self.line(room, closed_at).line.kind == Pay.FEW
 
+    def test_less_than_a_minute_is_no_report(self, app):
+        room = factories.room(prizes=PRIZES)
+        [person] = crowd(room, 1)
+        factories.close(room)
+
+        with pytest.raises(Invalid) as refused:
+            report_minutes(person.actor, room.id, 0)
+        assert refused.value.problems == {"minutes": "out_of_range"}
+        assert db.session.query(TimeReport).count() == 0
+
+    def test_earlier_contests_of_the_organisation_lower_the_estimate(self, app, frozen_clock):
+        company, reported = factories.company(), Conditions(expected_people=5, expected_minutes=20)
+        fields = {"prizes": PRIZES, "conditions": self.CONDITIONS}
+        new, elsewhere = factories.room(company, **fields), factories.room(**fields)
+        for n, minutes in enumerate((10, 34, 60)):
+            assert self.line(new).line.tenths is None, n
+            earlier = factories.room(company, conditions=reported)
+            people = crowd(earlier, 5)
+            frozen_clock.advance(7200)
+            factories.close(earlier)
+            for person in people:
+                report_minutes(person.actor, earlier.id, minutes)
+
+        line = self.line(new).line
+        assert (line.expected_rate, line.tenths, line.longer_rate, line.is_below) == (1500, 17, 882, True)
+        assert self.line(elsewhere).line.tenths is None
+        withdraw_minutes(people[0].actor, earlier.id)
+        assert self.line(new).line.tenths is None, "an average needs five reports"
+
+    def test_the_number_of_ideas_is_told_where_everybody_sees_them(self, app):
+        room = factories.room(prizes=PRIZES)
+        author = factories.participant(room)
+        factories.idea(room, author)
+        assert ideas_told(db.session(), room.round) == 1
+        assert self.line(room).ideas is None
+
+        silent = factories.room(prizes=PRIZES, phases=factories.ALONE_FIRST)
+        factories.idea(silent, factories.participant(silent))
+        assert ideas_told(db.session(), silent.round) is None
+
+        factories.close(room)
+        assert self.line(room, clock.now()).ideas == 1
+
     def test_a_stranger_reports_nothing(self, app):
         room = factories.room(prizes=PRIZES)
         factories.close(room)
@@ -284,3 +335,32 @@ def test_a_deleted_challenge_takes_everything_along(licensed):
 
 def test_the_promises_of_challenges_without_conditions_are_as_before(room):
     assert conditions_of(challenge_of(room)).promised() == {}
+
+
+class TestTheCountry:
+    FRENCH = Conditions(floor_country="FR")
+
+    def test_it_must_have_a_minimum_wage(self, app):
+        for write in (
+            lambda: factories.draft(conditions=self.FRENCH),
+            lambda: revise(factories.draft(), self.FRENCH),
+            lambda: self.save(factories.draft(), self.FRENCH),
+        ):
+            with pytest.raises(Invalid) as refused:
+                write()
+            assert refused.value.problems == {"floor_country": "unknown"}
+
+    def test_a_stored_one_stays_when_its_minimum_wage_is_gone(self, app):
+        draft = factories.draft()
+        with db.session.begin_nested():
+            challenge_of(draft).floor_country = "FR"
+        db.session.commit()
+
+        self.save(draft, replace(self.FRENCH, answer_days=9))
+
+        assert conditions_of(challenge_of(draft)) == replace(self.FRENCH, answer_days=9)
+
+    def save(self, draft, conditions):
+        step = PostingStep.CONDITIONS
+        part = replace(factories.form(), conditions=conditions)
+        posting.save_step(draft.owner, draft.id, step, part, then=step, seen=None)

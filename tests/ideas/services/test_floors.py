@@ -7,7 +7,7 @@ import pytest
 from ideas.actor import OPERATOR
 from ideas.database import db
 from ideas.errors import Invalid, NotFound
-from ideas.queries.floors import floor_at, floors
+from ideas.queries.floors import floors, latest, next_turn
 from ideas.services.floors import FloorForm, add_floor, remove_floor
 from tests import factories
 
@@ -15,7 +15,7 @@ SWISS = FloorForm("ch", date(2026, 7, 1), 2459, "chf", "Europe/Zurich")
 
 
 def cents_at(*when: int, country: str = "DE") -> int | None:
-    found = floor_at(db.session(), country, datetime(*when, tzinfo=UTC))
+    found = latest(floors(db.session()), country, datetime(*when, tzinfo=UTC))
     return found.cents if found else None
 
 
@@ -26,6 +26,14 @@ def test_a_step_begins_with_the_day_of_the_country(app):
     assert cents_at(2026, 12, 31, 23) == 1460
     assert cents_at(2030, 6, 1) == 1460
     assert cents_at(2026, 6, 1, country="FR") is None
+
+
+def test_words_on_a_floor_change_with_the_next_step_and_with_the_year(app):
+    rows = floors(db.session())
+
+    assert next_turn(rows, "DE", datetime(2026, 3, 1, tzinfo=UTC)) == datetime(2026, 12, 31, 23, tzinfo=UTC)
+    assert next_turn(rows, "DE", datetime(2027, 3, 1, tzinfo=UTC)) == datetime(2027, 12, 31, 23, tzinfo=UTC)
+    assert next_turn(rows, "FR", datetime(2026, 3, 1, tzinfo=UTC)) is None
 
 
 def test_an_operator_adds_changes_and_removes_a_step(app):
