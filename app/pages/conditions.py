@@ -25,13 +25,13 @@ from ideas.queries.floors import floor_countries
 @dataclass(frozen=True)
 class PayText:
     """The pay line. `label` is "" where nothing can be compared, `sign` is an icon. `tone` is "for" (fair), "against"
-    (below the floor) or "" (neither). `is_told_early`: the label stands on cards of the challenge, too.
+    (below the floor) or "" (neither). `is_on_cards`: the label stands on cards of the challenge, too.
     """
 
     label: str
     tone: str
     sign: str
-    is_told_early: bool = False
+    is_on_cards: bool = False
     sentences: tuple[str, ...] = ()
 
     @property
@@ -156,13 +156,13 @@ def pay_label(pay: ContestPay) -> PayText:
     """The label of the pay line, without its sentences."""
     line = pay.line
     if line.kind == Pay.FUN:
-        return PayText(_("Just for fun"), "", "users", is_told_early=True)
+        return PayText(_("Just for fun"), "", "users", is_on_cards=True)
     if line.kind == Pay.UNPRICED:
         return PayText(_("Prize without an amount"), "", "gift")
     if line.is_below is None:
         return PayText("", "", "clock")
     if line.is_below:
-        return PayText(_("Below the minimum wage"), "against", "circle-alert", is_told_early=True)
+        return PayText(_("Below the minimum wage"), "against", "circle-alert", is_on_cards=True)
     return PayText(_("At least the minimum wage"), "for", "circle-check")
 
 

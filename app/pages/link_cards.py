@@ -53,7 +53,7 @@ def card_of_join(challenge: Challenge, pay: PayText) -> LinkCard:
     asks = _("%(organisation)s asks", organisation=challenge.organisation.name)
     return LinkCard(
         title=challenge.title,
-        text=f"{asks} · {pay.label}" if pay.is_told_early else asks,
+        text=f"{asks} · {pay.label}" if pay.is_on_cards else asks,
         url=absolute("participants.join", code=challenge.code, key=join_codes.key_of(challenge.code)),
         picture=_picture(challenge, _join_secret(challenge, pay)),
     )
@@ -88,7 +88,7 @@ def face_of_card(challenge_id: int, signature: str) -> CardFace:
         with in_language(challenge.language):  # the picture is kept for everybody
             said = pay_label(pay)
         if _is_of(signature, challenge, _join_secret(challenge, said)):
-            return CardFace(title, organisation, said.label if said.is_told_early else "", said.is_below)
+            return CardFace(title, organisation, said.label if said.is_on_cards else "", said.is_below)
     is_shown = policy.result_is_open(session, challenge, challenge.result_token or "")
     if is_shown and _is_of(signature, challenge, _result_secret(challenge)):
         return CardFace(title, organisation)
@@ -96,7 +96,7 @@ def face_of_card(challenge_id: int, signature: str) -> CardFace:
 
 
 def _join_secret(challenge: Challenge, pay: PayText) -> str:
-    return f"{challenge.code} {pay.sign}" if pay.is_told_early else challenge.code
+    return f"{challenge.code} {pay.sign}" if pay.is_on_cards else challenge.code
 
 
 def _picture(challenge: Challenge, secret: str) -> str:

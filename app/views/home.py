@@ -263,7 +263,7 @@ def _open_row(row: ChallengeRow, pay: PayText) -> OpenRow:
         language=row.language,
         kind=str(labels.BLUEPRINTS.get(row.blueprint, "")),
         prize=money(cents, currency) if cents else "" if cents is None else _("Prize"),
-        pay=pay if pay.is_told_early else None,
+        pay=pay if pay.is_on_cards else None,
         phase_name=labels.phase(row.phase.name),
         people=row.people,
         ideas=row.ideas,

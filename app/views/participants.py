@@ -26,7 +26,7 @@ from ideas.database import db, require
 from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound, RoundIsClosed
 from ideas.models import AddressKind, Challenge, Participant, Person
 from ideas.queries.challenges import challenges_joined
-from ideas.queries.conditions import ideas_told
+from ideas.queries.conditions import visible_ideas_in
 from ideas.queries.jurors import seats_of
 from ideas.queries.rooms import phase_path
 from ideas.queries.rounds import current_round
@@ -154,7 +154,7 @@ def _work_page(code: str, error: WorkWanted) -> str:
 def _door(challenge: Challenge, draft: NameDraft, *, sends: bool = False) -> str:
     """The join page. `sends`: the form is complete and waits for its puzzle only."""
     round = current_round(db.session(), challenge.id)
-    box = box_of(db.session(), challenge, round, ideas_told(db.session(), round))
+    box = box_of(db.session(), challenge, round, visible_ideas_in(db.session(), round))
     return render_template(
         "participants/join.html",
         challenge=challenge,

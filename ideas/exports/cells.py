@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ideas.exports.contents import ExportedEntry, ExportedQuestion
 from ideas.models import Stance
+from ideas.queries.conditions import RightsRow
 from ideas.queries.ideas import ArgumentRow
 from ideas.voting.rules import BallotRule
 from ideas.voting.scores import Score
@@ -41,6 +42,9 @@ RANKING = (
 # missing means too few jurors.
 JURY = ("decided_place", "jury_place", "jury_score", "jurors", "decided_share", "crowd_share", "jury_share")
 
+# What the author of an idea agreed to; empty if nobody had to agree, and then the rights stay as they were.
+RIGHTS = ("rights", "rights_version")
+
 # The columns of tables that have texts, behind the others.
 TEXTS = (
     "text",
@@ -53,6 +57,8 @@ TEXTS = (
     "builds_on",
     "group",
     "group_name",
+    *RIGHTS,
+    "rights_words",
 )
 
 Cell = str | int | float | datetime | None
@@ -134,8 +140,23 @@ def text_cells(entry: ExportedEntry, argued: Sequence[ArgumentRow], *, named: bo
     """The texts of an entry, in the order of `TEXTS`; without its time where authors are hidden, as in the pack."""
     picture = picture_name(entry.idea) if entry.has_picture else ""
     at, outcome = entry.written_at if named else None, (entry.outcome, entry.outcome_reason)
-    beside = (parents_cell(entry), entry.group, entry.group_name)
+    beside = (
+        parents_cell(entry),
+        entry.group,
+        entry.group_name,
+        *rights_cells(entry.rights),
+        rights_words(entry.rights),
+    )
     return [entry.text, *argument_cells(argued), at, picture, *outcome, *beside]
+
+
+def rights_cells(rights: RightsRow | None) -> list[Cell]:
+    """What was agreed to, in the order of `RIGHTS`."""
+    return [str(rights.rights), rights.n] if rights else [None, None]
+
+
+def rights_words(rights: RightsRow | None) -> str:
+    return rights.words if rights else ""
 
 
 def parents_cell(entry: ExportedEntry) -> str:

@@ -14,6 +14,7 @@ from ideas.exports.awards import ExportedAwards, exported_awards
 from ideas.exports.hands import ExportedHands, exported_hands
 from ideas.models import Assessment, Challenge, EntryStatus, Round
 from ideas.queries.acts import moderation_facts
+from ideas.queries.conditions import RightsOfIdeas, RightsRow, rights_in
 from ideas.queries.family import Parents, parents_of
 from ideas.queries.groups import GroupRow, group_rows
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
@@ -52,6 +53,7 @@ class ExportedEntry:
     builds_on: tuple[int, ...] = ()  # ids of ideas
     group: int | None = None  # the number of the group in which the room sees it
     group_name: str = ""
+    rights: RightsRow | None = None  # the words that its author agreed to; None if nobody had to
 
 
 @dataclass(frozen=True)
@@ -82,15 +84,18 @@ class ExportedQuestion:
 
 @dataclass(frozen=True)
 class Relations:
-    """The relations of the ideas of a round: from which ideas they grew, and the groups in which the room sees them."""
+    """What stands beside the ideas of a round: from which ideas they grew, the groups in which the room sees them, and
+    the rights that were given with them.
+    """
 
     parents: Parents
     groups: dict[int, GroupRow]
+    rights: RightsOfIdeas
 
 
 def _relations(session: Session, round: Round) -> Relations:
     groups = {idea.id: group for group in group_rows(session, round) for idea in group.ideas}
-    return Relations(parents_of(session, round), groups)
+    return Relations(parents_of(session, round), groups, rights_in(session, round.challenge_id))
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,7 @@ class Contents:
     assessments: list[Assessment]
     moderation: dict[str, int]  # what moderators did, `{fact: n}` of `ideas.queries.acts.FACTS`
     awards: ExportedAwards
+    rights: list[RightsRow]  # all versions of the words on rights
 
     @property
     def entries(self) -> list[ExportedEntry]:
@@ -188,6 +194,7 @@ def contents_of(session: Session, round: Round) -> Contents:
         assessments=assessments_of(session, round),
         moderation=moderation_facts(session, round),
         awards=exported_awards(session, round.challenge),
+        rights=relations.rights.versions,
     )
 
 
@@ -235,6 +242,7 @@ def _entry(ranked: RankingRow, relations: Relations) -> ExportedEntry:
         builds_on=tuple(relations.parents.get(idea.id, ())),
         group=group.id if group else None,
         group_name=group.name if group else "",
+        rights=relations.rights.row(idea.id),
     )
 
 

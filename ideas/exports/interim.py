@@ -11,13 +11,14 @@ from typing import BinaryIO
 from sqlalchemy.orm import Session
 
 from ideas import clock
-from ideas.exports.cells import Cell, argument_cells, picture_name
+from ideas.exports.cells import RIGHTS, Cell, argument_cells, picture_name, rights_cells, rights_words
 from ideas.exports.contents import argued_in
 from ideas.exports.csv import ENGLISH, GERMAN, PLAIN, Dialect, write_table
 from ideas.exports.formats import Extra, Format
 from ideas.exports.pictures import has_picture, write_pictures_so_far
 from ideas.exports.xlsx import MEDIA_TYPE, Book
 from ideas.models import EntryStatus, Round
+from ideas.queries.conditions import rights_in
 from ideas.queries.ideas import idea_rows
 
 COLUMNS = (
@@ -33,6 +34,8 @@ COLUMNS = (
     "picture",
     "arguments_for",
     "arguments_against",
+    *RIGHTS,
+    "rights_words",
 )
 STATE = "interim"
 
@@ -65,7 +68,7 @@ def write_interim_xlsx(session: Session, round: Round, out: BinaryIO) -> None:
 
 
 def _rows(session: Session, round: Round, at: datetime) -> Iterator[list[Cell]]:
-    argued = argued_in(session, round)
+    argued, given = argued_in(session, round), rights_in(session, round.challenge_id)
     for row in reversed(idea_rows(session, round)):
         if row.status == EntryStatus.WITHDRAWN:
             continue
@@ -73,6 +76,7 @@ def _rows(session: Session, round: Round, at: datetime) -> Iterator[list[Cell]]:
         yield [
             *(STATE, at, row.id, row.source_id, row.title, row.text, row.author, str(row.status)),
             *(row.told_at, picture, *argument_cells(argued.get(row.id, []))),
+            *(*rights_cells(given.row(row.id)), rights_words(given.row(row.id))),
         ]
 
 

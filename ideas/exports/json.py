@@ -18,6 +18,7 @@ from ideas.exports.contents import (
     instant,
 )
 from ideas.models import Round
+from ideas.queries.conditions import RightsRow
 from ideas.queries.verdicts import JointVerdict
 from ideas.voting.assessing import Assessed
 from ideas.voting.electorate import Electorate
@@ -40,6 +41,8 @@ def _document(contents: Contents) -> dict[str, object]:
         "round": contents.round,
         "questions": [_question(question) for question in contents.questions],
         **({"verdict": _verdict(contents.verdict)} if contents.verdict else {}),
+        # The words on rights to which authors agreed; an entry names its version.
+        **({"rights": [_rights(row) for row in contents.rights]} if contents.rights else {}),
         "entries": _entries(contents),
         "arguments": [_argument(argument) for argument in contents.arguments],
         "hands": [{"question": h.question, "entry": h.entry, "value": h.value, "n": h.n} for h in contents.hands],
@@ -179,6 +182,7 @@ def _entry(entry: ExportedEntry, rule: BallotRule) -> dict[str, object]:
         "builds_on": list(entry.builds_on),
         "group": entry.group,
         "group_name": entry.group_name or None,
+        "rights": entry.rights.n if entry.rights else None,
         "yes": figures.yes if figures else None,
         "no": figures.no if figures else None,
         "skip": figures.skip if figures else None,
@@ -188,6 +192,10 @@ def _entry(entry: ExportedEntry, rule: BallotRule) -> dict[str, object]:
         "low": _number(figures.low) if figures else None,
         "high": _number(figures.high) if figures else None,
     }
+
+
+def _rights(row: RightsRow) -> dict[str, object]:
+    return {"version": row.n, "rights": row.rights, "words": row.words}
 
 
 def _argument(argument: ExportedArgument) -> dict[str, object]:

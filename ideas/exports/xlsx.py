@@ -10,7 +10,18 @@ from typing import Any, BinaryIO
 from sqlalchemy.orm import Session
 
 from ideas.exports.awards import AWARDS
-from ideas.exports.cells import JURY, RANKING, Cell, figure_cells, fitting, jury_cells, parents_cell, ranking_cells
+from ideas.exports.cells import (
+    JURY,
+    RANKING,
+    RIGHTS,
+    Cell,
+    figure_cells,
+    fitting,
+    jury_cells,
+    parents_cell,
+    ranking_cells,
+    rights_cells,
+)
 from ideas.exports.contents import Contents, ExportedQuestion, contents_of
 from ideas.exports.hands import HANDS, WHAT_THEY_ARE
 from ideas.models import Round
@@ -21,7 +32,7 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Later records beside the result.
 OUTCOME = ("outcome", "outcome_reason")
 _OF_IDEA = ("place", "idea", "entry", "source_id", "status", "title", "text", "author", "written_at")
-IDEAS = (*_OF_IDEA, *RANKING[5:12], *OUTCOME, "builds_on", "group", "group_name")
+IDEAS = (*_OF_IDEA, *RANKING[5:12], *OUTCOME, "builds_on", "group", "group_name", *RIGHTS)
 ARGUMENTS = ("argument", "entry", "idea_title", "stance", "status", "text", "author", "written_at")
 
 _WIDTHS = {
@@ -32,6 +43,7 @@ _WIDTHS = {
     "author": 20,
     "outcome_reason": 40,
     "group_name": 30,
+    "rights_words": 60,
 }
 _WIDTH = 10
 
@@ -52,6 +64,8 @@ def write_workbook(contents: Contents, out: BinaryIO) -> None:
         book.sheet("Ranking", RANKING, (ranking_cells(entry, question) for entry, question in ranked))
     book.sheet("Ideas", IDEAS, _ideas(contents))
     book.sheet("Arguments", ARGUMENTS, _arguments(contents))
+    if contents.rights:
+        book.sheet("Rights", (*RIGHTS, "rights_words"), ([*rights_cells(row), row.words] for row in contents.rights))
     if contents.hands:
         book.sheet("Hands", HANDS, (row.cells for row in contents.hands))
     if contents.awards.rows:
@@ -122,6 +136,7 @@ def _ideas(contents: Contents) -> Iterable[Sequence[Cell]]:
             parents_cell(e),
             e.group,
             e.group_name,
+            *rights_cells(e.rights),
         )
 
 
@@ -146,6 +161,7 @@ def _about(contents: Contents) -> list[tuple[str, Cell]]:
         *(line for question in contents.questions for line in _about_question(question)),
         *([("Jury", _about_jury(contents.verdict))] if contents.verdict else []),
         *([("Hands", WHAT_THEY_ARE)] if contents.hands else []),
+        *([("Rights", WHAT_RIGHTS_ARE)] if contents.rights else []),
         (
             "What this proves",
             "Nothing by itself: the pack of the same round recounts the ranking. It does not prove who a guest was, "
@@ -173,6 +189,12 @@ def _about_jury(verdict: JointVerdict) -> str:
         "are shares of the other scored ideas that an idea beats, decided_share is their weighted mean, and "
         "decided_place goes by it."
     )
+
+
+WHAT_RIGHTS_ARE = (
+    "rights_version is the version of the words on rights that the author of an idea agreed to, with their first idea. "
+    "Without one nobody agreed to anything: the rights stay where they are."
+)
 
 
 _PLACES = (

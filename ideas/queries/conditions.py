@@ -56,6 +56,31 @@ def rights_given(session: Session, idea_ids: Collection[int]) -> dict[int, Right
 
 
 @dataclass(frozen=True)
+class RightsOfIdeas:
+    """All versions of a challenge, and the one that each idea was given under: `{idea: n}`. Ideas for which nobody had
+    to agree are left out. No time is here: the time of a version would narrow down when an idea was written.
+    """
+
+    versions: list[RightsRow]
+    of: Mapping[int, int]
+
+    def row(self, idea_id: int) -> RightsRow | None:
+        n = self.of.get(idea_id)
+        return next((row for row in self.versions if row.n == n), None)
+
+
+def rights_in(session: Session, challenge_id: int) -> RightsOfIdeas:
+    """The versions of a challenge with the ideas given under each; in one statement where there is none."""
+    texts = select(RightsText).filter_by(challenge_id=challenge_id).order_by(RightsText.n)
+    versions = {text.id: RightsRow(text.n, text.rights, text.words) for text in session.scalars(texts)}
+    if not versions:
+        return RightsOfIdeas([], {})
+    given = select(Idea.id, Idea.rights_text_id).where(Idea.rights_text_id.in_(versions))
+    of = {idea_id: versions[text_id].n for idea_id, text_id in session.execute(given).tuples() if text_id}
+    return RightsOfIdeas(list(versions.values()), of)
+
+
+@dataclass(frozen=True)
 class AnswerDue:
     """The promised answer of a challenge, by its latest close. `waiting`: ideas whose authors wait for it."""
 
@@ -149,7 +174,7 @@ def contest_pay(session: Session, challenge: Challenge, closed_at: datetime | No
     return replace(pay, ideas=ideas, until=None)
 
 
-def ideas_told(session: Session, round: Round) -> int | None:
+def visible_ideas_in(session: Session, round: Round) -> int | None:
     """The number of ideas that everybody in the room sees; None in the lobby, and while everyone writes alone."""
     if round.is_in_lobby or not round.phase.others_visible:
         return None

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.conftest import PHONE
 
-SCREENS_MAX = {"way": 2, "people": 2, "conditions": 3}
+SCREENS_MAX = {"way": 2, "people": 2, "conditions": 2}
 
 
 class Hands:

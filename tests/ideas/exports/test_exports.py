@@ -17,6 +17,7 @@ from app.rules import presenter_of
 from ideas import clock, journal
 from ideas.actor import OPERATOR
 from ideas.blueprints import QuestionPlan
+from ideas.conditions import Conditions
 from ideas.database import db
 from ideas.errors import NotClosed
 from ideas.exports import FORMATS, INTERIM
@@ -28,11 +29,11 @@ from ideas.exports.json import write_json
 from ideas.exports.pictures import write_pictures
 from ideas.exports.xlsx import write_workbook, write_xlsx
 from ideas.marks import Cast
-from ideas.models import Anonymity, EntryStatus, Idea, Result, Stance
+from ideas.models import Anonymity, EntryStatus, Idea, Result, Rights, Stance
 from ideas.polis import read_conversation
 from ideas.queries.counts import published
 from ideas.queries.rankings import rankings_of
-from ideas.services import assessing, ballots, grouping, ideas, moderation
+from ideas.services import assessing, ballots, challenges, grouping, ideas, moderation
 from ideas.services.arguments import withdraw_argument
 from ideas.services.feeds import deal
 from ideas.services.imports import import_conversation
@@ -45,6 +46,7 @@ from tests.conversations import RAW
 COLUMNS = "place,idea,source_id,title,author,yes,no,skip,judged,score,low,high,status"
 COLUMNS += ",question,rule,reads,p_top,places,counts,few,smoothed,earlier_p_top,earlier_places"
 COLUMNS += ",text,arguments_for,arguments_against,written_at,picture,outcome,outcome_reason,builds_on,group,group_name"
+COLUMNS += ",rights,rights_version,rights_words"
 
 
 def as_csv(round, **options):
@@ -243,6 +245,36 @@ def test_every_format_names_the_group_of_an_idea(app):
     assert ideas_sheet == {oats: (group, "Bread"), rye: (group, "Bread"), tea: (None, "")}
 
 
+def test_every_format_has_the_rights_that_were_given_with_an_idea_and_no_time(app):
+    room = factories.room(anonymity=Anonymity.FOR_GOOD, conditions=Conditions(Rights.ON_AWARD, "A licence."))
+    author = factories.participant(room)
+
+    def submit(title, n):
+        return ideas.submit_idea(author.actor, room.id, ideas.IdeaForm(title, rights=n), factories.op())
+
+    first = submit("Oats", 1)
+    for n, wanted in ((2, Conditions(Rights.OTHER, "Ask us.")), (None, Conditions())):
+        form = factories.form(anonymity=Anonymity.FOR_GOOD, conditions=wanted)
+        challenges.revise_challenge(room.owner, room.id, form)
+        last = submit(f"Rye {n}", n)
+    second = last - 1
+    out = io.BytesIO()
+    INTERIM["csv"].write(db.session(), room.round, out)
+    interim = list(csv.DictReader(io.StringIO(out.getvalue().decode())))
+    factories.close(room)
+
+    expected = {first: ("on_award", "1", "A licence."), second: ("other", "2", "Ask us."), last: ("", "", "")}
+    for rows in (interim, rows_of(room.round)):
+        told = {int(row["idea"]): (row["rights"], row["rights_version"], row["rights_words"]) for row in rows}
+        assert told == expected
+        assert {row["written_at"] for row in rows} == {""}
+    document, book = as_json(room.round), as_book(room.round)
+    assert {e["idea"]: e["rights"] for e in document["entries"]} == {first: 1, second: 2, last: None}
+    assert document["rights"][1] == {"version": 2, "rights": "other", "words": "Ask us."}
+    assert [row["rights_words"] for row in table(book["Rights"])] == ["A licence.", "Ask us."]
+    assert {row["idea"]: row["rights_version"] for row in table(book["Ideas"])} == {first: 1, second: 2, last: None}
+
+
 def test_the_csv_ranks_the_visible_entries(full_room):
     first, second = rows_of(full_room.round)
 
@@ -280,6 +312,9 @@ def test_the_csv_ranks_the_visible_entries(full_room):
         "builds_on": "",
         "group": "",
         "group_name": "",
+        "rights": "",
+        "rights_version": "",
+        "rights_words": "",
     }
     assert (second["title"], second["yes"], second["no"], second["place"]) == ("Bad idea", "0", "2", "2")
 

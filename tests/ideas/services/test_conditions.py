@@ -31,10 +31,10 @@ from ideas.promises import rules_digest
 from ideas.queries.conditions import (
     answers_due,
     contest_pay,
-    ideas_told,
     own_minutes,
     rights_asked,
     rights_given,
+    visible_ideas_in,
 )
 from ideas.services import challenges, ideas, leaving, posting, retention
 from ideas.services.deleting import delete_challenge
@@ -289,12 +289,12 @@ class TestPay:
         room = factories.room(prizes=PRIZES)
         author = factories.participant(room)
         factories.idea(room, author)
-        assert ideas_told(db.session(), room.round) == 1
+        assert visible_ideas_in(db.session(), room.round) == 1
         assert self.line(room).ideas is None
 
         silent = factories.room(prizes=PRIZES, phases=factories.ALONE_FIRST)
         factories.idea(silent, factories.participant(silent))
-        assert ideas_told(db.session(), silent.round) is None
+        assert visible_ideas_in(db.session(), silent.round) is None
 
         factories.close(room)
         assert self.line(room, clock.now()).ideas == 1
