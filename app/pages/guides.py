@@ -143,8 +143,37 @@ class _Renderer(RendererHTML):
             tokens[idx].attrs["href"] = request.script_root + address
         return self.renderToken(tokens, idx, options, env)
 
+    def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        """A table in a frame that scrolls, named after the heading above it."""
+        headings = (n for n in range(idx, 0, -1) if tokens[n].type == "heading_close")
+        name = escape(tokens[next(headings) - 1].content)
+        return f'<div class="card table-frame" role="region" aria-label="{name}" tabindex="0"><table class="table">'
 
-_markdown = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer)
+    def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return "</table></div>"
+
+    def th_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return f'<th scope="col"{_kind_of_cell(tokens[idx])}>'
+
+    def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        name = 'th scope="row"' if _is_first(tokens, idx) else "td"
+        return f"<{name}{_kind_of_cell(tokens[idx])}>"
+
+    def td_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return "</th>" if _is_first(tokens, idx - 2) else "</td>"
+
+
+def _is_first(tokens: Sequence[Token], idx: int) -> bool:
+    """Whether a cell opens a row of a table."""
+    return tokens[idx - 1].type == "tr_open"
+
+
+def _kind_of_cell(cell: Token) -> str:
+    """The class of a cell with a number, whose column Markdown aligns by a style: pages may have none."""
+    return ' class="num"' if cell.attrs.get("style") else ""
+
+
+_markdown = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).enable("table")
 _markdown.validateLink = lambda url: url.startswith(("/", "#", "picture:"))
 
 
@@ -193,7 +222,8 @@ def _searchable(language: str) -> _Searchable:
     for guide in guides_in(language):
         for section in guide.sections:
             ballots = " ".join(f"{way.title} {way.sentence}" for way in presenters())
-            paragraphs = [line for part in section.parts for line in part.splitlines() if line.strip()]
+            lines = [line for part in section.parts for line in part.splitlines() if line.strip()]
+            paragraphs = [line for line in lines if not line.startswith("|")]  # a row of a table says little alone
             for text in [*paragraphs, *([ballots] if BALLOTS in section.source else [])]:
                 words = GuideSection("", "", text).words
                 index.add(len(places), section.name, words)

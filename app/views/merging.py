@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from app.pages.acts import done_act
 from app.pages.merging import merged_idea_of, merged_pair_of, other_idea_for
-from app.platform.answers import done, from_script, offer_undo
+from app.platform.answers import done, from_script, offer_undo, undo_toast
 from app.platform.errors import Refused, messages_of, shown_again
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
@@ -31,7 +31,7 @@ def choose(idea_id: int) -> str:
 
 @blueprint.post("/ideas/<int:idea_id>/merge")
 @permitted(For.FACILITATOR)
-def merge(idea_id: int) -> Response | Refused:
+def merge(idea_id: int) -> str | Response | Refused:
     """Merge two ideas; `stays` names the one that stands for both."""
     other_id, stays_id = (request.form.get(name, 0, type=int) for name in ("with", "stays"))
     gone_id = other_id if stays_id == idea_id else idea_id
@@ -43,7 +43,9 @@ def merge(idea_id: int) -> Response | Refused:
         db.session.rollback()
         return shown_again(_both(idea_id, other_id, _words_of(error)), error)
     words = _("The two ideas are one now. You can separate them again until the round closes.")
-    if not from_script() and (act := done_act(challenge_id, before)):
+    if act := done_act(challenge_id, before):
+        if from_script():
+            return undo_toast(words, act.undo)
         offer_undo(words, act.undo)
         return redirect(_page_of(stays_id), 303)
     return done(_page_of(stays_id), words)

@@ -13,7 +13,7 @@ from app.platform.i18n import LANGUAGES
 
 NOTED = json.loads((PICTURES / "pictures.json").read_text())
 CHANGES = config.ROOT / "tools" / "help-pictures.txt"
-BYTES_MAX, ALL_MAX = 60_000, 1_000_000
+BYTES_MAX, ALL_MAX = 40_000, 1_000_000
 
 
 def test_every_picture_of_a_guide_was_taken_in_every_language():

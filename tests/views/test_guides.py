@@ -27,6 +27,11 @@ def text(response):
     return response.get_data(as_text=True)
 
 
+def kinds_of(source):
+    """What the lines of a section begin with: a heading, an item, a row of a table, a picture or a word."""
+    return [re.match(r"#+|-|\d+\.|\||!|\[ballots\]|", line)[0] or "words" for line in source.splitlines() if line]
+
+
 def linked_in_templates():
     """`{(role, anchor)}`: every section that a template links to."""
     found = set()
@@ -53,6 +58,17 @@ def test_a_guide_has_the_same_pictures_and_links_in_every_language(role):
     }
 
     assert found["en"] == found["de"]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_guide_is_built_alike_in_every_language(role):
+    """The same headings, lists, tables and paragraphs, one after the other in each section."""
+    of = {
+        language: {each.anchor: kinds_of(each.source) for each in guide_of(role, language).sections}
+        for language in LANGUAGES
+    }
+
+    assert of["de"] == of["en"]
 
 
 def test_every_section_that_a_page_links_to_exists():
@@ -111,6 +127,19 @@ def test_an_unknown_guide_is_not_found(client):
         ("en", "lemons", "company", "ballots"),
         ("en", "backup", "operator", "backup"),
         ("en", "shared phone", "participant", "devices"),
+        ("en", "viewer", "company", "people"),
+        ("en", "invite jurors", "company", "people"),
+        ("en", "minimum wage", "company", "pay"),
+        ("en", "rehearsal", "company", "steps"),
+        ("en", "templates", "company", "steps"),
+        ("en", "small example of grades", "company", "examples"),
+        ("en", "switch mails off", "participant", "news"),
+        ("en", "announcement", "operator", "announcements"),
+        ("de", "Leserecht", "company", "people"),
+        ("de", "Mindestlohn", "company", "pay"),
+        ("de", "Vorlagen", "company", "steps"),
+        ("de", "Mails abschalten", "participant", "news"),
+        ("de", "Ankündigung", "operator", "announcements"),
         ("de", "Anonymität", "company", "anonymity"),
         ("de", "anonymitaet", "company", "anonymity"),
         ("de", "datensicherung", "operator", "backup"),

@@ -97,3 +97,18 @@ def test_a_script_gets_the_message_as_its_answer_and_undoes_it_without_leaving_t
 
     assert (first.status_code, second.status_code) == (201, 409)
     assert status_of(idea) == "visible"
+
+
+def test_a_merge_by_a_script_is_undone_the_same_way(room, browser_of):
+    author = factories.participant(room)
+    stays, gone = factories.idea(room, author), factories.idea(room, author)
+    browser = browser_of(room.owner)
+    pair = {"with": stays, "stays": stays, "version": "1", "other_version": "1"}
+    toast = browser.post(f"/ideas/{gone}/merge", data=pair, headers=SCRIPT)
+    assert (toast.status_code, status_of(gone)) == (200, "merged")
+
+    address = re.search(r'action="([^"]+/undo)"', toast.get_data(as_text=True))[1]
+    browser.post(address, data={"back": "page"}, headers=SCRIPT)
+
+    assert status_of(gone) == "visible"
+    assert offer_on(browser, factories.idea_path(stays)) is None, "it was said"
