@@ -37,7 +37,6 @@ FINDINGS: dict[str, Any] = {
     ),
     "invite_jurors": _l("A jury decides. Invite the jurors after publishing; without them, nothing is scored."),
     "jury_without_weight": _l("A jury scores, but the votes alone decide. Invite the jurors after publishing."),
-    "prizes_without_rules": _l("There are prizes, but the rules do not say who decides and what happens to the ideas."),
     "no_prize": _l("There is no prize. That is fine: people see that they take part for the cause."),
 }
 

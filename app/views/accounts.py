@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from app import mails
 from app.inputs.accounts import chosen_locale, email_of, new_credentials, typed_credentials
 from app.platform import limits, puzzles
-from app.platform.addresses import next_or
+from app.platform.addresses import next_or, own_path
 from app.platform.errors import TooMany, WorkWanted, messages_of, status_of, words_of_disabled
 from app.platform.i18n import chosen_language, locale_of, time_zones
 from app.viewers import identity, sign_ins
@@ -28,6 +28,9 @@ CONFIRMATION_LIMIT = "5 per hour"
 # From one network. Without outgoing mail the form reveals which addresses have an account; the limit prevents listing
 # them.
 SIGN_UP_LIMIT = "60 per hour"
+
+# The session key of the page that somebody wanted to see before a mail was needed.
+CONTINUE = "continue"
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -65,8 +68,14 @@ def _wrote_to_newcomer() -> Response:
     email = email_of(request.form)
     limits.spend(RESET_LIMIT, "reset", email)
     accounts.ask_sign_up(email, locale_of(request.form))
+    _continue_after_mail()
     flash(_("We have sent a mail to %(email)s. Open the link in it to continue.", email=email))
     return redirect(url_for("accounts.sign_in", next=request.form.get("next") or None))
+
+
+def _continue_after_mail() -> None:
+    """Keep `next` in this browser: the link in the mail does not carry it."""
+    session[CONTINUE] = own_path(request.form.get("next"))
 
 
 def _signed_up(token: str) -> Response:
@@ -221,6 +230,7 @@ def request_reset() -> Answer:
     except TooMany as error:
         return _reset_form(messages_of(error)), 429, {"Retry-After": str(error.retry_after)}
     accounts.ask_reset(email, locale_of(request.form))
+    _continue_after_mail()
     flash(_("If there is an account with this address, you will get a mail with a link."))
     return redirect(url_for("accounts.sign_in", next=request.form.get("next") or None))
 
@@ -235,20 +245,22 @@ def _reset_form(errors: dict[str, str]) -> str:
 @blueprint.route("/reset/<token>", methods=["GET", "POST"])
 @permitted(For.TOKEN)
 def reset(token: str) -> Answer:
-    accounts.require_token(token, TokenPurpose.RESET)
+    is_new = accounts.is_new_account(token)
     if request.method == "GET":
-        return _new_password_form({})
+        return _new_password_form(is_new, {})
     try:
         account_id = accounts.reset_password(token, request.form.get("password", ""))
     except Invalid as error:
-        return _new_password_form(messages_of(error)), 400
+        return _new_password_form(is_new, messages_of(error)), 400
+    wanted = own_path(session.get(CONTINUE))  # signing in begins a new session
     _enter(account_id)
-    flash(_("Your new password is saved. All your other browsers are signed out."), "success")
-    return redirect(url_for("organisations.index"))
+    saved = _("Your new password is saved. All your other browsers are signed out.")
+    flash(_("Your account is ready.") if is_new else saved, "success")
+    return redirect(wanted or url_for("organisations.index"))
 
 
-def _new_password_form(errors: dict[str, str]) -> str:
-    return render_template("accounts/reset.html", errors=errors, password_min=PASSWORD_MIN)
+def _new_password_form(is_new: bool, errors: dict[str, str]) -> str:
+    return render_template("accounts/reset.html", is_new=is_new, errors=errors, password_min=PASSWORD_MIN)
 
 
 @blueprint.get("/account")

@@ -121,7 +121,7 @@ def _page(
         errors=errors,
         focus=focus,
         version=_version(round, is_known=is_changed),
-        saved=phases_in_words(_stored(round)) if is_changed else None,
+        saved=phases_in_words(_stored(round), phases) if is_changed else None,
         units=list(UNITS),
         phases_max=PHASES_MAX,
     )

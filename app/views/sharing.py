@@ -18,7 +18,7 @@ from app.viewers.result_links import link_to_result
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Changed, Invalid
-from ideas.models import Challenge, Round
+from ideas.models import STEERING, Challenge, Round
 from ideas.queries.rounds import current_round
 from ideas.services import sharing
 
@@ -34,7 +34,8 @@ def show(challenge_id: int) -> Answer:
 
 
 def _page(challenge_id: int, draft: LinkDraft | None = None) -> Answer:
-    challenge, found = _facilitated(challenge_id)
+    access = policy.facilitator_access(db.session(), current_user.actor, challenge_id)
+    challenge, found = access.challenge, current_round(db.session(), challenge_id)
     if challenge.published_at is None:
         flash(_("Nobody can join before you publish. After that, you find the link and the code here."))
         return redirect(url_for("challenges.preview", challenge_id=challenge_id))
@@ -42,6 +43,7 @@ def _page(challenge_id: int, draft: LinkDraft | None = None) -> Answer:
         "challenges/share.html",
         challenge=challenge,
         is_closed=found.is_closed,
+        may_invite=access.has_role(STEERING) and not found.is_closed,
         has_result=found.is_closed or found.n > 1,
         link=_link_to(challenge),
         links=links_part(db.session(), challenge),

@@ -142,7 +142,5 @@ def _of_conditions(challenge: Challenge, round: Round) -> Iterator[DraftFinding]
         yield DraftFinding("invite_jurors", step, Weight.NOTE)
     elif round.criteria:
         yield DraftFinding("jury_without_weight", step, Weight.NOTE)
-    if challenge.prizes and not challenge.rules and not round.jury_percent:
-        yield DraftFinding("prizes_without_rules", step, Weight.ODD)
     if not challenge.prizes and not challenge.prize:
         yield DraftFinding("no_prize", step, Weight.NOTE)

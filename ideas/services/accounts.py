@@ -1,6 +1,6 @@
 """Accounts: sign up, confirm, sign in, reset. Links are one-time; only their digest is kept."""
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 
 from ideas import clock
 from ideas.actor import Actor
@@ -167,6 +167,14 @@ def require_enabled(account_id: int) -> None:
 def require_token(token: str, purpose: TokenPurpose) -> None:
     """Look whether a one-time link would still work, without spending it. :raise TokenSpent:"""
     live_token(db.session(), token, purpose)
+
+
+def is_new_account(token: str) -> bool:
+    """Whether the link for a password is for an account that nobody has used yet. :raise TokenSpent:"""
+    session = db.session()
+    account = live_token(session, token, TokenPurpose.RESET).account
+    used = exists().where(Person.account_id == account.id, Device.person_id == Person.id)
+    return account.confirmed_at is None and not session.scalar(select(used))
 
 
 def new_device(person_id: int) -> str:

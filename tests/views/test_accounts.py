@@ -332,6 +332,31 @@ def test_a_new_password_by_mail_signs_out_every_other_browser(lea, client, brows
     assert accounts.authenticate("lea@example.org", "quite another one") == lea.account_id
 
 
+@pytest.mark.parametrize("wanted", ["/me", "https://evil.example/"])
+def test_a_newcomer_chooses_a_password_and_comes_to_the_page_that_was_wanted(app, client, outbox, wanted):
+    app.config["MAIL_SERVER"], app.config["PUBLIC_URL"] = "mail.example.org", "http://localhost"
+    client.post("/sign-up", data={"email": LEA["email"], "next": wanted})
+    link = path_in(outbox[-1])
+
+    page = text(client.get(link))
+    assert "Choose a password" in page
+    assert "other browsers" not in page
+    answer = client.post(link, data={"password": "quite another one"})
+
+    assert answer.location == ("/me" if wanted == "/me" else "/organisations")
+    assert "Your account is ready." in text(client.get(answer.location))
+    assert client.get("/sign-in").location == "/organisations", "it leads there once"
+
+
+def test_a_new_password_leads_to_the_page_that_was_wanted(lea, client, browser_of, outbox):
+    browser_of(lea)
+    client.post("/reset", data={"email": LEA["email"], "next": "/news"})
+    link = path_in(outbox[-1])
+
+    assert "After that, all your other browsers are signed out." in text(client.get(link))
+    assert client.post(link, data={"password": "quite another one"}).location == "/news"
+
+
 def test_a_password_reset_does_not_reveal_existing_accounts(lea, app, client, outbox):
     known = client.post("/reset", data={"email": "lea@example.org"}, follow_redirects=True)
     unknown = app.test_client().post("/reset", data={"email": "tom@example.org"}, follow_redirects=True)

@@ -14,7 +14,7 @@ from app.views.inviting import SENDER_LIMIT
 from ideas import clock, invitations
 from ideas.database import db, write
 from ideas.models import Account, Facilitation, Mail, MailState, Member, OptOut, Participant, PersonalInvitation, Role
-from ideas.services import mails, participants
+from ideas.services import facilitations, mails, participants
 from tests import factories
 from tests.views.test_statements import Statements
 
@@ -346,3 +346,11 @@ def test_the_page_costs_as_many_statements_for_many_invitations(room, owner, kin
         counts.append(len(statements.all))
 
     assert counts[0] == counts[1] <= 15
+
+
+def test_the_share_page_leads_members_to_the_list_of_addresses(room, owner, browser_of):
+    helper = factories.participant(room)
+    facilitations.share_facilitation(room.owner, room.id, helper.id)
+
+    assert f'href="{room.path}/people"' in text(owner.get(f"{room.path}/share"))
+    assert f'href="{room.path}/people"' not in text(browser_of(helper).get(f"{room.path}/share"))

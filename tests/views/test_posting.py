@@ -195,6 +195,7 @@ def test_two_colleagues_change_different_steps_and_one_is_asked_about_the_same(c
 
     assert answer.status_code == 409
     assert "Theirs, and long enough" in text(answer)
+    assert "“Continue” replaces what is saved" in text(answer), "a step has no button “Save”"
     assert 'value="Mine, and long enough"' in text(answer)
     again = fields_in(text(answer))
     assert send(owner, "challenge", **again).status_code == 302
@@ -226,3 +227,13 @@ def test_the_pages_of_the_steps_take_few_statements_and_none_from_a_template(com
 
     for step in PostingStep:
         assert len(cost_of(owner, path(step)).all) <= 15, step
+
+
+def test_the_check_asks_for_no_rules_where_the_conditions_say_it(company, owner):
+    begin(company, owner)
+    send(owner, "conditions", rights="on_award", **{"prize-0-name": "First", "prize-0-amount": "500"}, currency="EUR")
+
+    page = text(owner.get(path("check")))
+
+    assert the_challenge().prizes
+    assert "rules do not say" not in page
