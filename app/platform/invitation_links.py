@@ -8,9 +8,10 @@ import hashlib
 import hmac
 
 from flask import current_app
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature
 
 from app.platform.addresses import absolute, link
+from app.platform.link_tokens import LinkSerializer
 from ideas.errors import TokenSpent
 from ideas.models import InvitationKind
 
@@ -51,5 +52,5 @@ def address_in(token: str) -> str:
         raise TokenSpent from error
 
 
-def _signer(salt: str) -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt=salt)
+def _signer(salt: str) -> LinkSerializer:
+    return LinkSerializer(current_app.secret_key or "", salt=salt)

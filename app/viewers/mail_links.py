@@ -4,8 +4,9 @@ A link that switches mails off tells nothing about its person and can do nothing
 """
 
 from flask import current_app
-from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import BadSignature
 
+from app.platform.link_tokens import LinkSerializer, TimedLinkSerializer
 from ideas.errors import TokenSpent
 
 CONFIRM_SECONDS = 3 * 24 * 3600
@@ -38,9 +39,9 @@ def address_of(token: str) -> tuple[int, str]:
     return int(person_id), str(email)
 
 
-def _off() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt="mails-off")
+def _off() -> LinkSerializer:
+    return LinkSerializer(current_app.secret_key or "", salt="mails-off")
 
 
-def _address() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.secret_key or "", salt="guest-address")
+def _address() -> TimedLinkSerializer:
+    return TimedLinkSerializer(current_app.secret_key or "", salt="guest-address")

@@ -4,9 +4,10 @@ A link opens no account: an account holder signs in, and an old link must not by
 """
 
 from flask import current_app
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature
 
 from app.platform.addresses import absolute
+from app.platform.link_tokens import LinkSerializer
 from ideas.database import db
 from ideas.errors import TokenSpent
 from ideas.models import Person
@@ -36,5 +37,5 @@ def person_by(token: str) -> Person:
     return person
 
 
-def _links() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt="return")
+def _links() -> LinkSerializer:
+    return LinkSerializer(current_app.secret_key or "", salt="return")

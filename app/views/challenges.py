@@ -33,7 +33,7 @@ from ideas.errors import (
     RoundIsClosed,
     RulesStand,
 )
-from ideas.models import STEERING, Challenge, Organisation, Round
+from ideas.models import STEERING, Challenge, Organisation, PostingStep, Round
 from ideas.queries.organisations import organisations_of
 from ideas.queries.rooms import phase_path
 from ideas.queries.rounds import current_round
@@ -220,13 +220,13 @@ def _opened(round: Round) -> str:
 @blueprint.post("/challenges/<int:challenge_id>/copies")
 @permitted(For.MODERATOR)
 def duplicate(challenge_id: int) -> Response:
-    """Make a draft with the same settings, and open its form."""
+    """Make a draft with the same settings, and open its first step."""
     challenge = policy.role_access(db.session(), current_user.actor, challenge_id, STEERING).challenge
     with in_language(challenge.language):
         mark = _("(copy)")
     copy_id = duplicate_challenge(current_user.actor, challenge_id, mark)
     flash(_("This draft is a copy. Fixed dates, starting ideas and people were not copied."), "success")
-    return redirect(url_for("challenges.edit", challenge_id=copy_id), 303)
+    return redirect(url_for("posting.show", challenge_id=copy_id, step=PostingStep.CHALLENGE), 303)
 
 
 @blueprint.post("/challenges/<int:challenge_id>/deletion")

@@ -111,14 +111,14 @@ def test_participants_cannot_edit_a_challenge(app, browser_of):
 # Duplicates
 
 
-def test_a_member_duplicates_a_challenge_and_lands_on_the_form(company, owner):
+def test_a_member_duplicates_a_challenge_and_lands_on_its_first_step(company, owner):
     room = factories.room(company, title="Weniger Müll?", language="de")
 
     response = owner.post(f"/challenges/{room.id}/copies", data={"op": factories.op()})
 
     copied = db.session.query(Challenge).filter(Challenge.id != room.id).one()
     assert response.status_code == 303
-    assert response.location == f"/challenges/{copied.slug}/edit"
+    assert response.location == f"/challenges/{copied.slug}/steps/challenge"
     page = text(owner.get(response.location))
     assert 'value="Weniger Müll? (Kopie)"' in page  # in the language of the challenge
     assert "This draft is a copy." in page

@@ -63,6 +63,17 @@ def test_the_dashboard_of_a_viewer_offers_nothing_that_steers(room, viewer, brow
     assert factories.shown(idea)
 
 
+def test_a_viewer_gets_from_the_title_of_an_open_challenge_to_its_statistics(room, viewer, browser_of):
+    factories.draft(factories.Company(room.organisation_id, room.owner), title="A draft of ours")
+    browser = browser_of(viewer)
+
+    page = text(browser.get(f"/organisations/{room.organisation_id}"))
+
+    assert f'<a href="{room.path}/statistics">{room.challenge.title}</a>' in page
+    assert browser.get(f"{room.path}/statistics").status_code == 200
+    assert ">A draft of ours</h3>" in page, "a viewer opens no draft"
+
+
 def test_a_viewer_sees_the_result_of_a_room_by_link_without_buttons(room, viewer, browser_of):
     author = factories.participant(room)
     good, bad = factories.idea(room, author, "Sunflower"), factories.idea(room, author, "Buy my watches")
