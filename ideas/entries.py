@@ -81,10 +81,9 @@ def enter_idea(
     """Put a new idea into a round, sealed if the phase hides it, and touch the lanes that it concerns."""
     session = chain.transaction.session
     image_id = pictures.stored(session, written.picture)
-    idea, version = add_idea(session, author, written.title, written.text, image_id, clock.now())
-    entry = Entry(round_id=round.id, idea_id=idea.id, version_id=version.id, status=status)
-    entry.sealed = policy.writes_sealed(round)
-    session.add(entry)
+    idea, version = new_idea(author, written.title, written.text, image_id, clock.now())
+    entry = Entry(round_id=round.id, idea=idea, version=version, status=status, sealed=policy.writes_sealed(round))
+    session.add_all((idea, entry))
     session.flush()
     add_edges(session, idea, written.parents)
     named = {"parents": [parent.id for parent in written.parents]} if written.parents else {}
@@ -92,8 +91,8 @@ def enter_idea(
     idea.rights_text_id = written.rights.id if written.rights else None
     body = {**entry_body(entry, version), **named, **under}
     seq = chain.append("entry", body, round)
-    touch_idea(chain, seq, idea, entry, was_shown=False)
-    chain.transaction.record(IdeaEntered(round.challenge_id, round.id, idea.id, author.id))
+    touch_idea(chain, seq, idea, entry, was_shown=False, parents=None if written.parents else ())
+    chain.transaction.record(IdeaEntered(round.challenge_id, round.id, idea.id, author.id, bool(written.parents)))
     return idea
 
 
@@ -114,23 +113,14 @@ def require_idea_rules(challenge: Challenge, title: str, text: str, *, has_image
     problems.refuse()
 
 
-def add_idea(
-    session: Session,
-    author: Participant,
-    title: str,
-    text: str,
-    image_id: int | None,
-    at: datetime,
-    source_id: str | None = None,
+def new_idea(
+    author: Participant, title: str, text: str, image_id: int | None, at: datetime
 ) -> tuple[Idea, IdeaVersion]:
-    """Add an idea with its first version."""
-    idea = Idea(challenge_id=author.challenge_id, author_id=author.id, created_at=at, source_id=source_id)
-    session.add(idea)
-    session.flush()
+    """An idea with its first version; not added to the session."""
+    idea = Idea(challenge_id=author.challenge_id, author_id=author.id, created_at=at)
     version = first_version(idea, title, text, at)
     version.image_id = image_id
-    session.add(version)
-    session.flush()
+    idea.versions = [version]
     return idea, version
 
 

@@ -236,7 +236,9 @@ class IdeaEvent(RoundEvent):
 
 @dataclass(frozen=True)
 class IdeaEntered(IdeaEvent):
-    """An idea was submitted."""
+    """An idea was submitted. `grew`: it names ideas from which it grew."""
+
+    grew: bool = False
 
 
 @dataclass(frozen=True)

@@ -251,9 +251,11 @@ def _argument_hidden(_session: Session, event: events.ArgumentHidden) -> Notice:
 
 def _built_on(session: Session, event: events.IdeaEntered | events.IdeaApproved) -> OwnNotices | None:
     """For the authors of the ideas that this one grew from, once the room sees it."""
+    if isinstance(event, events.IdeaEntered) and not event.grew:
+        return None
     others = select(Idea.id).join(IdeaEdge, IdeaEdge.parent_id == Idea.id).where(IdeaEdge.child_id == event.idea_id)
     parents = session.scalars(others.where(Idea.author_id != event.author_id)).all()
-    if not parents:  # of most ideas, so this is asked first
+    if not parents:
         return None
     shown = select(Entry.id).where(Entry.idea_id == event.idea_id, Entry.round_id == event.round_id, Entry.shown)
     is_shown = session.scalar(shown) is not None

@@ -90,22 +90,40 @@ def _image(matrix: Matrix, bits: int) -> int:
     return found
 
 
+# The polynomial of CRC-32, and 1. The highest bit is the constant term.
+_POLYNOMIAL, _ONE = 0xEDB88320, 1 << 31
+
+
+def _shifted(value: int) -> int:
+    """A polynomial times x, modulo that of CRC-32."""
+    return value >> 1 ^ (_POLYNOMIAL if value & 1 else 0)
+
+
+def _product(one: int, other: int) -> int:
+    found = 0
+    while one:
+        if one & _ONE:
+            found ^= other
+        one, other = one << 1 & 0xFFFFFFFF, _shifted(other)
+    return found
+
+
 @lru_cache(maxsize=64)
-def _zeros(exponent: int) -> Matrix:
-    """What 2 ** exponent bits of zeros make of a CRC-32 (crc32_combine of zlib, by Mark Adler)."""
-    if exponent == 0:
-        return (0xEDB88320, *(1 << n for n in range(31)))
-    half = _zeros(exponent - 1)
-    return tuple(_image(half, image) for image in half)
+def _power(exponent: int) -> int:
+    """x to the power of 2 ** exponent (crc32_combine of zlib, by Mark Adler)."""
+    return _shifted(_ONE) if exponent == 0 else _product(_power(exponent - 1), _power(exponent - 1))
 
 
 def _appending(length: int) -> Matrix:
-    """The change of a CRC-32 by so many bytes of zeros."""
-    found: Matrix = tuple(1 << n for n in range(32))
+    """The change of a CRC-32 by so many bytes of zeros: a multiplication by x for each bit of them."""
+    image = _ONE
     for exponent in range(length.bit_length()):
         if length >> exponent & 1:
-            found = tuple(_image(_zeros(exponent + 3), image) for image in found)
-    return found
+            image = _product(_power(exponent + 3), image)
+    found = [image]
+    while len(found) < 32:
+        found.append(_shifted(found[-1]))
+    return tuple(reversed(found))
 
 
 def _blocks(plain: bytes) -> bytes:

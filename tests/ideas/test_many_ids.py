@@ -7,7 +7,7 @@ import pytest
 from ideas import clock
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db, write
-from ideas.entries import add_idea
+from ideas.entries import new_idea
 from ideas.models import Activity, Decision, Entry, EntryStatus, Outcome, Participant, Round
 from ideas.services import deleting, grouping, merging
 from ideas.services.next_rounds import How, NextRound, Selection, begin_next_round
@@ -27,9 +27,9 @@ def room(app):
         session = transaction.session
         who = session.get_one(Participant, author.id)
         for n in range(IDEAS):
-            idea, version = add_idea(session, who, f"Idea {n}", "", None, clock.now())
+            idea, version = new_idea(who, f"Idea {n}", "", None, clock.now())
             status = EntryStatus.VISIBLE
-            session.add(Entry(round_id=room.round_id, idea_id=idea.id, version_id=version.id, status=status))
+            session.add_all((idea, Entry(round_id=room.round_id, idea=idea, version=version, status=status)))
     return room
 
 

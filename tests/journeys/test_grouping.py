@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from ideas import clock
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
-from ideas.entries import add_idea
+from ideas.entries import new_idea
 from ideas.models import Activity, Entry, EntryStatus, Participant
 from tests import factories
 from tests.journeys.conftest import LAPTOP, PHONE
@@ -37,9 +37,9 @@ def fill(room, texts):
         session = transaction.session
         author = session.get_one(Participant, who.id)
         for title, text in texts:
-            idea, version = add_idea(session, author, title, text, None, clock.now())
+            idea, version = new_idea(author, title, text, None, clock.now())
             status = EntryStatus.VISIBLE
-            session.add(Entry(round_id=room.round_id, idea_id=idea.id, version_id=version.id, status=status))
+            session.add_all((idea, Entry(round_id=room.round_id, idea=idea, version=version, status=status)))
 
 
 def german_ideas():
