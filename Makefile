@@ -27,7 +27,7 @@ export npm_config_update_notifier := false
 export npm_config_fund := false
 export npm_config_audit := false
 
-.PHONY: setup run pdf test check lint format messages screenshots acceptance bench audit lock clean
+.PHONY: setup run pdf test check collect lint format messages screenshots acceptance bench audit lock clean
 .DELETE_ON_ERROR:
 
 # --- commands ---------------------------------------------------------------------------------------------------
@@ -54,12 +54,16 @@ test: setup .venv/.dev
 	@sh tools/browser.sh $(V)
 	@sh tools/postgres.sh .venv
 	@sh tools/redis.sh .venv
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint collect
 	@$(V)/python -m pytest -n $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Run the linters and every test that needs neither a browser nor a server: one to two minutes on two idle cores.
 check: setup lint
 	@$(V)/python -m pytest -n 2 --dist worksteal -m 'not serving' $(ARGS)
+
+# Compile the tests, so that not each of the processes compiles them all.
+collect: .venv/.dev
+	@$(V)/python -m pytest --collect-only -qq $(ARGS) > .venv/collected || { cat .venv/collected; false; }
 
 lint: .venv/.dev node_modules/.made
 	@$(V)/ruff check --quiet .

@@ -1,6 +1,7 @@
 """Each file of the style sheets contains one block, and only `main.css` and `more.css` set the order and the layers."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,9 +79,9 @@ PAGES_WITHOUT_MORE = [
 ]
 
 
-@pytest.mark.parametrize("page", PAGES_WITHOUT_MORE)
-def test_a_page_without_the_second_style_sheet_uses_no_class_of_it(page: str) -> None:
-    used = {f"{name}: {word}" for name in drawn_with(page) for word in classes_in(name) & classes_of_more()}
+@pytest.mark.parametrize("path", PAGES_WITHOUT_MORE)
+def test_a_page_without_the_second_style_sheet_uses_no_class_of_it(path: str) -> None:
+    used = {f"{name}: {word}" for name in drawn_with(path) for word in classes_in(name) & classes_of_more()}
 
     assert used == set()
 
@@ -104,6 +105,7 @@ def drawn_with(page: str) -> set[str]:
     return found
 
 
+@cache
 def classes_in(name: str) -> set[str]:
     """The words in class attributes of a template; elsewhere those that only classes look like."""
     text = (TEMPLATES / name).read_text()
@@ -113,6 +115,7 @@ def classes_in(name: str) -> set[str]:
     return {*words, *re.findall(r"[a-z][a-z-]*__[\w-]+", text)}
 
 
+@cache
 def classes_of_more() -> set[str]:
     """The classes that only blocks of the second style sheet name."""
     main, more = (

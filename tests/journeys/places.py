@@ -320,6 +320,13 @@ VARIANTS = frozenset(
         *("rename", "remove", "redact", "unvoted", "merge, confirm", "wave", "not closed yet"),
         *("readmit", "restore argument", "redact argument", "wave, restore"),
         *("sign-in, link", "confirm", "account, new address", "account, address back"),
+        *("home, found", "sign-up", "door", "idea, sealed", "news, choices", "mails, off", "hand over", "start"),
+        *("result, charts", "join, jury", "live ranking", "spotlight", "organisation, accept", "organisations"),
+        # `test_ballots` measures these ballots in more states.
+        *(f"ballot, {rule}" for rule in crowds.RULES if rule != "approval"),
+        *("return", "erase", "leave", "check ideas", "import", "delete challenge", "ballot warning", "combine"),
+        *("separate", "flagged", "jury, invitation", "invite people", "invited to moderate", "no more invitations"),
+        *("decisive", "withdraw award", "take name away", "claim", "operator, settings", "hide"),
     }
 )
 

@@ -130,9 +130,14 @@ def in_double_size(visit, places, place, **options):
 @pytest.mark.parametrize(
     "place",
     [
-        *("home", "join", "lobby", "room", "room, silent", "room, steered", "brainstorm", "idea", "me"),
-        *("ballot", "ballot, grades", "ballot, points", "ballot, stars", "ballot, ranked", "ballot, pairs"),
-        *("result", "result, grades", "console", "console, silent", "brainstorm, console", "phases", "share"),
+        *("home", "join", "room", "idea", "ballot", "ballot, grades", "ballot, points", "result", "console", "phases"),
+        *(
+            pytest.param(place, marks=pytest.mark.acceptance)
+            for place in (
+                *("lobby", "room, silent", "room, steered", "brainstorm", "me", "ballot, stars", "ballot, ranked"),
+                *("ballot, pairs", "result, grades", "console, silent", "brainstorm, console", "share"),
+            )
+        ),
     ],
 )
 def test_text_in_double_size_fits_on_a_phone(visit, places, place):

@@ -117,7 +117,7 @@ LINES = """(element) => {
         ("idea", ".stance span", PHONE),
     ],
 )
-@pytest.mark.parametrize("locale", ["de-DE", "en-GB"])
+@pytest.mark.parametrize("locale", ["de-DE", pytest.param("en-GB", marks=pytest.mark.acceptance)])
 def test_no_word_on_a_button_or_above_a_column_is_broken(visit, places, place, words, size, locale):
     address, storage = places[place]
     page = visit(address, storage_state=storage, locale=locale, **size)

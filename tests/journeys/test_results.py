@@ -16,7 +16,7 @@ def as_(served):
 
 
 @pytest.mark.parametrize("rule", crowds.RULES)
-@pytest.mark.parametrize("screen", [PHONE, LAPTOP], ids=["phone", "laptop"])
+@pytest.mark.parametrize("screen", [PHONE, pytest.param(LAPTOP, marks=pytest.mark.acceptance)], ids=["phone", "laptop"])
 def test_a_result_is_read_and_explained_without_a_script(visit, domain, as_, rule, screen):
     room = crowds.closed(rule)
     page = visit(f"/challenges/{room.id}/result", storage_state=as_(room.owner), java_script_enabled=False, **screen)
@@ -37,7 +37,7 @@ def test_a_result_is_read_and_explained_without_a_script(visit, domain, as_, rul
     expect(rows).to_have_count(5)
 
 
-@pytest.mark.parametrize("rule", crowds.RULES)
+@pytest.mark.parametrize("rule", ["grades", "pairs"])
 def test_a_result_is_shown_in_german(visit, domain, as_, rule):
     room = crowds.closed(rule, language="de")
     page = visit(f"/challenges/{room.id}/result", storage_state=as_(room.owner), **PHONE)

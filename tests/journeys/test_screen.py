@@ -326,8 +326,13 @@ def states(running_server):
 
 STATES = ("silent", "wall", "full", "debate", "vote", "counted", "places", "first", "asked", "answered", "nobody")
 
+# `make acceptance` measures all.
+SHOWN_OFTEN = {"full", "debate", "vote", "places", "first"}
 
-@pytest.mark.parametrize("state", STATES)
+
+@pytest.mark.parametrize(
+    "state", [pytest.param(state, marks=() if state in SHOWN_OFTEN else pytest.mark.acceptance) for state in STATES]
+)
 def test_every_element_fits_on_every_projector_and_axe_finds_no_violation(domain, screen, states, state):
     page = screen(states[state])
     wrong = {}

@@ -32,7 +32,13 @@ def server(mortal, tmp_path):
     served.detach()
 
 
-@pytest.mark.parametrize(("leave", "come_back"), [(Postgres.halt, Postgres.go_on), (Postgres.freeze, Postgres.thaw)])
+@pytest.mark.parametrize(
+    ("leave", "come_back"),
+    [
+        (Postgres.halt, Postgres.go_on),
+        pytest.param(Postgres.freeze, Postgres.thaw, marks=pytest.mark.acceptance),
+    ],
+)
 def test_a_cast_is_answered_busy_while_postgresql_is_away_and_counts_once_afterwards(mortal, server, leave, come_back):
     room = make_room(server)
     idea = room.submit(room.people[0])
