@@ -144,10 +144,10 @@ class _Renderer(RendererHTML):
         return self.renderToken(tokens, idx, options, env)
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        """A table in a frame that scrolls, named after the heading above it."""
+        """A table in a frame that scrolls, named after the heading above it; some landmark has that name, too."""
         headings = (n for n in range(idx, 0, -1) if tokens[n].type == "heading_close")
         name = escape(tokens[next(headings) - 1].content)
-        return f'<div class="card table-frame" role="region" aria-label="{name}" tabindex="0"><table class="table">'
+        return f'<div class="card table-frame" role="group" aria-label="{name}" tabindex="0"><table class="table">'
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return "</table></div>"
