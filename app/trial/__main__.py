@@ -40,7 +40,8 @@ def main(folder: Path) -> None:
 def _end_with_server(folder: Path) -> NoReturn:
     """The pipe ends with the server: leave nothing behind then."""
     sys.stdin.buffer.read()
-    shutil.rmtree(folder, ignore_errors=True)
+    while folder.exists():  # the other thread may add a file while they are removed
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
 
 

@@ -27,11 +27,15 @@ from ideas.services.challenges import ChallengeForm
 
 SECONDS_MAX = 300
 LOOK_SECONDS = 0.3
+PREFIX = "schwarm-rehearsal-"
+# The kernel ends a process of a rehearsal after `SECONDS_MAX`, so a folder without a change for longer is nobody's.
+LEFTOVER_SECONDS = 2 * SECONDS_MAX
 # The number of past rehearsals whose verdict is kept until the server stops.
 KEPT = 50
 
 
 def init_app(app: Flask) -> None:
+    remove_leftovers(Path(tempfile.gettempdir()))
     app.extensions["schwarm-rehearsals"] = Rehearsals(Path(app.config["INSTANCE"]) / "rehearsal.lock")
 
 
@@ -48,7 +52,7 @@ class Rehearsals:
         held = _held(self._lock)
         if held is None:
             raise Busy
-        folder = Path(tempfile.mkdtemp(prefix="schwarm-rehearsal-"))
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         try:
             (folder / SETTINGS).write_bytes(pickle.dumps(settings))
             child = subprocess.Popen(
@@ -95,6 +99,16 @@ class Rehearsals:
             self._past.popitem(last=False)
         self._running = None
         release()
+
+
+def remove_leftovers(parent: Path) -> None:
+    """Remove the folders of rehearsals that were killed together with their server. Other installations may use the
+    same `parent`.
+    """
+    for folder in parent.glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > LEFTOVER_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _held(lock: Path) -> IO[bytes] | None:

@@ -1,6 +1,8 @@
 """The rehearsal of a draft: a process of its own plays it, one at a time, and leaves nothing behind."""
 
 import html
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -48,6 +50,13 @@ def wait_for_end(rehearsals, challenge_id):
     return rehearsals.report_of(challenge_id)
 
 
+def wait_until(is_so):
+    deadline = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_a_rehearsal_plays_all_phases_apart_from_the_data_and_says_what_it_found(
     app, draft, browser_of, tmp_path, folders
 ):
@@ -89,6 +98,54 @@ def test_the_end_of_the_server_ends_a_rehearsal(tmp_path, folders):
 
     assert wait_for_end(rehearsals, 7).state != State.RUNNING
     assert folders() == []
+
+
+def test_a_killed_rehearsal_has_failed_and_another_one_can_begin(tmp_path, folders):
+    rehearsals = runner.Rehearsals(tmp_path / "lock")
+    rehearsals.begin(7, ChallengeForm("How?"))
+
+    os.kill(rehearsals._running[2].pid, signal.SIGKILL)
+
+    assert wait_for_end(rehearsals, 7).state == State.FAILED
+    assert folders() == []
+    rehearsals.begin(8, ChallengeForm("How?"))
+    rehearsals.stop()
+    assert wait_for_end(rehearsals, 8).state != State.RUNNING
+
+
+def test_a_killed_server_leaves_no_rehearsal_behind(tmp_path, folders):
+    server = os.fork()
+    if server == 0:
+        try:
+            runner.Rehearsals(tmp_path / "lock").begin(7, ChallengeForm("How?"))
+            signal.pause()
+        finally:
+            os._exit(1)
+    try:
+        wait_until(lambda: any((folder / "report.json").exists() for folder in folders()))  # its process runs
+        assert runner._held(tmp_path / "lock") is None
+    finally:
+        os.kill(server, signal.SIGKILL)
+        os.waitpid(server, 0)
+
+    wait_until(lambda: folders() == [])
+    restarted = runner.Rehearsals(tmp_path / "lock")
+    assert restarted.report_of(7) is None
+    restarted.begin(7, ChallengeForm("How?"))
+    restarted.stop()
+
+
+def test_the_folder_of_a_rehearsal_that_was_killed_with_its_server_is_removed_later(tmp_path):
+    old, fresh, foreign = (tmp_path / name for name in (f"{runner.PREFIX}old", f"{runner.PREFIX}fresh", "other"))
+    for folder in (old, fresh, foreign):
+        (folder / "inner").mkdir(parents=True)
+    past = time.time() - runner.LEFTOVER_SECONDS - 1
+    for folder in (old, foreign):
+        os.utime(folder, (past, past))
+
+    runner.remove_leftovers(tmp_path)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other", fresh.name]
 
 
 def test_a_report_is_read_as_it_was_kept(tmp_path):
