@@ -6,7 +6,7 @@ longer sealed. Groups of fewer than `LEAST` people are pooled.
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from app.platform.drawing import Chart
 from ideas import clock
 from ideas.models import Anonymity, Challenge, Round
 from ideas.queries.rounds import current_round
-from ideas.queries.statistics import SLOT_MS, Happened, Steps, happened_in, people_by_link, steps_of
+from ideas.queries.statistics import SLOT_MS, Happened, Source, Steps, happened_in, people_by_link, sources_of, steps_of
 from ideas.queries.timelines import turnout_until_now
 from ideas.voting.timeline import LEAST
 
@@ -53,12 +53,14 @@ def statistics_of(session: Session, challenge_id: int, time_zone: str | None) ->
     turnout = turnout_of(round, timeline)
     steps, zone = steps_of(session, challenge_id, round), ZoneInfo(time_zone or "UTC")
     happened = happened_in(session, challenge_id)
+    sources = sources_of(session, challenge_id, round)
     by_link = people_by_link(session, challenge_id)
     charts = [
         course_of(happened, round, zone),
         turnout_chart(turnout),
         _drop_out(steps, is_known=not round.is_forgotten),
-        _origins(by_link, steps.joined - sum(n for _label, n in by_link)),
+        _origins(sources, by_link),
+        _drop_out_by_source(sources, is_known=not round.is_forgotten),
     ]
     return Statistics(round.challenge, [chart for chart in charts if chart], steps.joined, turnout.note, zone.key)
 
@@ -159,11 +161,11 @@ def _step(label: str, n: int, steps: Steps) -> ChartBar:
     return ChartBar(label, n, f"{format_number(n)} ({share})")
 
 
-def _origins(by_label: list[tuple[str, int]], without: int) -> Chart | None:
-    """The links by which people came; None while there is no link with a label."""
-    if not by_label:
+def _origins(sources: Sequence[Source], by_label: list[tuple[str, int]]) -> Chart | None:
+    """The links by which people came; None while there is no link with a label and no personal invitation."""
+    if not by_label and not any(source.is_personal for source in sources):
         return None
-    kept, others = pooled([*by_label, (_("without a label"), without)])
+    kept, others = pooled([(_said_of(source), source.joined) for source in sources])
     bars = [ChartBar(label, n, str(format_number(n))) for label, n in kept]
     if 0 < others < LEAST:
         bars.append(ChartBar(_("others"), LEAST - 1, _("fewer than %(n)s", n=LEAST)))
@@ -180,6 +182,64 @@ def _origins(by_label: list[tuple[str, int]], without: int) -> Chart | None:
         [(_("Link"), ""), (_("People"), "num")],
         bars,
     )
+
+
+def _drop_out_by_source(sources: Sequence[Source], *, is_known: bool) -> Chart | None:
+    """How many of the people who came by each link voted. None with a single source, and where it was deleted who did
+    what.
+    """
+    kept, others = pooled_sources(sources)
+    if not kept or len(sources) < 2 or not is_known:
+        return None
+    told = [(_said_of(source), source) for source in kept]
+    if others:
+        told.append((_("others"), others))
+    shares = [(label, source, format_percent(source.voted / source.joined)) for label, source in told]
+    bars = [
+        ChartBar(
+            label,
+            round(100 * source.voted / source.joined),
+            _("%(voted)s of %(joined)s voted (%(share)s)", voted=source.voted, joined=source.joined, share=share),
+        )
+        for label, source, share in shares
+    ]
+    description = _(
+        "The share of the people of each link who voted. Links with fewer than %(n)s people, or fewer than %(n)s who "
+        "voted, are pooled; personal invitations count as one.",
+        n=LEAST,
+    )
+    chart = bars_chart("sources", _("From joining to voting, by link"), description, [], bars)
+    columns = [(_("Link"), ""), (_("joined"), "num"), (_("voted"), "num"), (_("Turnout"), "num")]
+    rows = [
+        [label, format_number(source.joined), format_number(source.voted), share] for label, source, share in shares
+    ]
+    return replace(chart, columns=columns, rows=rows)
+
+
+def _said_of(source: Source) -> str:
+    if source.is_personal:
+        return _("Personal invitations")
+    return source.label or _("without a label")
+
+
+def pooled_sources(sources: Sequence[Source]) -> tuple[list[Source], Source | None]:
+    """The sources whose numbers can be told, the largest first, and all others together; None for no others.
+
+    A source that cannot be told, and the smallest one that could, are others: neither can be worked out from the sums.
+    """
+    kept = sorted(filter(_is_told, sources), key=lambda source: (-source.joined, source.label))
+    small = [source for source in sources if not _is_told(source)]
+    while small and kept and not _is_told(_sum_of(small)):
+        small.append(kept.pop())
+    return (kept, _sum_of(small)) if small and kept else (kept, None)
+
+
+def _is_told(source: Source) -> bool:
+    return source.joined >= LEAST and (source.voted == 0 or source.voted >= LEAST)
+
+
+def _sum_of(sources: Sequence[Source]) -> Source:
+    return Source("", sum(source.joined for source in sources), sum(source.voted for source in sources))
 
 
 def pooled(groups: Sequence[tuple[str, int]]) -> tuple[list[tuple[str, int]], int]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import (
     BigInteger,
+    Select,
     and_,
     case,
     exists,
@@ -30,7 +31,9 @@ from ideas.models import (
     EntryStatus,
     Exposure,
     Idea,
+    InvitationKind,
     Participant,
+    PersonalInvitation,
     Question,
     Round,
     ShareLink,
@@ -81,6 +84,46 @@ def people_by_link(session: Session, challenge_id: int) -> list[tuple[str, int]]
 
 
 @dataclass(frozen=True)
+class Source:
+    """The people who came by one link. `label` is "" for people who came without a label."""
+
+    label: str
+    joined: int
+    voted: int
+    is_personal: bool = False  # the links of all personal invitations together
+
+
+def sources_of(session: Session, challenge_id: int, round: Round) -> list[Source]:
+    """How many people came by each link, and how many of them voted in this round. One statement.
+
+    Personal invitations are one source: a link for one person would show what that person did.
+    """
+    invited = exists().where(
+        PersonalInvitation.challenge_id == challenge_id,
+        PersonalInvitation.kind == InvitationKind.PARTICIPANT,
+        PersonalInvitation.person_id == Participant.person_id,
+    )
+    voted = exists().where(Ballot.participant_id == Participant.id, Ballot.question_id.in_(_voted_on(round)))
+    people = (
+        select(
+            Participant.link_id,
+            case((Participant.link_id.is_(None), case((invited, 1), else_=0)), else_=0).label("is_personal"),
+            case((voted, 1), else_=0).label("voted"),
+        )
+        .where(Participant.challenge_id == challenge_id, people_here())
+        .subquery()
+    )
+    query = select(ShareLink.label, people.c.is_personal, func.count(), func.sum(people.c.voted))
+    query = query.select_from(people).outerjoin(ShareLink, ShareLink.id == people.c.link_id)
+    rows = session.execute(query.group_by(ShareLink.id, ShareLink.label, people.c.is_personal))
+    return [Source(label or "", joined, int(n), bool(personal)) for label, personal, joined, n in rows]
+
+
+def _voted_on(round: Round) -> Select[tuple[int]]:
+    return select(Question.id).where(Question.round_id == round.id, Question.audience == Audience.EVERYBODY)
+
+
+@dataclass(frozen=True)
 class Steps:
     """How far the people of a challenge went. `read` counts those who were dealt an idea to judge."""
 
@@ -92,7 +135,7 @@ class Steps:
 
 def steps_of(session: Session, challenge_id: int, round: Round) -> Steps:
     """How far people went, up to voting in this round. One statement for any number of people."""
-    questions = select(Question.id).where(Question.round_id == round.id, Question.audience == Audience.EVERYBODY)
+    questions = _voted_on(round)
     on_shown = exists().where(
         Entry.idea_id == Idea.id,
         Entry.sealed == false(),

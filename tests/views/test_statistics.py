@@ -11,13 +11,13 @@ import pytest
 from PIL import Image
 
 from app.pages.charts import LEFT, RIGHT
-from app.pages.statistics import course_of, joined_steps, pooled
+from app.pages.statistics import course_of, joined_steps, pooled, pooled_sources
 from app.platform.drawing import Box
 from ideas import clock
 from ideas.database import db, write
 from ideas.errors import Changed, Forbidden, Invalid, NotFound
-from ideas.models import Participant, ShareLink
-from ideas.queries.statistics import SLOT_MS, Happened, Steps, happened_in, people_by_link, steps_of
+from ideas.models import InvitationKind, Participant, PersonalInvitation, ShareLink
+from ideas.queries.statistics import SLOT_MS, Happened, Source, Steps, happened_in, people_by_link, sources_of, steps_of
 from ideas.services import sharing
 from tests import factories
 from tests.reported import closed_round
@@ -151,6 +151,63 @@ class TestPooling:
         assert "Small list" not in page
         assert re.search(r">others</th>\s*<td class=\"num\">7<", page)
         assert re.search(r">wrote an idea or an argument</th>\s*<td class=\"num\">fewer than 5<", page)
+
+
+class TestSources:
+    @pytest.mark.parametrize(
+        ("sources", "kept", "others"),
+        [
+            ([("a", 9, 6), ("b", 5, 0)], ["a", "b"], None),
+            # Three voters of nine people are as few as three people: the next source joins them.
+            ([("a", 20, 12), ("b", 9, 3), ("c", 8, 7)], ["a"], (17, 10)),
+            ([("a", 20, 12), ("b", 4, 4), ("c", 3, 2)], ["a"], (7, 6)),
+            ([("a", 20, 12), ("b", 9, 6), ("c", 1, 0)], ["a"], (10, 6)),
+            ([("a", 6, 3), ("b", 2, 0)], [], None),
+        ],
+    )
+    def test_sources_with_fewer_than_five_people_or_voters_are_pooled(self, sources, kept, others):
+        found, pool = pooled_sources([Source(*each) for each in sources])
+
+        assert [source.label for source in found] == kept
+        assert (pool and (pool.joined, pool.voted)) == others
+
+    def test_people_of_a_link_and_of_personal_invitations_are_counted_as_far_as_the_vote(self, room, owner):
+        link = sharing.make_link(room.owner, room.id, "Newsletter")
+        people = [factories.participant(room) for _ in range(18)]
+        idea = factories.idea(room, people[0])
+        with write() as transaction:
+            for person in people[:6]:
+                transaction.session.get_one(Participant, person.id).link_id = link
+            for person in people[6:12]:
+                transaction.session.add(personal_link(room, person.actor.person_id))
+        for person in (*people[1:6], *people[6:14]):
+            factories.mark(room, person, {idea: 1})
+
+        found = sorted(sources_of(db.session(), room.id, room.round), key=lambda source: source.label)
+        page = text(owner.get(f"/challenges/{room.id}/statistics"))
+
+        assert {(each.label, each.joined, each.voted, each.is_personal) for each in found} == {
+            ("", 6, 2, False),
+            ("", 6, 6, True),
+            ("Newsletter", 6, 5, False),
+        }
+        table = page.split('id="sources"')[1]
+        assert re.search(r">Newsletter</th>\s*<td[^>]*>6</td>\s*<td[^>]*>5</td>\s*<td[^>]*>83%<", table)
+        assert re.search(r">others</th>\s*<td[^>]*>12</td>\s*<td[^>]*>8<", table)
+        assert re.search(r">Personal invitations</th>\s*<td[^>]*>6<", page.split('id="origins"')[1])
+
+
+def personal_link(room, person_id):
+    return PersonalInvitation(
+        kind=InvitationKind.PARTICIPANT,
+        organisation_id=room.organisation_id,
+        challenge_id=room.id,
+        nonce=f"nonce-{person_id}",
+        digest=f"digest-{person_id}",
+        person_id=person_id,
+        created_at=clock.now(),
+        expires_at=clock.now(),
+    )
 
 
 def test_people_are_counted_as_far_as_they_went(room):
