@@ -41,8 +41,10 @@ pillow_heif.options.DECODE_THREADS = 1
 pillow_heif.options.THUMBNAILS = pillow_heif.options.DEPTH_IMAGES = pillow_heif.options.AUX_IMAGES = False
 
 
-def encode(upload: BinaryIO) -> Encoded:
+def encode(upload: BinaryIO, side: int = LONG_SIDE_MAX) -> Encoded:
     """Read an upload and encode its picture as opaque WebP in sRGB, without any metadata.
+
+    `side`: the length of its long side at most, in pixels.
 
     The first frame of an animation is taken, and of a JPEG that ends early the part that is there.
 
@@ -52,7 +54,7 @@ def encode(upload: BinaryIO) -> Encoded:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            picture = _read(upload)
+            picture = _read(upload, side)
     except (Pillow.DecompressionBombError, MemoryError) as error:
         raise ImageRefused("too_many_pixels") from error
     except UnidentifiedImageError as error:
@@ -64,11 +66,11 @@ def encode(upload: BinaryIO) -> Encoded:
     return Encoded("image/webp", picture.width, picture.height, out.getvalue())
 
 
-def _read(upload: BinaryIO) -> Pillow.Image:
+def _read(upload: BinaryIO, side: int) -> Pillow.Image:
     """The finished picture, "RGB", with the pixels alone."""
     is_heif = pillow_heif.get_file_mimetype(upload).startswith("image/hei")
     scaled, info = _read_heif(upload) if is_heif else _read_by_pillow(upload)
-    scaled.thumbnail((LONG_SIDE_MAX, LONG_SIDE_MAX))
+    scaled.thumbnail((side, side))
     upright = ImageOps.exif_transpose(scaled)
     seen = _on_ground(_in_srgb(upright, cast("bytes | None", info.get("icc_profile"))))
     clean = Pillow.new("RGB", seen.size)

@@ -1,22 +1,47 @@
-"""Pictures of ideas: made from an upload before a transaction begins, stored inside it."""
+"""Pictures: made from an upload before a transaction begins, stored inside it. An idea has one, a challenge, and an
+organisation (its logo).
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import BinaryIO
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from ideas import uploads
 from ideas.actor import Actor
 from ideas.database import db
 from ideas.errors import ImageRefused, TaskDied, TaskOutOfMemory, TaskTimedOut
-from ideas.models import Image
+from ideas.models import Challenge, Image
 from ideas.offload import run_task
 
 # A function of `ideas.policy` that raises an error if a person may not upload a picture.
 Requirement = Callable[[Session, Actor, int], object]
 
+# The long side of the picture of a challenge in pixels. A list shows many of them, so they are smaller than others.
+CHALLENGE_SIDE = 960
+WORDS_MAX = 250
 
-def encoded(upload: BinaryIO | None, require: Requirement, actor: Actor, challenge_id: int) -> uploads.Encoded | None:
+
+@dataclass(frozen=True)
+class PictureChange:
+    """A change of the picture of a challenge: another one, or none."""
+
+    upload: BinaryIO | None = None
+    drop: bool = False
+
+
+UNCHANGED = PictureChange()
+
+
+def encoded(
+    upload: BinaryIO | None,
+    require: Requirement,
+    actor: Actor,
+    challenge_id: int,
+    side: int = uploads.LONG_SIDE_MAX,
+) -> uploads.Encoded | None:
     """The picture of an upload, encoded; None if there is no upload. The permission is checked before the work.
 
     :raise ImageRefused: :raise Busy: and the errors of `require`.
@@ -27,7 +52,7 @@ def encoded(upload: BinaryIO | None, require: Requirement, actor: Actor, challen
     db.session.rollback()  # hold no read transaction during the encoding
     uploads.require_size(upload)
     try:
-        return run_task(uploads.encode, upload)
+        return run_task(uploads.encode, upload, side)
     except (TaskTimedOut, TaskOutOfMemory) as error:
         raise ImageRefused("too_many_pixels") from error
     except TaskDied as error:
@@ -42,3 +67,24 @@ def stored(session: Session, picture: uploads.Encoded | None) -> int | None:
     session.add(image)
     session.flush()
     return image.id
+
+
+def change_picture(session: Session, challenge: Challenge, picture: uploads.Encoded | None, *, drop: bool) -> bool:
+    """Replace the picture of a challenge, or remove it if there is no new one. :return: whether it changed."""
+    if picture is None and (not drop or challenge.picture_id is None):
+        return False
+    former = challenge.picture_id
+    challenge.picture_id = stored(session, picture)
+    challenge.picture_width, challenge.picture_height = (picture.width, picture.height) if picture else (0, 0)
+    session.flush()
+    if former is not None:
+        session.execute(delete(Image).filter_by(id=former))
+    return True
+
+
+def copy_picture(session: Session, of: Challenge, to: Challenge) -> None:
+    """Give a challenge a picture of its own that equals the one of another challenge, if that has one."""
+    if of.picture_id is None:
+        return
+    found = session.get_one(Image, of.picture_id)
+    change_picture(session, to, uploads.Encoded(found.media_type, found.width, found.height, found.data), drop=False)

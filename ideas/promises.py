@@ -18,6 +18,7 @@ class Change(StrEnum):
 
     TITLE = "title"
     BRIEF = "brief"
+    PICTURE = "picture"
     PRIZE = "prize"
     RULES = "rules"
     START = "start"

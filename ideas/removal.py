@@ -101,7 +101,7 @@ Ids = Select[tuple[int]]
 
 def remove_challenge(transaction: Transaction, challenge: Challenge) -> None:
     """Delete a challenge with its texts, pictures, ballots, journal and result."""
-    session, challenge_id = transaction.session, challenge.id
+    session, challenge_id, picture_id = transaction.session, challenge.id, challenge.picture_id
     rounds = select(Round.id).where(Round.challenge_id == challenge_id)
     questions = select(Question.id).where(Question.round_id.in_(rounds))
     people = set(session.scalars(select(Participant.person_id).filter_by(challenge_id=challenge_id)))
@@ -125,6 +125,7 @@ def remove_challenge(transaction: Transaction, challenge: Challenge) -> None:
     _remove_participants(session, challenge_id, handles)
     session.execute(delete(Address).filter_by(challenge_id=challenge_id))
     session.execute(delete(Challenge).filter_by(id=challenge_id))
+    session.execute(delete(Image).where(Image.id == picture_id))
     for person_id in sorted(people):
         forget_guest(transaction, person_id)
     transaction.record(ChallengeDeleted(challenge_id))

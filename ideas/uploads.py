@@ -33,8 +33,8 @@ def require_size(upload: BinaryIO) -> None:
 
 # The limit leaves room for `DECODING_MAX` of `ideas.images`, the upload, and the picture in its final size.
 @task(seconds=30, megabytes=270)
-def encode(upload: BinaryIO) -> Encoded:
+def encode(upload: BinaryIO, side: int = LONG_SIDE_MAX) -> Encoded:
     """See `ideas.images.encode`."""
     from ideas import images
 
-    return images.encode(upload)
+    return images.encode(upload, side)

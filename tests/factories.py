@@ -16,7 +16,7 @@ from PIL import Image as Pillow
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ideas import audit, clock, events, journal
+from ideas import audit, clock, events, journal, pictures, uploads
 from ideas.actor import NOBODY, Actor
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
@@ -186,6 +186,15 @@ def room(of: Company | None = None, **fields: object) -> Room:
     drafted = draft(of, **fields)
     challenges.publish_challenge(drafted.owner, drafted.id)
     return drafted
+
+
+def depict(of: Room, words: str = "A loaf on a board", size: tuple[int, int] = (960, 540)) -> None:
+    """Give a challenge a picture."""
+    encoded = uploads.encode(picture("JPEG", size, "#c98a3b"))
+    with write() as transaction:
+        challenge = transaction.session.get_one(Challenge, of.id)
+        pictures.change_picture(transaction.session, challenge, encoded, drop=False)
+        challenge.picture_words = words
 
 
 def lobby(of: Company | None = None, **fields: object) -> Room:

@@ -64,6 +64,8 @@ class Typed:
     brief: str = ""
     rules: str = ""
     prize: str = ""
+    picture_words: str = ""
+    drop_picture: bool = False
     category: str = ""  # "": none
     tags: str = ""  # separated by commas
     language: str = DEFAULT
@@ -276,6 +278,7 @@ def _anytime(typed: Typed, unread: Problems) -> ChallengeForm:
         brief=typed.brief,
         rules=typed.rules,
         prize=typed.prize,
+        picture_words=typed.picture_words,
         category=_word("category", typed.category, Category.PRODUCT, unread) if typed.category else None,
         tags=tags_in(typed.tags),
         visibility=_word("visibility", typed.visibility, Visibility.LINK, unread),

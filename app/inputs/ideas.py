@@ -2,11 +2,11 @@
 
 import uuid
 from dataclasses import dataclass, field
-from typing import BinaryIO, cast
 
 from flask import request
 
 from app import labels
+from app.inputs.pictures import had_picture, uploaded_picture
 from app.platform.errors import TooMany, messages_of
 from ideas.entries import IdeaForm
 from ideas.errors import Invalid, NumberReused, Refusal
@@ -39,7 +39,7 @@ def idea_form() -> IdeaForm:
     return IdeaForm(
         title=request.form.get("title", ""),
         text=request.form.get("text", ""),
-        image=_upload(),
+        image=uploaded_picture(),
         drop_image=request.form.get("drop_image") == "1",
         seen=request.form.get("version", type=int),
         parents=numbers_in(request.form.get("parents", "")),
@@ -71,16 +71,7 @@ def draft_after(error: Refusal | TooMany) -> IdeaDraft:
         text=request.form.get("text", ""),
         parents=numbers_in(request.form.get("parents", "")),
         errors=errors,
-        had_image=bool(request.files.get("image")),
+        had_image=had_picture(),
         version=request.form.get("version", type=int),
         **number,
     )
-
-
-def _upload() -> BinaryIO | None:
-    """The picture; None if no picture was chosen."""
-    sent = request.files.get("image")
-    if sent is None or not sent.filename or not sent.stream.read(1):
-        return None
-    sent.stream.seek(0)
-    return cast(BinaryIO, sent.stream)

@@ -15,7 +15,7 @@ Form = MultiDict[str, str]
 
 # The fields of `Typed` that a step shows. The conditions are all others.
 _SHOWN: dict[PostingStep, set[str]] = {
-    PostingStep.CHALLENGE: {"title", "brief", "language", "category", "tags"},
+    PostingStep.CHALLENGE: {"title", "brief", "picture_words", "drop_picture", "language", "category", "tags"},
     PostingStep.WAY: {
         *("blueprint", "planned", "phases", "questions", "replaced", "idea_title_max", "idea_text", "idea_image"),
         *("layout", "seed_ideas", "live_ranking", "auto_close"),

@@ -30,6 +30,7 @@ PHASES = {
 CHANGES = {
     "title": _l("the question"),
     "brief": _l("the description"),
+    "picture": _l("the picture"),
     "prize": _l("the prize"),
     "rules": _l("the rules"),
     "start": _l("the start"),

@@ -1,7 +1,8 @@
-"""The look of an organisation on pages that strangers see: the address of its style sheet and of its logo.
+"""The look of an organisation and of its challenges on pages that strangers see: the addresses of the style sheet, of
+the logo, and of the picture of a challenge.
 
-The address of the style sheet holds the colour alone, so it says nothing about any organisation. That of the logo is
-signed: nobody learns by guessing which organisations exist.
+The address of the style sheet holds the colour alone, so it says nothing about any organisation. Those of pictures are
+signed: nobody learns by guessing which organisations and challenges exist.
 """
 
 import hashlib
@@ -10,11 +11,11 @@ import hmac
 from flask import Flask, current_app, url_for
 
 from ideas import contrast
-from ideas.models import Organisation
+from ideas.models import ChallengePicture, Organisation
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(brand_sheet=brand_sheet, brand_logo=brand_logo)
+    app.jinja_env.globals.update(brand_sheet=brand_sheet, brand_logo=brand_logo, challenge_picture=challenge_picture)
 
 
 def brand_sheet(organisation: Organisation) -> str:
@@ -26,12 +27,17 @@ def brand_logo(organisation: Organisation) -> str:
     """The address of the organisation's logo, "" for none."""
     if organisation.logo_id is None:
         return ""
-    return url_for("brands.logo", image_id=organisation.logo_id, signature=signature_of(organisation.logo_id))
+    return url_for("brands.logo", image_id=organisation.logo_id, signature=signature_of("logo", organisation.logo_id))
 
 
-def signature_of(image_id: int) -> str:
-    """40 hex digits that open a logo."""
-    key = f"logo {current_app.secret_key}".encode()
+def challenge_picture(picture: ChallengePicture) -> str:
+    """The address of the picture of a challenge."""
+    return url_for("pictures.challenge", image_id=picture.id, signature=signature_of("challenge", picture.id))
+
+
+def signature_of(kind: str, image_id: int) -> str:
+    """40 hex digits that open a picture of a kind: "logo" or "challenge"."""
+    key = f"{kind} {current_app.secret_key}".encode()
     return hmac.new(key, str(image_id).encode(), hashlib.sha256).hexdigest()[:40]
 
 

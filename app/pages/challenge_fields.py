@@ -14,6 +14,7 @@ from ideas.brought import waiting_count
 from ideas.database import db
 from ideas.installation import retention_rule
 from ideas.models import Challenge, Organisation, Round
+from ideas.pictures import WORDS_MAX
 from ideas.prizes import CURRENCIES, PRIZES_MAX, PrizeRules, prize_rules_of
 from ideas.queries.challenges import has_ideas
 from ideas.seed_lists import LIST_MAX
@@ -43,12 +44,13 @@ def fields_of(
         "ways": [] if running else list(CHOICES.values()),
         # The weakest anonymity level that may still be chosen.
         "strength": challenge.anonymity.strength if challenge and promised else 0,
-        "preview": preview_of(organisation, typed, running),
+        "preview": preview_of(organisation, typed, running, challenge.picture if challenge else None),
         "scales": scales(),
         "capacity_max": CAPACITY_MAX,
         "installation": retention_rule(),
         "title_max": TITLE_MAX,
         "text_max": TEXT_MAX,
+        "picture_words_max": WORDS_MAX,
         "list_max": LIST_MAX,
         "waiting": waiting_count(db.session(), challenge.id) if challenge else 0,
         "phases_max": PHASES_MAX,

@@ -26,6 +26,7 @@ _TEXTS: dict[str, Any] = {
     "prize": _l("Prize"),
     "rules": _l("Rules"),
     "tags": _l("Tags"),
+    "picture_words": _l("What does the picture show?"),
     "seed_ideas": _l("Starting ideas"),
     "capacity": _l("Maximum number of people"),
     "idea_title_max": _l("Maximum length of a title"),

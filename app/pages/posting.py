@@ -12,6 +12,7 @@ from ideas.queries.posting import DraftFinding, Weight
 
 FINDINGS: dict[str, Any] = {
     "no_brief": _l("There is no description. With a few lines about what matters and what is fixed, ideas fit better."),
+    "picture_unsaid": _l("The picture has no description, so people who can’t see it don’t learn what it shows."),
     "short_title": _l("The title is very short. One question in one sentence tells people what to write about."),
     "phase_past": _l("Phase %(n)s ends at a date that has passed. Choose a later one."),
     "phase_before_start": _l("Phase %(n)s ends before it begins. Choose a later date."),

@@ -15,7 +15,7 @@ from ideas.blueprints import CLOSED
 from ideas.conditions import prize_cents
 from ideas.database import db
 from ideas.errors import Invalid, Problems
-from ideas.models import Anonymity, Organisation, ResultShare, Round
+from ideas.models import Anonymity, ChallengePicture, Organisation, ResultShare, Round
 from ideas.prizes import PrizeRules
 from ideas.queries.conditions import Offer, pays_before_close
 from ideas.services.phases import PHASE_NAME_MAX
@@ -31,6 +31,7 @@ class ChallengePreview:
     brief: str
     category: str
     tags: tuple[str, ...]
+    picture: ChallengePicture | None
     prize: str
     prizes: PrizeRules
     phases: tuple[str, ...]
@@ -43,8 +44,12 @@ class ChallengePreview:
     conditions: ConditionsBox
 
 
-def preview_of(organisation: Organisation, typed: Typed, running: Round | None) -> ChallengePreview:
-    """The fields as they stand, cut where they would not be stored; of a round that runs its own phases."""
+def preview_of(
+    organisation: Organisation, typed: Typed, running: Round | None, picture: ChallengePicture | None = None
+) -> ChallengePreview:
+    """The fields as they stand, cut where they would not be stored; of a round that runs its own phases. `picture` is
+    the stored one.
+    """
     phases, closes_at = _way(running) if running else _planned_way(typed)
     return ChallengePreview(
         title=typed.title[:TITLE_MAX],
@@ -53,6 +58,7 @@ def preview_of(organisation: Organisation, typed: Typed, running: Round | None) 
         brief=typed.brief[:TEXT_MAX],
         category=typed.category if typed.category in labels.CATEGORIES else "",
         tags=tags_shown(typed.tags),
+        picture=None if typed.drop_picture else picture,
         prize=typed.prize[:TEXT_MAX],
         prizes=rules_of(typed.prize_fields, Problems()),
         phases=phases,

@@ -23,6 +23,7 @@ TEXTS: dict[str, Any] = {
     "text-en": _l("Text"),
     "text-de": _l("Text"),
     "brief": _l("What is it about?"),
+    "picture_words": _l("What does the picture show?"),
     "rules": _l("Rules"),
     "prize": _l("Prize"),
     "tags": _l("Tags"),

@@ -89,7 +89,7 @@ def sheet(colour: str) -> Response:
 @permitted(For.TOKEN)
 def logo(image_id: int, signature: str) -> Response:
     """A logo, for holders of an address that the server made itself. :raise NotFound: for others."""
-    if not hmac.compare_digest(signature.encode(), signature_of(image_id).encode()):
+    if not hmac.compare_digest(signature.encode(), signature_of("logo", image_id).encode()):
         raise NotFound
     picture = require(db.session(), Image, image_id)
     response = Response(picture.data, mimetype=picture.media_type)

@@ -3,12 +3,14 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app import labels
 from app.inputs.challenges import Typed, challenge_of, stored_in, typed_in
 from app.inputs.participants import NameDraft
 from app.inputs.phases import ACT
+from app.inputs.pictures import had_picture, picture_change
 from app.inputs.planning import is_planning, planned_in
 from app.pages.challenge_fields import fields_of
 from app.pages.conditions import box_of
@@ -28,6 +30,7 @@ from ideas.errors import (
     Changed,
     Conflict,
     CountsSealed,
+    ImageRefused,
     Invalid,
     RetentionPromised,
     RoundIsClosed,
@@ -43,6 +46,12 @@ from ideas.services.duplicating import duplicate_challenge
 blueprint = Blueprint("challenges", __name__)
 
 Answer = str | Response | tuple[str, int]
+
+# The refusals after which the form is shown again as it was sent.
+KEEPS_FORM = (
+    *(Invalid, ImageRefused, AnonymityPromised, Changed, CountsSealed, RetentionPromised),
+    *(RulesStand, RoundIsClosed),
+)
 
 
 @blueprint.get("/challenges/new")
@@ -66,8 +75,11 @@ def new(organisation_id: int) -> Answer:
     if is_planning(request.form):
         return _planned(organisation, None)
     try:
-        challenge_id = challenges.draft_challenge(current_user.actor, organisation_id, challenge_of(request.form))
-    except Invalid as error:
+        wanted = challenge_of(request.form)
+        challenge_id = challenges.draft_challenge(current_user.actor, organisation_id, wanted, picture_change())
+    except (Invalid, ImageRefused) as error:
+        db.session.rollback()
+        organisation = _organisation(organisation_id)
         return _form(organisation, typed_in(request.form), messages_of(error)), 400
     return _saved(challenge_id)
 
@@ -84,8 +96,10 @@ def edit(challenge_id: int) -> Answer:
         return _planned(challenge.organisation, challenge)
     try:
         wanted = challenge_of(request.form, found if is_published else None)
-        challenges.revise_challenge(current_user.actor, challenge_id, wanted, seen=request.form.get("version"))
-    except (Invalid, AnonymityPromised, Changed, CountsSealed, RetentionPromised, RulesStand, RoundIsClosed) as error:
+        challenges.revise_challenge(
+            current_user.actor, challenge_id, wanted, seen=request.form.get("version"), picture=picture_change()
+        )
+    except KEEPS_FORM as error:
         return _form_again(challenge_id, error)
     return _saved(challenge_id)
 
@@ -140,6 +154,7 @@ def _form(
         "challenges/form.html",
         **fields_of(organisation, challenge, found, typed, errors),
         saved=saved,
+        had_picture=had_picture(),
         version=_version(challenge, found, is_known=saved is not None),
         focus=focus,
     )
@@ -158,9 +173,13 @@ def _saved(challenge_id: int) -> Response:
 @blueprint.post("/organisations/<int:organisation_id>/challenges/live-preview")
 @permitted(For.MODERATOR)
 def live_preview(organisation_id: int) -> str:
-    """The preview of a form that is still being edited. It stores nothing."""
+    """The preview of a form that is still being edited. It stores nothing. The address may name its challenge."""
     organisation = _organisation(organisation_id)
-    return render_template("challenges/_preview.html", preview=preview_of(organisation, typed_in(request.form), None))
+    known = select(Challenge).filter_by(organisation_id=organisation_id, id=request.args.get("challenge", type=int))
+    challenge = db.session.scalars(known).one_or_none()
+    picture = challenge.picture if challenge else None
+    shown = preview_of(organisation, typed_in(request.form), None, picture)
+    return render_template("challenges/_preview.html", preview=shown)
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/preview")

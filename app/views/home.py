@@ -24,7 +24,7 @@ from app.viewers.permissions import For, permitted
 from ideas import codes
 from ideas.database import db
 from ideas.errors import NotFound
-from ideas.models import Category, Decision
+from ideas.models import Category, ChallengePicture, Decision
 from ideas.queries.challenges import ChallengeRow, challenge_rows, joined_ids
 from ideas.queries.conditions import pays_before_close
 from ideas.queries.jurors import JurySeat, seats_of
@@ -69,6 +69,7 @@ class OpenRow:
     url: str
     category: Category | None
     tags: tuple[str, ...]
+    picture: ChallengePicture | None
 
 
 @dataclass(frozen=True)
@@ -270,6 +271,7 @@ def _open_row(row: ChallengeRow, pay: PayText) -> OpenRow:
         phase=row.phase,
         category=row.category,
         tags=row.tags,
+        picture=row.picture,
         url=_url(row),
     )
 

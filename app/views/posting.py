@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.inputs.challenges import Typed, stored_in, typed_in
 from app.inputs.phases import ACT
+from app.inputs.pictures import had_picture, picture_change
 from app.inputs.planning import planned_in
 from app.inputs.posting import part_of, step_after, typed_in_step, with_step
 from app.pages.challenge_fields import fields_of
@@ -21,7 +22,7 @@ from ideas import policy
 from ideas.blueprints import LIVE_BRAINSTORM
 from ideas.brought import waiting_count
 from ideas.database import db
-from ideas.errors import Busy, Changed, Invalid
+from ideas.errors import Busy, Changed, ImageRefused, Invalid
 from ideas.models import STEERING, Challenge, Organisation, PostingStep, Round
 from ideas.queries.posting import DraftFinding, findings_of, stops_publication
 from ideas.queries.rounds import current_round
@@ -48,8 +49,11 @@ def begin(organisation_id: int) -> Answer:
     if request.method == "GET":
         return _page(organisation, FIRST, _unwritten(), {})
     try:
-        challenge_id = posting.begin_posting(current_user.actor, organisation_id, part_of(FIRST, request.form))
-    except Invalid as error:
+        part = part_of(FIRST, request.form)
+        challenge_id = posting.begin_posting(current_user.actor, organisation_id, part, picture_change())
+    except (Invalid, ImageRefused) as error:
+        db.session.rollback()
+        organisation = _organisation(organisation_id)
         return _page(organisation, FIRST, typed_in_step(_unwritten(), FIRST, request.form), messages_of(error)), 400
     return _saved(challenge_id, organisation_id, step_after(FIRST, request.form))
 
@@ -78,13 +82,14 @@ def save(challenge_id: int, step: str) -> Answer:
     then = step_after(now, request.form)
     try:
         part, seen = part_of(now, request.form), request.form.get("version")
-        posting.save_step(current_user.actor, challenge_id, now, part, then=then, seen=seen)
-    except (Invalid, Changed) as error:
+        change = picture_change()
+        posting.save_step(current_user.actor, challenge_id, now, part, then=then, seen=seen, picture=change)
+    except (Invalid, ImageRefused, Changed) as error:
         return _again(challenge_id, now, error)
     return _saved(challenge_id, challenge.organisation_id, then)
 
 
-def _again(challenge_id: int, step: PostingStep, error: Invalid | Changed) -> tuple[str, int]:
+def _again(challenge_id: int, step: PostingStep, error: Invalid | ImageRefused | Changed) -> tuple[str, int]:
     challenge, found = _facilitated(challenge_id)
     stored = stored_in(challenge, found)
     typed = typed_in_step(stored, step, request.form)
@@ -126,6 +131,7 @@ def _page(
         is_adjusting=request.form.get(ACT, "use") not in ("use", "undo") or _are_in(errors, PHASE_FIELDS),
         is_asking=_are_in(errors, VOTE_FIELDS),
         saved=saved,
+        had_picture=had_picture(),
         templates=templates_of(db.session(), organisation.id) if step == PostingStep.WAY else [],
     )
 
@@ -154,7 +160,7 @@ def _check(challenge: Challenge, found: Round) -> str:
         step=PostingStep.CHECK,
         steps=list(PostingStep),
         lines=checked_lines(_findings(challenge, found)),
-        preview=preview_of(challenge.organisation, stored_in(challenge, found), None),
+        preview=preview_of(challenge.organisation, stored_in(challenge, found), None, challenge.picture),
         rehearsal=rehearsal_view(current_app.extensions["schwarm-rehearsals"].report_of(challenge.id)),
     )
 
@@ -193,7 +199,8 @@ def preview(challenge_id: int, step: str) -> str:
     """The preview of a step that is still being edited. It stores nothing."""
     challenge, found = _facilitated(challenge_id)
     typed = typed_in_step(stored_in(challenge, found), PostingStep(step), request.form)
-    return render_template("challenges/_preview.html", preview=preview_of(challenge.organisation, typed, None))
+    shown = preview_of(challenge.organisation, typed, None, challenge.picture)
+    return render_template("challenges/_preview.html", preview=shown)
 
 
 def _unwritten() -> Typed:

@@ -24,6 +24,9 @@ from ideas.queries.verdicts import JointVerdict
 from ideas.queries.waves import excluded_of
 from ideas.voting.scores import Score
 
+# The name of the challenge's picture in the ZIP with all pictures.
+CHALLENGE_PICTURE = "challenge.webp"
+
 
 @dataclass(frozen=True)
 class ExportedEntry:
@@ -211,6 +214,8 @@ def _challenge(challenge: Challenge) -> dict[str, str | int | None]:
         "brief": challenge.brief,
         "rules": challenge.rules,
         "prize": challenge.prize,
+        "picture": CHALLENGE_PICTURE if challenge.picture else None,
+        "picture_words": challenge.picture.words if challenge.picture else "",
         "language": challenge.language,
         "anonymity": str(challenge.anonymity),
         "published_at": instant(challenge.published_at),

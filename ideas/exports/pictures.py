@@ -1,4 +1,6 @@
-"""The pictures of a round's ideas in a ZIP, under the names that the tables have in their column `picture`."""
+"""The pictures of a round's ideas in a ZIP, under the names that the tables have in their column `picture`, and the
+picture of the challenge.
+"""
 
 from typing import BinaryIO
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
@@ -8,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ideas.errors import NotClosed
 from ideas.exports.cells import picture_name
+from ideas.exports.contents import CHALLENGE_PICTURE
 from ideas.models import EntryStatus, Image, Round
 from ideas.queries.ideas import IdeaRow, idea_rows
 
@@ -24,11 +27,13 @@ def write_pictures(session: Session, round: Round, out: BinaryIO) -> None:
 def write_pictures_so_far(session: Session, round: Round, out: BinaryIO) -> None:
     """Write the pictures that facilitators may see now; sealed ideas have none."""
     shown = [row for row in reversed(idea_rows(session, round)) if has_picture(row)]
+    own = round.challenge.picture
+    named = [(CHALLENGE_PICTURE, own.id)] if own else []
+    named += [(picture_name(row.id), row.image.id) for row in shown if row.image]
     with ZipFile(out, "w", ZIP_STORED) as packed:
-        for row in shown:
-            assert row.image
-            data = session.scalars(select(Image.data).filter_by(id=row.image.id)).one()
-            packed.writestr(ZipInfo(picture_name(row.id), EARLIEST), data)
+        for name, image_id in named:
+            data = session.scalars(select(Image.data).filter_by(id=image_id)).one()
+            packed.writestr(ZipInfo(name, EARLIEST), data)
 
 
 def has_picture(row: IdeaRow) -> bool:

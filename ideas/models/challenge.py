@@ -130,6 +130,16 @@ class Retention:
         return self.act.strength < promised.act.strength or self.days > promised.days
 
 
+@dataclass(frozen=True)
+class ChallengePicture:
+    """The picture of a challenge. `id` is that of its `Image`; `words` say what it shows, "" if nobody said it."""
+
+    id: int
+    width: int
+    height: int
+    words: str
+
+
 class Challenge(Model):
     __tablename__ = "challenge"
 
@@ -148,6 +158,11 @@ class Challenge(Model):
     language: Mapped[str] = mapped_column(String(12))
     category: Mapped[Category | None] = mapped_column(Word(Category))
     tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # A picture has a row of its own. Its size stands here too, so that pages need no further statement.
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("image.id"), index=True)
+    picture_width: Mapped[int] = mapped_column(default=0)
+    picture_height: Mapped[int] = mapped_column(default=0)
+    picture_words: Mapped[str] = mapped_column(String(250), default="")
     blueprint: Mapped[str] = mapped_column(String(30))
     visibility: Mapped[Visibility] = mapped_column(Word(Visibility))
     anonymity: Mapped[Anonymity] = mapped_column(Word(Anonymity))
@@ -207,6 +222,12 @@ class Challenge(Model):
     @property
     def handle(self) -> str:
         return f"challenge-{self.id}"
+
+    @property
+    def picture(self) -> ChallengePicture | None:
+        if self.picture_id is None:
+            return None
+        return ChallengePicture(self.picture_id, self.picture_width, self.picture_height, self.picture_words)
 
     @property
     def retention(self) -> Retention | None:

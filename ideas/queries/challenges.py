@@ -14,6 +14,7 @@ from ideas.models import (
     Award,
     Category,
     Challenge,
+    ChallengePicture,
     Entry,
     EntryStatus,
     Idea,
@@ -59,6 +60,7 @@ class ChallengeRow:
     has_result: bool = False  # of this round or an earlier one
     blueprint: str = ""
     created_by: int | None = None  # the account that drafted it
+    picture: ChallengePicture | None = None
 
     @property
     def is_in_lobby(self) -> bool:
@@ -154,6 +156,7 @@ def _rows(session: Session, *conditions: ColumnElement[bool]) -> list[ChallengeR
             has_result=r.is_closed or r.n > 1,
             blueprint=r.challenge.blueprint,
             created_by=r.challenge.created_by,
+            picture=r.challenge.picture,
         )
         for r in found
     ]

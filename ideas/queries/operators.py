@@ -246,7 +246,9 @@ def _people(session: Session, organisations: list[int]) -> dict[int, int]:
 
 
 def _pictures(session: Session, organisations: list[int]) -> dict[int, int]:
-    """The bytes of the pictures in an organisation's challenges; several versions may have the same picture."""
+    """The bytes of the pictures of an organisation's challenges and of the ideas in them; several versions of an idea
+    may have the same picture.
+    """
     used = (
         select(Challenge.organisation_id, IdeaVersion.image_id)
         .join(Idea, Idea.challenge_id == Challenge.id)
@@ -257,7 +259,14 @@ def _pictures(session: Session, organisations: list[int]) -> dict[int, int]:
     )
     query = select(used.c.organisation_id, func.sum(func.length(Image.data)))
     query = query.join(Image, Image.id == used.c.image_id).group_by(used.c.organisation_id)
-    return {organisation: int(size or 0) for organisation, size in session.execute(query)}
+    found = {organisation: int(size or 0) for organisation, size in session.execute(query)}
+    own = select(Challenge.organisation_id, func.sum(func.length(Image.data))).join(
+        Image, Image.id == Challenge.picture_id
+    )
+    own = own.where(Challenge.organisation_id.in_(organisations)).group_by(Challenge.organisation_id)
+    for organisation, size in session.execute(own):
+        found[organisation] = found.get(organisation, 0) + int(size)
+    return found
 
 
 def _activity(session: Session, organisations: list[int]) -> dict[int, datetime]:

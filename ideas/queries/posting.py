@@ -66,6 +66,8 @@ def _of_words(challenge: Challenge) -> Iterator[DraftFinding]:
     step = PostingStep.CHALLENGE
     if not challenge.brief:
         yield DraftFinding("no_brief", step, Weight.ODD)
+    if challenge.picture and not challenge.picture.words:
+        yield DraftFinding("picture_unsaid", step, Weight.ODD)
     if len(challenge.title) < TITLE_SHORT:
         yield DraftFinding("short_title", step, Weight.ODD)
 

@@ -5,10 +5,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal, policy
+from ideas import clock, journal, pictures, policy
 from ideas.actor import Actor
 from ideas.addresses import give_slug, keep_code, new_code
 from ideas.blueprints import (
@@ -55,6 +56,7 @@ from ideas.models import (
     TieRule,
     Visibility,
 )
+from ideas.pictures import CHALLENGE_SIDE, UNCHANGED, WORDS_MAX, PictureChange
 from ideas.prizes import NO_PRIZES, PrizeRules, prize_rules_of, set_prizes
 from ideas.promises import Change, opening_of, record_revision
 from ideas.proxies import seed_lines_in
@@ -67,6 +69,7 @@ from ideas.services.phases import checked_plans, replace_phases
 from ideas.services.rounds import start_round
 from ideas.tags import checked_tags
 from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
+from ideas.uploads import Encoded
 
 CAPACITY_MAX = 20_000
 RETENTION_DAYS_MAX = 3650
@@ -84,6 +87,7 @@ class ChallengeForm:
     brief: str = ""
     rules: str = ""
     prize: str = ""
+    picture_words: str = ""  # what its picture shows
     category: Category | None = None
     tags: tuple[str, ...] = ()
     language: str = "en"
@@ -157,11 +161,15 @@ class ChallengeForm:
             problems["keeping_days"] = "out_of_range"
         if self.starts_at and self.starts_at <= clock.now():
             problems["starts_at"] = "past"
-        checks = (self._check_ideas, self._check_phases, self._check_questions, self._check_tags)
+        checks = (self._check_ideas, self._check_phases, self._check_questions, self._check_tags, self.said_of_picture)
         for check in (*checks, self.prizes.checked, self.conditions.checked):
             with problems.noted():
                 check()
         return texts, problems
+
+    def said_of_picture(self) -> str:
+        """The description of the picture in stored form. :raise Invalid:"""
+        return one_line("picture_words", self.picture_words, WORDS_MAX)
 
     def _check_tags(self) -> None:
         checked_tags(self.tags)
@@ -200,6 +208,7 @@ def settings_of(challenge: Challenge, round: Round) -> ChallengeForm:
         brief=challenge.brief,
         rules=challenge.rules,
         prize=challenge.prize,
+        picture_words=challenge.picture_words,
         category=challenge.category,
         tags=tuple(challenge.tags),
         language=challenge.language,
@@ -233,17 +242,31 @@ def require_country(session: Session, form: ChallengeForm, challenge: Challenge 
         raise Invalid(floor_country="unknown")
 
 
-def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm) -> int:
+def draft_challenge(actor: Actor, organisation_id: int, form: ChallengeForm, picture: PictureChange = UNCHANGED) -> int:
     """Store a new challenge as a draft that only its organisation sees.
 
     :return: the challenge's id.
-    :raise NotFound: if the actor is no member. :raise Invalid: for a bad field.
+    :raise NotFound: if the actor is no member. :raise Invalid: for a bad field. :raise ImageRefused: :raise Busy:
     """
     texts = form.texts()
+    encoded = encoded_of_new(actor, organisation_id, picture)
     with write() as transaction:
         policy.require_role(transaction.session, actor, organisation_id, STEERING)
         require_country(transaction.session, form)
-        return add_draft(transaction, organisation_id, form, texts, actor.account_id).id
+        challenge = add_draft(transaction, organisation_id, form, texts, actor.account_id)
+        pictures.change_picture(transaction.session, challenge, encoded, drop=False)
+        return challenge.id
+
+
+def encoded_of_new(actor: Actor, organisation_id: int, picture: PictureChange) -> Encoded | None:
+    """The uploaded picture of a challenge that is not stored yet. :raise ImageRefused: :raise Busy: :raise NotFound:"""
+    require = partial(policy.require_role, roles=STEERING)
+    return pictures.encoded(picture.upload, require, actor, organisation_id, CHALLENGE_SIDE)
+
+
+def encoded_of(actor: Actor, challenge_id: int, picture: PictureChange) -> Encoded | None:
+    """The uploaded picture of a stored challenge. :raise ImageRefused: :raise Busy: :raise NotFound:"""
+    return pictures.encoded(picture.upload, policy.require_facilitator, actor, challenge_id, CHALLENGE_SIDE)
 
 
 def add_draft(
@@ -289,6 +312,7 @@ def _say(challenge: Challenge, form: ChallengeForm, texts: dict[str, str]) -> No
     for field, value in texts.items():
         setattr(challenge, field, value)
     challenge.category, challenge.tags = form.category, checked_tags(form.tags)
+    challenge.picture_words = form.said_of_picture()
     challenge.visibility, challenge.anonymity = form.visibility, form.anonymity
     challenge.approval, challenge.capacity = form.approval, form.capacity
     wanted = form.conditions.checked()
@@ -338,7 +362,14 @@ def add_round(
     return found
 
 
-def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm, *, seen: str | None = None) -> None:
+def revise_challenge(
+    actor: Actor,
+    challenge_id: int,
+    form: ChallengeForm,
+    *,
+    seen: str | None = None,
+    picture: PictureChange = UNCHANGED,
+) -> None:
     """Change a draft freely; after publication change its texts, visibility and capacity.
 
     The publication fixes the language, blueprint, questions, prizes, rehearsal flag, idea rules, who decides, and the
@@ -351,9 +382,10 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm, *, se
     :raise RetentionPromised: on an attempt to keep it longer.
     :raise Changed: if somebody else changed it since. :raise RulesStand: on an attempt to change, in the lobby, what
         people joined for. :raise AnonymityPromised: on an attempt to weaken it. :raise CountsSealed: on an attempt to
-        show running counts. :raise RoundIsClosed: after the close.
+        show running counts. :raise RoundIsClosed: after the close. :raise ImageRefused: :raise Busy:
     """
     texts = form.texts()
+    encoded = encoded_of(actor, challenge_id, picture)
     with write() as transaction:
         session = transaction.session
         chain = journal.locked(transaction, challenge_id)
@@ -380,6 +412,9 @@ def revise_challenge(actor: Actor, challenge_id: int, form: ChallengeForm, *, se
             changed.append(Change.RETENTION)
         if _rights_of(form.conditions.checked()) != _rights_of(conditions_of(challenge)):
             changed.append(Change.RIGHTS)
+        is_replaced = pictures.change_picture(session, challenge, encoded, drop=picture.drop)
+        if is_replaced or (challenge.picture and form.said_of_picture() != challenge.picture_words):
+            changed.append(Change.PICTURE)
         _say(challenge, form, texts)
         _count_as(current, form)
         if not is_published:
@@ -515,6 +550,8 @@ _FORM_FIELDS = (
         "brief",
         "rules",
         "prize",
+        "picture_id",
+        "picture_words",
         "category",
         "tags",
         "language",
@@ -546,4 +583,5 @@ def delete_draft(actor: Actor, challenge_id: int) -> None:
 def remove_draft(session: Session, challenge: Challenge) -> None:
     session.delete(current_round(session, challenge.id))
     session.flush()
+    pictures.change_picture(session, challenge, None, drop=True)
     session.delete(challenge)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ideas import journal, policy
+from ideas import journal, pictures, policy
 from ideas.actor import Actor
 from ideas.database import write
 from ideas.models import STEERING, Challenge, Round
@@ -27,7 +27,9 @@ def duplicate_challenge(actor: Actor, challenge_id: int, mark: str) -> int:
         challenge = policy.role_access(session, actor, challenge_id, STEERING).challenge
         title = f"{shortened(challenge.title, TITLE_MAX - len(mark) - 1)} {mark}"
         form = replace(lasting_settings(challenge, first_round(session, challenge_id)), title=title)
-        return add_draft(transaction, challenge.organisation_id, form, form.texts(), actor.account_id).id
+        copy = add_draft(transaction, challenge.organisation_id, form, form.texts(), actor.account_id)
+        pictures.copy_picture(session, challenge, copy)
+        return copy.id
 
 
 def lasting_settings(challenge: Challenge, round: Round) -> ChallengeForm:

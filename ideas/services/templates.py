@@ -6,7 +6,7 @@ and is changed on the same page.
 
 from dataclasses import replace
 
-from ideas import journal, policy
+from ideas import journal, pictures, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, write
 from ideas.errors import Conflict, Invalid, NotFound
@@ -36,6 +36,7 @@ def save_template(actor: Actor, challenge_id: int, name: str) -> int:
         form = replace(lasting_settings(challenge, first_round(session, challenge_id)), title=title)
         template = add_draft(transaction, challenge.organisation_id, form, form.texts(), actor.account_id)
         template.is_template = True
+        pictures.copy_picture(session, challenge, template)
         return template.id
 
 
@@ -56,8 +57,8 @@ def delete_template(actor: Actor, template_id: int) -> None:
 
 
 def apply_template(actor: Actor, challenge_id: int, template_id: int) -> None:
-    """Give a draft the settings of a template. Its own words, language, category and tags stay; a text that it does not
-    have yet comes from the template.
+    """Give a draft the settings of a template. Its own words, picture, language, category and tags stay; a text
+    or picture that it does not have yet comes from the template.
 
     :raise NotFound: if it is no template of the same organisation. :raise Conflict: if the challenge is published.
     """
@@ -76,12 +77,15 @@ def apply_template(actor: Actor, challenge_id: int, template_id: int) -> None:
             settings,
             title=challenge.title,
             brief=challenge.brief or settings.brief,
+            picture_words=challenge.picture_words if challenge.picture else settings.picture_words,
             language=challenge.language,
             category=challenge.category or settings.category,
             tags=tuple(challenge.tags) or settings.tags,
             seed_ideas=challenge.seed_ideas,
         )
         revise_draft(challenge, round, form, form.texts())
+        if not challenge.picture:
+            pictures.copy_picture(session, template, challenge)
         ask_anew(session, round, form)
         replace_phases(session, round, 0, checked_plans(form.plans))
 

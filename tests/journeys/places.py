@@ -117,6 +117,8 @@ PLACES = (
     "posting, people",
     "posting, conditions",
     "posting, check",
+    "posting, picture",
+    "posting, preview",
     "templates",
     "template, new",
     "form, seed ideas",
@@ -292,7 +294,15 @@ VARIANTS = frozenset(
         *("home, nothing fits", "home, decided", "my page, of a guest", "idea cards, none"),
         *("room, empty", "room, voting", "room, building", "room, prizes", "brainstorm", "brainstorm, console"),
         *("idea, steered", "idea, writing", "idea, family", "idea, merged", "idea, answered", "idea, flagged"),
-        *("form, seed ideas", "form, questions", "form, prizes", "preview, prizes", "seed ideas", "template, new"),
+        *(
+            "form, seed ideas",
+            "form, questions",
+            "form, prizes",
+            "posting, preview",
+            "preview, prizes",
+            "seed ideas",
+            "template, new",
+        ),
         *(
             "console, steering",
             "console, wave",
@@ -393,6 +403,8 @@ def make_places(server: Server) -> Places:
     draft = factories.draft(company)
     listed = factories.draft(company, blueprint="prioritise", seed_ideas=f"{LONG_WORD}\nBread | dark")
     planned = factories.room(company, blueprint="idea_contest", title=LONG_WORD)
+    for pictured in (draft, open_room, planned):
+        factories.depict(pictured, LONG_WORD)
     gallery, designer = _gallery(company)
     hung, _ = _gallery(company)
     factories.close(hung)
@@ -450,6 +462,8 @@ def make_places(server: Server) -> Places:
         "form": (f"/organisations/{company.id}/challenges/new", owner),
         "posting, challenge": (f"/organisations/{company.id}/challenges/begin", owner),
         **{f"posting, {step}": (f"/challenges/{draft.id}/steps/{step}", owner) for step in list(PostingStep)[1:]},
+        "posting, picture": (f"/challenges/{draft.id}/steps/challenge", owner),
+        "posting, preview": (f"/challenges/{draft.id}/steps/people#preview-side", owner),
         "templates": (f"/organisations/{company.id}/templates", owner),
         "template, new": (f"/challenges/{draft.id}/template", owner),
         "form, seed ideas": (f"/challenges/{listed.id}/edit", owner),
@@ -532,6 +546,7 @@ def _live(server: Server, company: factories.Company) -> Places:
     form = {"of": company, "title": f"Was bringt uns {LONG_WORD}?", "language": "de"}
     owner = storage_of(server.app, company.owner.person_id)
     early, deserted = (factories.lobby(blueprint="live_brainstorm", **form) for _ in range(2))
+    factories.depict(early, LONG_WORD)
     waiting = [factories.participant(early) for _ in range(5)]
     going = factories.room(phases=LIVE_BRAINSTORM.plans, **form)
     people = [factories.participant(going) for _ in range(9)]

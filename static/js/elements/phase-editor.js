@@ -5,6 +5,7 @@
 // Elements: input[name="blueprint"]:checked | input[name="planned"] | button[name="phase_act"][value="use"] |
 //   [data-outcome]
 import { csrfHeader } from "../helpers/csrf.js";
+import { withoutFiles } from "../helpers/pictures.js";
 import { text } from "../helpers/texts.js";
 
 class PhaseEditor extends HTMLElement {
@@ -33,7 +34,7 @@ class PhaseEditor extends HTMLElement {
 
   // While the answer is fetched nothing can be typed into the part that it replaces.
   async #act(button, pressed) {
-    const body = new FormData(button.form, button);
+    const body = withoutFiles(new FormData(button.form, button));
     this.inert = true;
     const fresh = await this.#drawn(button.form.action, body);
     this.inert = false;

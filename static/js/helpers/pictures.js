@@ -45,3 +45,9 @@ async function encoded(canvas, { name, type }) {
   const ending = blob.type.split("/")[1];
   return new File([blob], `${name.replace(/\.[^.]*$/, "")}.${ending}`, { type: blob.type });
 }
+
+// The fields of a form without its files, for a request that stores nothing.
+export function withoutFiles(fields) {
+  for (const [name, value] of [...fields]) if (value instanceof File) fields.delete(name);
+  return fields;
+}

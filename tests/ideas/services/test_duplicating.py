@@ -48,6 +48,7 @@ COPIED = {
         *("capacity", "idea_title_max", "idea_text", "idea_image", "layout", "retention_act", "retention_days"),
         *("prizes", "currency", "parents_share", "arguments_share", "tie_rule", "category", "tags"),
         *("rights", "rights_words", "answer_days", "expected_people", "expected_minutes", "floor_country"),
+        "picture_words",
     },
     Round: {"starts_at_once", "live_ranking", "auto_close", "jury_percent"},
     Phase: {"position", "name", "activities", "others_visible", "seconds", "advances"},
@@ -70,6 +71,7 @@ FRESH = {
             "answer_at",
             "time_reports",
         ),
+        *("picture_id", "picture_width", "picture_height"),  # of a row that is copied (test_challenge_pictures.py)
     },
     Round: {
         *("id", "challenge_id", "n", "origin", "position", "starts_at", "closed_at", "key", "writing_locked", "notice"),
@@ -89,6 +91,7 @@ SETTINGS = challenges.ChallengeForm(
     brief="We throw **too much** away.",
     rules="Everybody may take part.",
     prize="600 € for three ideas",
+    picture_words="A loaf on a board",
     category=Category.ENVIRONMENT,
     tags=("Packaging", "Bakery"),
     language="de",
