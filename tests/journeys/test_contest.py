@@ -27,15 +27,19 @@ def post(company):
     company.get_by_role("button", name="Continue to the challenge").click()
     company.get_by_role("link", name="All settings on one page").click()
     company.get_by_role("textbox", name="The challenge").fill("How do we halve our packaging waste?")
+    last = company.get_by_role("button", name="Delete phase 4")
+    expect(last).to_be_visible()
     company.get_by_role("button", name="Delete phase 1").click()  # the phase in which people write alone
+    expect(last).to_have_count(0)  # the server has drawn the phases anew: before that, the form would send all four
     company.get_by_text("Prizes with amounts").click()
     first = company.get_by_role("group", name="Prize 1")
     first.get_by_label("Name of prize 1").fill("The golden loaf")
     first.get_by_label("Amount").fill("1000")
     company.get_by_role("button", name="Continue to the preview").click()
+    expect(company).to_have_url(re.compile("/preview$"))  # the preview beside the form names the prize, too
     expect(company.locator("main")).to_contain_text("The golden loaf")
     company.get_by_role("button", name="Publish").click()
-    company.wait_for_url("**/share*")
+    expect(company).to_have_url(re.compile("/share"))
     path = re.search(r"/challenges/[\w-]+", company.url)[0]
     return path, company.locator("#share-link").input_value()
 
