@@ -22,7 +22,7 @@ from app.platform.i18n import LANGUAGES, in_language
 from ideas import clock
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
-from ideas.models import EntryStatus, Rights, TieRule
+from ideas.models import ChallengePicture, EntryStatus, Rights, TieRule
 from ideas.prizes import PrizePlan, PrizeRules
 from ideas.queries.groups import GroupedIdea, GroupRow
 from ideas.queries.ideas import argument_rows, idea_rows
@@ -148,6 +148,7 @@ class Samples:
             "*Brief*",
             "name",
             ("<i>Bread</i>",),
+            ChallengePicture(1, 960, 540, "<b>A loaf</b>"),
             "Bread",
             prizes,
             ("write", "vote"),
