@@ -181,9 +181,10 @@ class TestPublished:
         assert client.get(f"/images/{row(challenge_id).picture.id}").status_code == 404
 
     def test_a_picture_costs_no_statement(self, company, client):
-        rooms = [factories.lobby(company, title="Which bread?"), row(pictured(company, publish=True))]
+        plain_room = factories.lobby(company)
+        other = row(pictured(company, publish=True, starts_at_once=False)).code
 
-        plain, with_picture = (len(cost_of(client, f"/join/{room.code}").all) for room in rooms)
+        plain, with_picture = (len(cost_of(client, f"/join/{code}").all) for code in (plain_room.code, other))
 
         assert with_picture == plain
 
