@@ -20,7 +20,7 @@ from app.platform.drawing import Chart
 from ideas import clock
 from ideas.models import Anonymity, Challenge, Round
 from ideas.queries.rounds import current_round
-from ideas.queries.statistics import SLOT_MS, Happened, Source, Steps, happened_in, people_by_link, sources_of, steps_of
+from ideas.queries.statistics import SLOT_MS, Happened, Source, Steps, happened_in, sources_of, steps_of
 from ideas.queries.timelines import turnout_until_now
 from ideas.voting.timeline import LEAST
 
@@ -54,12 +54,11 @@ def statistics_of(session: Session, challenge_id: int, time_zone: str | None) ->
     steps, zone = steps_of(session, challenge_id, round), ZoneInfo(time_zone or "UTC")
     happened = happened_in(session, challenge_id)
     sources = sources_of(session, challenge_id, round)
-    by_link = people_by_link(session, challenge_id)
     charts = [
         course_of(happened, round, zone),
         turnout_chart(turnout),
         _drop_out(steps, is_known=not round.is_forgotten),
-        _origins(sources, by_link),
+        _origins(sources),
         _drop_out_by_source(sources, is_known=not round.is_forgotten),
     ]
     return Statistics(round.challenge, [chart for chart in charts if chart], steps.joined, turnout.note, zone.key)
@@ -161,9 +160,9 @@ def _step(label: str, n: int, steps: Steps) -> ChartBar:
     return ChartBar(label, n, f"{format_number(n)} ({share})")
 
 
-def _origins(sources: Sequence[Source], by_label: list[tuple[str, int]]) -> Chart | None:
+def _origins(sources: Sequence[Source]) -> Chart | None:
     """The links by which people came; None while there is no link with a label and no personal invitation."""
-    if not by_label and not any(source.is_personal for source in sources):
+    if not any(source.label or source.is_personal for source in sources):
         return None
     kept, others = pooled([(_said_of(source), source.joined) for source in sources])
     bars = [ChartBar(label, n, str(format_number(n))) for label, n in kept]
@@ -171,7 +170,7 @@ def _origins(sources: Sequence[Source], by_label: list[tuple[str, int]]) -> Char
         bars.append(ChartBar(_("others"), LEAST - 1, _("fewer than %(n)s", n=LEAST)))
     elif others:
         bars.append(ChartBar(_("others"), others, str(format_number(others))))
-    unused = sum(not n for _label, n in by_label)
+    unused = sum(not source.joined for source in sources)
     if not bars:
         return None
     return bars_chart(
@@ -188,8 +187,9 @@ def _drop_out_by_source(sources: Sequence[Source], *, is_known: bool) -> Chart |
     """How many of the people who came by each link voted. None with a single source, and where it was deleted who did
     what.
     """
-    kept, others = pooled_sources(sources)
-    if not kept or len(sources) < 2 or not is_known:
+    used = [source for source in sources if source.joined]
+    kept, others = pooled_sources(used)
+    if not kept or len(used) < 2 or not is_known:
         return None
     told = [(_said_of(source), source) for source in kept]
     if others:

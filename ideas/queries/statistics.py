@@ -75,14 +75,6 @@ def links_of(session: Session, challenge_id: int) -> list[ShareLink]:
     return list(session.scalars(query.order_by(in_use, ShareLink.id)))
 
 
-def people_by_link(session: Session, challenge_id: int) -> list[tuple[str, int]]:
-    """`[(label, people who came by the link)]` of all links; people who left or were removed are out."""
-    came = and_(Participant.link_id == ShareLink.id, people_here())
-    query = select(ShareLink.label, func.count(Participant.id)).outerjoin(Participant, came)
-    rows = session.execute(query.where(ShareLink.challenge_id == challenge_id).group_by(ShareLink.id, ShareLink.label))
-    return [(label, n) for label, n in rows]
-
-
 @dataclass(frozen=True)
 class Source:
     """The people who came by one link. `label` is "" for people who came without a label."""
@@ -94,7 +86,8 @@ class Source:
 
 
 def sources_of(session: Session, challenge_id: int, round: Round) -> list[Source]:
-    """How many people came by each link, and how many of them voted in this round. One statement.
+    """How many people came by each link, and how many of them voted in this round; people who left or were removed are
+    out. Links that nobody has used are among them. One statement.
 
     Personal invitations are one source: a link for one person would show what that person did.
     """
@@ -104,19 +97,19 @@ def sources_of(session: Session, challenge_id: int, round: Round) -> list[Source
         PersonalInvitation.person_id == Participant.person_id,
     )
     voted = exists().where(Ballot.participant_id == Participant.id, Ballot.question_id.in_(_voted_on(round)))
-    people = (
+    people = union_all(
         select(
             Participant.link_id,
-            case((Participant.link_id.is_(None), case((invited, 1), else_=0)), else_=0).label("is_personal"),
+            case((and_(Participant.link_id.is_(None), invited), 1), else_=0).label("is_personal"),
+            literal(1).label("joined"),
             case((voted, 1), else_=0).label("voted"),
-        )
-        .where(Participant.challenge_id == challenge_id, people_here())
-        .subquery()
-    )
-    query = select(ShareLink.label, people.c.is_personal, func.count(), func.sum(people.c.voted))
+        ).where(Participant.challenge_id == challenge_id, people_here()),
+        select(ShareLink.id, literal(0), literal(0), literal(0)).where(ShareLink.challenge_id == challenge_id),
+    ).subquery()
+    query = select(ShareLink.label, people.c.is_personal, func.sum(people.c.joined), func.sum(people.c.voted))
     query = query.select_from(people).outerjoin(ShareLink, ShareLink.id == people.c.link_id)
     rows = session.execute(query.group_by(ShareLink.id, ShareLink.label, people.c.is_personal))
-    return [Source(label or "", joined, int(n), bool(personal)) for label, personal, joined, n in rows]
+    return [Source(label or "", int(n), int(voted), bool(personal)) for label, personal, n, voted in rows]
 
 
 def _voted_on(round: Round) -> Select[tuple[int]]:

@@ -17,7 +17,7 @@ from ideas import clock
 from ideas.database import db, write
 from ideas.errors import Changed, Forbidden, Invalid, NotFound
 from ideas.models import InvitationKind, Participant, PersonalInvitation, ShareLink
-from ideas.queries.statistics import SLOT_MS, Happened, Source, Steps, happened_in, people_by_link, sources_of, steps_of
+from ideas.queries.statistics import SLOT_MS, Happened, Source, Steps, happened_in, sources_of, steps_of
 from ideas.services import sharing
 from tests import factories
 from tests.reported import closed_round
@@ -66,7 +66,7 @@ class TestLinks:
         elsewhere = join(app.test_client(), other, token_of(link))
 
         assert [row.link_id for row in (by_link, by_hand, elsewhere)] == [link, None, None]
-        assert people_by_link(db.session(), room.id) == [("The newsletter", 1)]
+        assert Source("The newsletter", 1, 0) in sources_of(db.session(), room.id, room.round)
         assert db.session.get_one(ShareLink, link).label == "The newsletter"
 
     def test_the_short_address_keeps_the_link(self, room, client):
@@ -173,28 +173,30 @@ class TestSources:
 
     def test_people_of_a_link_and_of_personal_invitations_are_counted_as_far_as_the_vote(self, room, owner):
         link = sharing.make_link(room.owner, room.id, "Newsletter")
+        sharing.make_link(room.owner, room.id, "Poster")
         people = [factories.participant(room) for _ in range(18)]
         idea = factories.idea(room, people[0])
         with write() as transaction:
             for person in people[:6]:
                 transaction.session.get_one(Participant, person.id).link_id = link
-            for person in people[6:12]:
+            for person in people[6:11]:
                 transaction.session.add(personal_link(room, person.actor.person_id))
-        for person in (*people[1:6], *people[6:14]):
+        for person in (*people[1:6], *people[6:13]):
             factories.mark(room, person, {idea: 1})
 
         found = sorted(sources_of(db.session(), room.id, room.round), key=lambda source: source.label)
         page = text(owner.get(f"/challenges/{room.id}/statistics"))
 
         assert {(each.label, each.joined, each.voted, each.is_personal) for each in found} == {
-            ("", 6, 2, False),
-            ("", 6, 6, True),
+            ("", 7, 2, False),
+            ("", 5, 5, True),
             ("Newsletter", 6, 5, False),
+            ("Poster", 0, 0, False),
         }
         table = page.split('id="sources"')[1]
         assert re.search(r">Newsletter</th>\s*<td[^>]*>6</td>\s*<td[^>]*>5</td>\s*<td[^>]*>83%<", table)
-        assert re.search(r">others</th>\s*<td[^>]*>12</td>\s*<td[^>]*>8<", table)
-        assert re.search(r">Personal invitations</th>\s*<td[^>]*>6<", page.split('id="origins"')[1])
+        assert re.search(r">others</th>\s*<td[^>]*>12</td>\s*<td[^>]*>7<", table)
+        assert re.search(r">Personal invitations</th>\s*<td[^>]*>5<", page.split('id="origins"')[1])
 
 
 def personal_link(room, person_id):
