@@ -20,7 +20,7 @@ from app.platform.drawing import Chart
 from ideas import clock
 from ideas.models import Anonymity, Challenge, Round
 from ideas.queries.rounds import current_round
-from ideas.queries.statistics import SLOT_MS, Happened, Source, Steps, happened_in, sources_of, steps_of
+from ideas.queries.statistics import SLOT_MS, Happened, LinkSource, Steps, happened_in, sources_of, steps_of
 from ideas.queries.timelines import turnout_until_now
 from ideas.voting.timeline import LEAST
 
@@ -160,7 +160,7 @@ def _step(label: str, n: int, steps: Steps) -> ChartBar:
     return ChartBar(label, n, f"{format_number(n)} ({share})")
 
 
-def _origins(sources: Sequence[Source]) -> Chart | None:
+def _origins(sources: Sequence[LinkSource]) -> Chart | None:
     """The links by which people came; None while there is no link with a label and no personal invitation."""
     if not any(source.label or source.is_personal for source in sources):
         return None
@@ -183,7 +183,7 @@ def _origins(sources: Sequence[Source]) -> Chart | None:
     )
 
 
-def _drop_out_by_source(sources: Sequence[Source], *, is_known: bool) -> Chart | None:
+def _drop_out_by_source(sources: Sequence[LinkSource], *, is_known: bool) -> Chart | None:
     """How many of the people who came by each link voted. None with a single source, and where it was deleted who did
     what.
     """
@@ -216,13 +216,13 @@ def _drop_out_by_source(sources: Sequence[Source], *, is_known: bool) -> Chart |
     return replace(chart, columns=columns, rows=rows)
 
 
-def _said_of(source: Source) -> str:
+def _said_of(source: LinkSource) -> str:
     if source.is_personal:
         return _("Personal invitations")
     return source.label or _("without a label")
 
 
-def pooled_sources(sources: Sequence[Source]) -> tuple[list[Source], Source | None]:
+def pooled_sources(sources: Sequence[LinkSource]) -> tuple[list[LinkSource], LinkSource | None]:
     """The sources whose numbers can be told, the largest first, and all others together; None for no others.
 
     A source that cannot be told, and the smallest one that could, are others: neither can be worked out from the sums.
@@ -234,12 +234,12 @@ def pooled_sources(sources: Sequence[Source]) -> tuple[list[Source], Source | No
     return (kept, _sum_of(small)) if small and kept else (kept, None)
 
 
-def _is_told(source: Source) -> bool:
+def _is_told(source: LinkSource) -> bool:
     return source.joined >= LEAST and (source.voted == 0 or source.voted >= LEAST)
 
 
-def _sum_of(sources: Sequence[Source]) -> Source:
-    return Source("", sum(source.joined for source in sources), sum(source.voted for source in sources))
+def _sum_of(sources: Sequence[LinkSource]) -> LinkSource:
+    return LinkSource("", sum(source.joined for source in sources), sum(source.voted for source in sources))
 
 
 def pooled(groups: Sequence[tuple[str, int]]) -> tuple[list[tuple[str, int]], int]:

@@ -76,7 +76,7 @@ def links_of(session: Session, challenge_id: int) -> list[ShareLink]:
 
 
 @dataclass(frozen=True)
-class Source:
+class LinkSource:
     """The people who came by one link. `label` is "" for people who came without a label."""
 
     label: str
@@ -85,7 +85,7 @@ class Source:
     is_personal: bool = False  # the links of all personal invitations together
 
 
-def sources_of(session: Session, challenge_id: int, round: Round) -> list[Source]:
+def sources_of(session: Session, challenge_id: int, round: Round) -> list[LinkSource]:
     """How many people came by each link, and how many of them voted in this round; people who left or were removed are
     out. Links that nobody has used are among them. One statement.
 
@@ -109,7 +109,7 @@ def sources_of(session: Session, challenge_id: int, round: Round) -> list[Source
     query = select(ShareLink.label, people.c.is_personal, func.sum(people.c.joined), func.sum(people.c.voted))
     query = query.select_from(people).outerjoin(ShareLink, ShareLink.id == people.c.link_id)
     rows = session.execute(query.group_by(ShareLink.id, ShareLink.label, people.c.is_personal))
-    return [Source(label or "", int(n), int(voted), bool(personal)) for label, personal, n, voted in rows]
+    return [LinkSource(label or "", int(n), int(voted), bool(personal)) for label, personal, n, voted in rows]
 
 
 def _voted_on(round: Round) -> Select[tuple[int]]:

@@ -171,6 +171,7 @@ class Samples:
                 False,
                 ("Everyone reads.",),
                 PayText("<b>Below</b>", "against", "clock", ("A sentence.",)),
+                None,
             ),
         )
         return {

@@ -17,7 +17,7 @@ from ideas import clock
 from ideas.database import db, write
 from ideas.errors import Changed, Forbidden, Invalid, NotFound
 from ideas.models import InvitationKind, Participant, PersonalInvitation, ShareLink
-from ideas.queries.statistics import SLOT_MS, Happened, Source, Steps, happened_in, sources_of, steps_of
+from ideas.queries.statistics import SLOT_MS, Happened, LinkSource, Steps, happened_in, sources_of, steps_of
 from ideas.services import sharing
 from tests import factories
 from tests.reported import closed_round
@@ -66,7 +66,7 @@ class TestLinks:
         elsewhere = join(app.test_client(), other, token_of(link))
 
         assert [row.link_id for row in (by_link, by_hand, elsewhere)] == [link, None, None]
-        assert Source("The newsletter", 1, 0) in sources_of(db.session(), room.id, room.round)
+        assert LinkSource("The newsletter", 1, 0) in sources_of(db.session(), room.id, room.round)
         assert db.session.get_one(ShareLink, link).label == "The newsletter"
 
     def test_the_short_address_keeps_the_link(self, room, client):
@@ -166,7 +166,7 @@ class TestSources:
         ],
     )
     def test_sources_with_fewer_than_five_people_or_voters_are_pooled(self, sources, kept, others):
-        found, pool = pooled_sources([Source(*each) for each in sources])
+        found, pool = pooled_sources([LinkSource(*each) for each in sources])
 
         assert [source.label for source in found] == kept
         assert (pool and (pool.joined, pool.voted)) == others
