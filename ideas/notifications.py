@@ -4,13 +4,15 @@ One statement writes the rows of all people, and three those of a hundred ideas.
 one about the same record for the same reason, so a list shows it once. Who switched a topic off gets no row.
 """
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import JSON, Integer, Select, delete, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from ideas import clock, events
-from ideas.database import Instant, Transaction, add_recorder
+from ideas.database import Transaction, add_recorder
 from ideas.mail_queue import queue
 from ideas.models import Digest, MailKind, Notification, SwitchedOff
 from ideas.offload import pieces_of
@@ -23,25 +25,21 @@ NO_DIGEST = 0
 
 def _keep(reason: Reason, source: Source, transaction: Transaction, event: events.Event) -> None:
     notice = source(transaction.session, event)
-    if isinstance(notice, OwnNotices):
-        _keep_own(transaction.session, reason, notice)
-    elif notice is not None:
+    if notice is not None:
         tell(transaction.session, reason, notice)
 
 
-def tell(session: Session, reason: Reason, notice: Notice) -> None:
+def tell(session: Session, reason: Reason, notice: Notice | OwnNotices) -> None:
     """Store a notice for its people; if it does not wait for the digest, queue the mails."""
-    _keep_one(session, reason, notice)
-    if not reason.at_once:
-        return
-    kept = select(Notification.id, Notification.person_id).filter_by(
-        challenge_id=notice.challenge_id, reason=reason.name, subject=notice.subject, read_at=None
-    )
-    by_person = {person_id: key for key, person_id in session.execute(kept)}
-    for people in pieces_of(list(by_person)):
-        for receiver in receivers(session, people):
-            ids = {"notification": by_person[receiver.person_id], "person": receiver.person_id}
-            queue(session, MailKind.NOTICE, receiver.target, receiver.locale, **ids)
+    for part in _parts_of(notice):
+        of = {"challenge_id": notice.challenge_id, "reason": reason.name}
+        before = delete(Notification).filter_by(**of, read_at=None).where(part.is_before)
+        session.execute(before.execution_options(synchronize_session=False))
+        waits = reason.is_mailed and not reason.at_once
+        kept = {**of, "created_at": clock.now(), "digest_id": None if waits else NO_DIGEST}
+        part.store(session, kept, _refusing(reason, notice.challenge_id))
+        if reason.at_once:
+            _queue_mails(session, of, part.is_before)
 
 
 def _refusing(reason: Reason, challenge_id: int) -> Select[tuple[int]]:
@@ -50,39 +48,60 @@ def _refusing(reason: Reason, challenge_id: int) -> Select[tuple[int]]:
     return select(SwitchedOff.person_id).where(SwitchedOff.topic == str(reason.topic), here)
 
 
-def _keep_one(session: Session, reason: Reason, notice: Notice) -> None:
-    people = notice.people
-    columns = {"challenge_id": notice.challenge_id, "reason": reason.name, "subject": notice.subject}
-    before = delete(Notification).filter_by(**columns, read_at=None).where(Notification.person_id.in_(people))
-    session.execute(before.execution_options(synchronize_session=False))
-    found = people.subquery()
-    refusing = _refusing(reason, notice.challenge_id)
-    rows = select(
-        found.c[0],
-        *(literal(value) for value in columns.values()),
-        literal(notice.ids, JSON),
-        literal(clock.now(), Instant),
-        literal(NO_DIGEST if reason.at_once or not reason.is_mailed else None, Integer),
-    ).where(found.c[0].not_in(refusing))
-    names = ["person_id", *columns, "ids", "created_at", "digest_id"]
-    session.execute(insert(Notification).from_select(names, rows, include_defaults=False))
+def _queue_mails(session: Session, of: dict[str, object], which: ColumnElement[bool]) -> None:
+    kept = select(Notification.id, Notification.person_id).filter_by(**of, read_at=None).where(which)
+    by_person = {person_id: key for key, person_id in session.execute(kept)}
+    for people in pieces_of(list(by_person)):
+        for receiver in receivers(session, people):
+            ids = {"notification": by_person[receiver.person_id], "person": receiver.person_id}
+            queue(session, MailKind.NOTICE, receiver.target, receiver.locale, **ids)
 
 
-def _keep_own(session: Session, reason: Reason, notices: OwnNotices) -> None:
-    columns = {"challenge_id": notices.challenge_id, "reason": reason.name}
-    refusing = {*session.scalars(_refusing(reason, notices.challenge_id))}
-    for idea_ids in pieces_of(notices.idea_ids):
+@dataclass(frozen=True)
+class _Part:
+    """What one statement stores of a notice. `is_before`: whether a row is about the same, for the same people.
+
+    `store` takes the columns that all rows share, and the persons who get none.
+    """
+
+    is_before: ColumnElement[bool]
+    store: Callable[[Session, dict[str, object], Select[tuple[int]]], object]
+
+
+def _parts_of(notice: Notice | OwnNotices) -> Iterator[_Part]:
+    if isinstance(notice, Notice):
+        is_before = and_(Notification.subject == notice.subject, Notification.person_id.in_(notice.people))
+        yield _Part(is_before, partial(_store_one, notice))
+        return
+    for idea_ids in pieces_of(notice.idea_ids):
         subjects = [f"idea-{idea_id}" for idea_id in idea_ids]
-        before = delete(Notification).filter_by(**columns, read_at=None).where(Notification.subject.in_(subjects))
-        session.execute(before.execution_options(synchronize_session=False))
-        rows = [
-            {**columns, "person_id": person_id, "subject": f"idea-{idea_id}", "created_at": clock.now()}
-            | {"ids": {"idea": idea_id, **notices.ids}}
-            for person_id, idea_id in session.execute(authors_of(notices.challenge_id, idea_ids))
-            if person_id not in refusing
-        ]
-        if rows:
-            session.execute(insert(Notification), rows)
+        yield _Part(Notification.subject.in_(subjects), partial(_store_own, notice, idea_ids))
+
+
+def _store_one(notice: Notice, session: Session, kept: dict[str, object], refusing: Select[tuple[int]]) -> None:
+    """The same words for all: the rows never leave the database."""
+    found = notice.people.subquery()
+    columns = {**kept, "subject": notice.subject, "ids": notice.ids}
+    values = [literal(value, Notification.__table__.c[name].type) for name, value in columns.items()]
+    rows = select(found.c[0], *values).where(found.c[0].not_in(refusing))
+    session.execute(insert(Notification).from_select(["person_id", *columns], rows, include_defaults=False))
+
+
+def _store_own(
+    notices: OwnNotices,
+    idea_ids: Sequence[int],
+    session: Session,
+    kept: dict[str, object],
+    refusing: Select[tuple[int]],
+) -> None:
+    without = {*session.scalars(refusing)}
+    rows = [
+        {**kept, "person_id": person_id, "subject": f"idea-{idea_id}", "ids": {"idea": idea_id, **notices.ids}}
+        for person_id, idea_id in session.execute(authors_of(notices.challenge_id, idea_ids))
+        if person_id not in without
+    ]
+    if rows:
+        session.execute(insert(Notification), rows)
 
 
 def _move(transaction: Transaction, event: events.GuestAdopted) -> None:

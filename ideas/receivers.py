@@ -50,6 +50,12 @@ def _receiver(person: Person, account: Account | None, address: GuestAddress | N
     return Receiver(person.id, account_id, email, Locale(of.language, of.time_zone), person.return_nonce)
 
 
+def switched_off(session: Session, person_id: int) -> set[tuple[int | None, str]]:
+    """`{(challenge or None, topic)}`: what a person switched off."""
+    query = select(SwitchedOff.challenge_id, SwitchedOff.topic).filter_by(person_id=person_id)
+    return {*session.execute(query).tuples()}
+
+
 def forget_address(session: Session, person_id: int) -> None:
     """Delete the address of a guest, and what waits to be sent there."""
     address = session.get(GuestAddress, person_id)

@@ -66,8 +66,10 @@ class Connections:
 
     def __init__(self) -> None:
         self._by_sid: dict[str, Connection] = {}
+        self.added = 0  # how many there were since the start
 
     def add(self, connection: Connection) -> None:
+        self.added += 1
         self._by_sid[connection.sid] = connection
 
     def get(self, sid: str) -> Connection | None:

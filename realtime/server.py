@@ -16,11 +16,13 @@ from ideas.changes import Changes, Since
 from ideas.database import db
 from ideas.jobs import Job
 from ideas.queries.likeness import forget_unused
+from ideas.reasons import REASONS
 from ideas.services.readiness import is_put_off, update_all_readiness
 from ideas.services.rounds import advance_due_rounds, next_step
 from realtime import hints, live
 from realtime.audiences import Audiences
 from realtime.batching import Batcher
+from realtime.bells import Bells
 from realtime.cast_queue import CastQueue
 from realtime.connections import Connection, Connections, Identity
 from realtime.fanout import Fanout
@@ -76,6 +78,7 @@ class RealtimeServer:
         self.hints = HintListener(app, self.transport.sleep, self._on_hint)
         self.rights = RightsKeeper(self.connections, self.presence, self.transport, self.context)
         self.publisher = Publisher(self.fanout, self.audiences, self.presence, self.rights, self.context)
+        self.bells = Bells(self.connections, self.transport, self.context)
         self.changes = Changes(lambda: self._engine)
         self._watched, self._rights_seen = Since(self.changes), Since(self.changes)
         jobs = (self.transport.spawn, self.transport.new_event())
@@ -86,6 +89,7 @@ class RealtimeServer:
         self.pulse = Ticker(self.transport.spawn, self.transport.new_event(), pause=self.transport.sleep)
         self._joins = Batcher(self.transport.spawn, self.transport.sleep, self._join_all)
         self._is_flushing, self._flushed_at = False, 0.0
+        self._is_ringing = False
         self.is_listening = False  # until the first WebSocket opens nobody hears anything here
         self.transport.listen(
             on_open=self.start_listening,
@@ -106,6 +110,8 @@ class RealtimeServer:
         events.subscribe(events.StreamAdvanced, self._on_advance)
         for kind in RIGHTS_EVENTS:
             events.subscribe(kind, self._on_rights_changed)
+        for kind in {kind for reason in REASONS.values() for kind in reason.sources}:
+            events.subscribe(kind, self._on_told)
 
     def detach(self) -> None:
         """Stop the jobs and stop listening to the domain; for an application that is done with."""
@@ -114,6 +120,7 @@ class RealtimeServer:
         self.changes.close()
         events.unsubscribe(self._on_advance)
         events.unsubscribe(self._on_rights_changed)
+        events.unsubscribe(self._on_told)
 
     def announce(self) -> None:
         """The process is about to end: proxies may look for another one."""
@@ -190,10 +197,11 @@ class RealtimeServer:
 
     def _look(self) -> None:
         """Look for what other processes wrote, if anything was committed or anybody came since the last look."""
-        news = self._watched.news(self.audiences.entered)
+        news = self._watched.news((self.audiences.entered, self.connections.added))
         if news is not None:
             with self.app.app_context():
                 self.publisher.watch()
+                self.bells.look()
             self._watched.saw(news)
 
     def _end_outdated(self) -> None:
@@ -234,6 +242,21 @@ class RealtimeServer:
         with self.context():
             self.publisher.flush()
 
+    def _ring_soon(self) -> None:
+        """Look at the bells soon after an act that tells people something; `watch` would do so within a second."""
+        if not self._is_ringing:
+            self._is_ringing = True
+            self.transport.spawn(self._ring)
+
+    def _ring(self) -> None:
+        self.transport.sleep(FIRST_FLUSH_SECONDS)
+        self._is_ringing = False
+        self.pulse.run(Job("bells", FLUSH_SECONDS, self._look_at_bells))
+
+    def _look_at_bells(self) -> None:
+        with self.app.app_context():
+            self.bells.look()
+
     def _beat(self) -> None:
         self.transport.close_idle()
         self.publisher.send_beats()
@@ -249,11 +272,17 @@ class RealtimeServer:
         if self.is_listening:
             self.rights.note(event)
 
+    def _on_told(self, event: events.Event) -> None:
+        if self.is_listening:
+            self._ring_soon()
+
     # Connections
 
     def _on_connect(self, sid: str, identity: Identity) -> None:
         who = identity
-        self.connections.add(Connection(sid, who.token, who.actor, who.device_id, who.language))
+        connection = Connection(sid, who.token, who.actor, who.device_id, who.language)
+        self.connections.add(connection)
+        self.bells.greet(connection)
 
     def _on_event(self, name: str, sid: str, data: object, reply: Reply) -> None:
         if name == CAST:

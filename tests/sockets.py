@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import socketio
 
-DOWN = ("fragments", "refresh", "figures", "phase", "beat", "presence", "facilitation")
+DOWN = ("fragments", "refresh", "figures", "phase", "beat", "presence", "facilitation", "bell")
 # When a test gives up waiting. A quiet machine needs a fraction of it.
 HEAR_SECONDS = 25
 

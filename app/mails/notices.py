@@ -1,6 +1,12 @@
-"""The loop that tells people what the clock has to tell, and queues the digests that are due."""
+"""The loop that tells people what the clock has to tell, and queues the digests that are due.
 
-from ideas import leases
+It looks after commits, and when the moment has come that it found by its latest look. A look only reads: an idle server
+takes no lease and makes no statement.
+"""
+
+from datetime import datetime
+
+from ideas import clock, leases
 from ideas.jobs import Job
 from ideas.services import digests, reminders
 
@@ -10,16 +16,29 @@ LEASE_SECONDS = 300
 # How late a digest and a reminder may be.
 PAUSE_SECONDS = 60
 
-
-def tell_news() -> int:
-    """Tell what is due, unless another process is doing so. :return: the number of reminders and digests."""
-    with leases.held(LEASE, LEASE_SECONDS) as lease:
-        return reminders.remind() + digests.queue_digests() if lease else 0
-
-
 FORGET_SECONDS = 86_400
 
+
+class NewsJob:
+    """It knows when the next reminder or digest is due as long as nothing is committed."""
+
+    def __init__(self) -> None:
+        self._next: datetime | None = None
+
+    def tell(self) -> int:
+        """Tell what is due, unless another process is doing so. :return: the number of reminders and digests."""
+        self._next = min(filter(None, (reminders.next_reminder(), digests.next_digest())), default=None)
+        if not self.is_due():
+            return 0
+        with leases.held(LEASE, LEASE_SECONDS) as lease:
+            return reminders.remind() + digests.queue_digests() if lease else 0
+
+    def is_due(self) -> bool:
+        return self._next is not None and self._next <= clock.now()
+
+
+JOB = NewsJob()
 JOBS = (
-    Job("news", PAUSE_SECONDS, tell_news),
+    Job("news", PAUSE_SECONDS, JOB.tell, has_more=JOB.is_due),
     Job("old digests", FORGET_SECONDS, digests.forget_old_digests, leased=True),
 )

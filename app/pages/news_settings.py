@@ -9,7 +9,7 @@ from ideas.errors import NotFound
 from ideas.models import MAILS, GuestAddress, Person
 from ideas.queries.news import NewsPlace, news_places
 from ideas.reasons import OF_FACILITATORS
-from ideas.services.notifications import switched_off
+from ideas.receivers import switched_off
 
 
 @dataclass(frozen=True)

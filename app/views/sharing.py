@@ -5,6 +5,7 @@ import io
 import segno
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -77,8 +78,7 @@ def make_link(challenge_id: int) -> Answer:
         sharing.make_link(current_user.actor, challenge_id, label)
     except Invalid as error:
         return _with_label(challenge_id, LinkDraft(label, messages_of(error)["label"]), 400)
-    flash(_("The link is made. Copy it from the list."), "success")
-    return _to_links(challenge_id)
+    return _to_links(challenge_id, _("The link is made. Copy it from the list."))
 
 
 @blueprint.post("/challenges/<int:challenge_id>/links/<int:link_id>")
@@ -92,24 +92,23 @@ def rename_link(challenge_id: int, link_id: int) -> Answer:
     except Changed:
         words = _("Somebody else gave this link another label meanwhile. Save again to replace it.")
         return _with_label(challenge_id, LinkDraft(label, words, link_id), 409)
-    flash(_("The link has its new label."), "success")
-    return _to_links(challenge_id)
+    return _to_links(challenge_id, _("The link has its new label."))
 
 
-@blueprint.post("/challenges/<int:challenge_id>/links/<int:link_id>/retirement")
+# What is done with a link, and what the page says then.
+_SWITCHES = {
+    "retirement": (sharing.retire_link, _l("Nobody is counted for this link any more. You can take that back.")),
+    "restoration": (sharing.restore_link, _l("People who come by this link are counted again.")),
+}
+
+
+@blueprint.post("/challenges/<int:challenge_id>/links/<int:link_id>/<any(retirement, restoration):act>")
 @permitted(For.FACILITATOR)
-def retire_link(challenge_id: int, link_id: int) -> Response:
-    sharing.retire_link(current_user.actor, challenge_id, link_id)
-    flash(_("Nobody is counted for this link any more. You can take that back."), "success")
-    return _to_links(challenge_id)
-
-
-@blueprint.post("/challenges/<int:challenge_id>/links/<int:link_id>/restoration")
-@permitted(For.FACILITATOR)
-def restore_link(challenge_id: int, link_id: int) -> Response:
-    sharing.restore_link(current_user.actor, challenge_id, link_id)
-    flash(_("People who come by this link are counted again."), "success")
-    return _to_links(challenge_id)
+def switch_link(challenge_id: int, link_id: int, act: str) -> Response:
+    """Count people who come by this link, or no more."""
+    switch, words = _SWITCHES[act]
+    switch(current_user.actor, challenge_id, link_id)
+    return _to_links(challenge_id, str(words))
 
 
 def _with_label(challenge_id: int, draft: LinkDraft, status: int) -> Answer:
@@ -119,7 +118,8 @@ def _with_label(challenge_id: int, draft: LinkDraft, status: int) -> Answer:
     return (page, status) if isinstance(page, str) else page
 
 
-def _to_links(challenge_id: int) -> Response:
+def _to_links(challenge_id: int, words: str) -> Response:
+    flash(words, "success")
     return redirect(url_for("sharing.show", challenge_id=challenge_id, _anchor="links"), 303)
 
 

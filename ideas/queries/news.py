@@ -1,9 +1,11 @@
 """A person's news: their notifications that are still true and that they may still see."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ideas import clock, policy
@@ -86,9 +88,25 @@ def unread_of(person_id: ColumnElement[int]) -> ScalarSelect[int]:
     return count.where(Notification.person_id == person_id, Notification.read_at.is_(None)).scalar_subquery()
 
 
-def unread_number(session: Session, person_id: int) -> int:
-    """The number of a person's unread notifications."""
-    return session.scalar(select(unread_of(literal(person_id)))) or 0
+def unread_numbers(session: Session, people: Collection[int]) -> dict[int, int]:
+    """`{person: number}` of the unread notifications of these persons; 0 is left out."""
+    query = select(Notification.person_id, func.count()).where(Notification.read_at.is_(None))
+    query = query.where(Notification.person_id.in_(people)).group_by(Notification.person_id)
+    return dict(session.execute(query).tuples().all())
+
+
+class NotificationKey(NamedTuple):
+    """A notification by its key and its time, since a database may use a key again."""
+
+    id: int
+    person_id: int
+    at: datetime
+
+
+def notifications_since(session: Session, instant: datetime) -> list[NotificationKey]:
+    """The notifications that were stored since then."""
+    query = select(Notification.id, Notification.person_id, Notification.created_at)
+    return [NotificationKey(*row) for row in session.execute(query.where(Notification.created_at >= instant))]
 
 
 def news_of(session: Session, actor: Actor) -> list[NewsRow]:

@@ -7,16 +7,17 @@ restart, a second process and a change of the clocks queue none twice. If no pro
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ideas import clock
 from ideas.attempts import attempt
 from ideas.database import db, write
 from ideas.mail_queue import queue
-from ideas.models import Account, Digest, GuestAddress, MailKind, Notification, Person
+from ideas.models import MAILS, Account, Digest, GuestAddress, MailKind, Notification, Person, SwitchedOff
 from ideas.receivers import Receiver, receivers
 
 # The hour of the digest where the person is.
@@ -27,6 +28,8 @@ REACH = timedelta(days=7)
 KEPT = timedelta(days=30)
 # The persons of one transaction.
 PIECE = 50
+# The time zone of a person in a query.
+ZONE = func.coalesce(Account.time_zone, Person.time_zone)
 
 
 def latest_eight(now: datetime, time_zone: str | None) -> tuple[date, datetime]:
@@ -37,10 +40,18 @@ def latest_eight(now: datetime, time_zone: str | None) -> tuple[date, datetime]:
     zone = _zone(time_zone)
     today = now.astimezone(zone).date()
     for day in (today, today - timedelta(days=1), today - timedelta(days=2)):
-        at = datetime.combine(day, time(HOUR), zone).astimezone(UTC)
+        at = _eight_of(day, zone)
         if at <= now:
             return day, at
     raise AssertionError("an hour of the day before yesterday is over")
+
+
+def _next_eight(now: datetime, time_zone: str | None) -> datetime:
+    return _eight_of(latest_eight(now, time_zone)[0] + timedelta(days=1), _zone(time_zone))
+
+
+def _eight_of(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(HOUR), zone).astimezone(UTC)
 
 
 def _zone(name: str | None) -> ZoneInfo:
@@ -64,20 +75,40 @@ def _waiting(now: datetime) -> ColumnElement[bool]:
     return and_(Notification.digest_id.is_(None), Notification.read_at.is_(None), Notification.created_at > now - REACH)
 
 
-def _people_due(session: Session) -> list[int]:
-    """The persons with news from before the latest eight o'clock where they are, in order."""
-    now = clock.now()
-    zone = func.coalesce(Account.time_zone, Person.time_zone)
-    query = (
-        select(Notification.person_id, zone, func.min(Notification.created_at))
+def next_digest() -> datetime | None:
+    """When the next digest is due, as everything is at present; in the past if one waits, None if none is to come."""
+    session, now = db.session(), clock.now()
+    first = _by_zone(select(ZONE, func.min(Notification.created_at)), now).group_by(ZONE)
+    zones = session.execute(first).tuples().all()
+    is_due = any(at < latest_eight(now, zone)[1] for zone, at in zones) and bool(_people_due(session))
+    session.rollback()
+    return now if is_due else min((_next_eight(now, zone) for zone, _ in zones), default=None)
+
+
+def _by_zone(query: Select[Any], now: datetime) -> Select[Any]:
+    """A query among the news that wait for a digest and whose persons get mails."""
+    refused = select(SwitchedOff.person_id).filter_by(topic=MAILS)
+    return (
+        query.select_from(Notification)
         .join(Person, Person.id == Notification.person_id)
         .outerjoin(Account, Account.id == Person.account_id)
         .outerjoin(GuestAddress, GuestAddress.person_id == Person.id)
         .where(_waiting(now), or_(Account.confirmed_at.is_not(None), GuestAddress.confirmed_at.is_not(None)))
-        .group_by(Notification.person_id, zone)
-        .order_by(Notification.person_id)
+        .where(Notification.person_id.not_in(refused))
     )
-    return [person for person, name, first in session.execute(query) if first < latest_eight(now, name)[1]]
+
+
+def _people_due(session: Session) -> list[int]:
+    """The persons with news from before the latest eight o'clock where they are, in order."""
+    now, person = clock.now(), Notification.person_id
+    latest = select(func.max(Digest.day)).where(Digest.person_id == person).correlate(Notification).scalar_subquery()
+    query = _by_zone(select(person, ZONE, func.min(Notification.created_at), latest), now)
+    due = []
+    for person_id, zone, first, last in session.execute(query.group_by(person, ZONE).order_by(person)):
+        day, at = latest_eight(now, zone)
+        if first < at and (last is None or last < day):
+            due.append(person_id)
+    return due
 
 
 def _queue_piece(people: Sequence[int], begin: int) -> int:

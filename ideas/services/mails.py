@@ -39,7 +39,8 @@ from ideas.models.account import TokenPurpose
 from ideas.people import add_account_without_password
 from ideas.queries.news import NewsRow, rows_of
 from ideas.queries.rounds import current_round
-from ideas.receivers import Receiver, receivers
+from ideas.reasons import REASONS
+from ideas.receivers import Receiver, receivers, switched_off
 from ideas.tokens import add_token
 
 # The time limit of one attempt; `app.mails.transport` stops earlier.
@@ -326,9 +327,14 @@ def _notice(transaction: Transaction, mail: Mail) -> _MailContent | None:
 
 def _news(session: Session, mail: Mail, person_id: int, query: Select[tuple[Notification]]) -> _MailContent | None:
     found = [each for each in receivers(session, [person_id]) if each.target in (mail.account_id, mail.address)]
-    notifications = [each for each in session.scalars(query) if each.person_id == person_id]
     if not found:
         return None
+    off = switched_off(session, person_id)  # perhaps since the mail was queued
+    notifications = [
+        each
+        for each in session.scalars(query.filter_by(person_id=person_id))
+        if off.isdisjoint((where, str(REASONS[each.reason].topic)) for where in (None, each.challenge_id))
+    ]
     rows = rows_of(session, Actor(person_id, found[0].account_id), notifications)
     if not rows:
         return None

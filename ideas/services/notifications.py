@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from ideas import clock, policy
@@ -38,7 +38,7 @@ def mark_one_read(actor: Actor, notification_id: int) -> None:
 def switch_topics(actor: Actor, challenge_id: int | None, off: Collection[Topic]) -> None:
     """Get no more news of the topics `off` from a challenge, or from all; of every other topic they come.
 
-    Unread news of these topics go.
+    What was told before stays in the list, and goes into no mail any more.
 
     :raise Forbidden: without a person. :raise NotFound: for a challenge in which the actor has no part.
     """
@@ -52,15 +52,15 @@ def switch_topics(actor: Actor, challenge_id: int | None, off: Collection[Topic]
         session.execute(before.where(SwitchedOff.topic != MAILS))
         rows = [SwitchedOff(person_id=person_id, challenge_id=challenge_id, topic=str(topic)) for topic in sorted(off)]
         session.add_all(rows)
-        _drop_unread(session, person_id, challenge_id, off)
+        _mail_no_more(session, person_id, challenge_id, off)
 
 
-def _drop_unread(session: Session, person_id: int, challenge_id: int | None, topics: Collection[Topic]) -> None:
+def _mail_no_more(session: Session, person_id: int, challenge_id: int | None, topics: Collection[Topic]) -> None:
     reasons = [reason.name for reason in REASONS.values() if reason.topic in topics]
-    unread = delete(Notification).filter_by(person_id=person_id, read_at=None)
+    waiting = update(Notification).filter_by(person_id=person_id, digest_id=None)
     if challenge_id is not None:
-        unread = unread.filter_by(challenge_id=challenge_id)
-    session.execute(unread.where(Notification.reason.in_(reasons)))
+        waiting = waiting.filter_by(challenge_id=challenge_id)
+    session.execute(waiting.where(Notification.reason.in_(reasons)).values(digest_id=NO_DIGEST))
 
 
 def switch_mails(person_id: int, *, on: bool) -> None:
@@ -128,9 +128,3 @@ def take_address_away(actor: Actor) -> None:
         raise Forbidden
     with write() as transaction:
         forget_address(transaction.session, actor.person_id)
-
-
-def switched_off(session: Session, person_id: int) -> set[tuple[int | None, str]]:
-    """`{(challenge or None, topic)}`: what a person switched off."""
-    query = select(SwitchedOff.challenge_id, SwitchedOff.topic).filter_by(person_id=person_id)
-    return {*session.execute(query).tuples()}

@@ -22,7 +22,8 @@ from ideas.reasons import OPEN_FLAG, PENDING, REASONS, Notice, People, facilitat
 
 # A phase has a last day if it is longer than this.
 LAST_DAY = timedelta(hours=24)
-# How long a text may wait before the people who moderate get a mail, and the least time between two such mails.
+# How long a text may wait before the people who moderate get a mail. If they decide about some texts and leave others
+# of that queue, the next mail has time: they know of it. Texts that came later are another queue.
 QUEUE_WAITS = timedelta(hours=1)
 QUEUE_PAUSE = timedelta(hours=4)
 # How long after the close the organisation is reminded of what it owes, and for how long it may be too late for that.
@@ -34,22 +35,38 @@ PROMISED_SOON = timedelta(days=2)
 
 @dataclass(frozen=True)
 class _Due:
-    """A reminder that is due, unless its occasion was told."""
+    """A reminder that is due at an instant, unless its occasion was told."""
 
+    at: datetime
     reason: str
     occasion: str
     notice: Notice
 
+    @property
+    def key(self) -> tuple[int, str, str]:
+        return self.notice.challenge_id, self.reason, self.occasion
+
 
 def remind() -> int:
     """Tell everything that is due. :return: the number of reminders."""
-    session = db.session()
-    due = [*_of_open_rounds(session), *_of_closed_rounds(session)]
-    told = _told(session, {each.notice.challenge_id for each in due})
-    db.session.rollback()
-    fresh = [each for each in due if (each.notice.challenge_id, each.reason, each.occasion) not in told]
+    now = clock.now()
+    due = [each for each in _open_occasions() if each.at <= now]
     failure = "a reminder could not be told in challenge"
-    return sum(bool(attempt(partial(_tell_once, each), each.notice.challenge_id, failure)) for each in fresh)
+    return sum(bool(attempt(partial(_tell_once, each), each.notice.challenge_id, failure)) for each in due)
+
+
+def next_reminder() -> datetime | None:
+    """When the next reminder is due, as everything is at present; in the past if one waits, None if none is to come."""
+    return min((each.at for each in _open_occasions()), default=None)
+
+
+def _open_occasions() -> list[_Due]:
+    """The occasions of the present state that were not told, also those that are due later."""
+    session = db.session()
+    found = [*_of_open_rounds(session), *_of_closed_rounds(session)]
+    told = _told(session, {each.notice.challenge_id for each in found})
+    session.rollback()
+    return [each for each in found if each.key not in told]
 
 
 def _told(session: Session, challenge_ids: set[int]) -> set[tuple[int, str, str]]:
@@ -60,11 +77,10 @@ def _told(session: Session, challenge_ids: set[int]) -> set[tuple[int, str, str]
 
 
 def _tell_once(due: _Due, challenge_id: int) -> bool:
-    key = (challenge_id, due.reason, due.occasion)
     with write() as transaction:
         session = transaction.session
         challenge = session.scalar(select(Challenge).filter_by(id=challenge_id).with_for_update())
-        if challenge is None or session.get(Reminder, key) is not None:
+        if challenge is None or session.get(Reminder, due.key) is not None:
             return False
         session.add(Reminder(challenge_id=challenge_id, reason=due.reason, occasion=due.occasion, told_at=clock.now()))
         session.flush()
@@ -82,21 +98,21 @@ def _of_open_rounds(session: Session) -> Iterator[_Due]:
 
 
 def _of_phase(round: Round) -> Iterator[_Due]:
-    phase, now = round.phase, clock.now()
+    phase = round.phase
     if phase.ends_at is None or phase.paused_at is not None:
         return
     ends = clock.to_ms(phase.ends_at)
     occasion = f"{round.id}-{round.position}-{ends}"
     ids = {"position": round.position, "ends": ends}
 
-    def due(reason: str, people: People) -> _Due:
-        return _Due(reason, occasion, Notice(round.challenge_id, round.handle, people, ids))
+    def due(at: datetime, reason: str, people: People) -> _Due:
+        return _Due(at, reason, occasion, Notice(round.challenge_id, round.handle, people, ids))
 
     is_long = phase.started_at is not None and phase.ends_at - phase.started_at > LAST_DAY
-    if phase.activities and is_long and now < phase.ends_at <= now + LAST_DAY:
-        yield due("last_day", participants(round.challenge_id))
-    if not phase.advances and phase.is_over(now):
-        yield due("phase_over", facilitators(round.challenge_id))
+    if phase.activities and is_long and clock.now() < phase.ends_at:
+        yield due(phase.ends_at - LAST_DAY, "last_day", participants(round.challenge_id))
+    if not phase.advances:
+        yield due(phase.ends_at, "phase_over", facilitators(round.challenge_id))
 
 
 def _oldest_waiting(session: Session, round_ids: list[int]) -> dict[int, list[tuple[str, datetime]]]:
@@ -122,23 +138,26 @@ def _of_queue(session: Session, round: Round, waiting: list[tuple[str, datetime]
     since = max(since, revealed) if revealed else since  # a sealed idea waits for nobody
     told = select(func.max(Reminder.told_at)).filter_by(challenge_id=round.challenge_id, reason="queue_waits")
     last = session.scalar(told)
-    if clock.now() - since < QUEUE_WAITS or (last and clock.now() - last < QUEUE_PAUSE):
-        return
-    yield _Due("queue_waits", oldest, Notice(round.challenge_id, round.handle, facilitators(round.challenge_id)))
+    at = since + QUEUE_WAITS
+    if last and since < last:
+        at = max(at, last + QUEUE_PAUSE)
+    yield _Due(at, "queue_waits", oldest, Notice(round.challenge_id, round.handle, facilitators(round.challenge_id)))
 
 
 def _of_closed_rounds(session: Session) -> Iterator[_Due]:
     rounds = session.scalars(_owing_rounds()).all()
     waiting = waiting_in(session, {round.challenge_id for round in rounds}) if rounds else {}
+    now = clock.now()
     for round in rounds:
         if round.challenge_id in waiting:
             yield from _of_answers(round)
-        if round.challenge.prizes and _is_due(_closed_at(round) + OWED_AFTER):
-            yield _Due("prizes_owed", round.handle, _to_members(round))
+        at = _closed_at(round) + OWED_AFTER
+        if round.challenge.prizes and now < at + OWED_UNTIL:
+            yield _Due(at, "prizes_owed", round.handle, _to_members(round))
 
 
 def _owing_rounds() -> Select[tuple[Round]]:
-    """The closed rounds that may owe something now: those that closed a while ago, and those with a promised answer."""
+    """The closed rounds that may owe something, now or later: those that closed lately, or with a promised answer."""
     now = clock.now()
     promise = or_(
         Challenge.answer_at > now - OWED_UNTIL,
@@ -147,27 +166,24 @@ def _owing_rounds() -> Select[tuple[Round]]:
             Round.closed_at > now - OWED_UNTIL - timedelta(days=ANSWER_DAYS_MAX),
         ),
     )
-    a_while_ago = and_(Round.closed_at <= now - OWED_AFTER, Round.closed_at > now - OWED_AFTER - OWED_UNTIL)
-    query = select(Round).join(Challenge).where(Round.closed_at.is_not(None), or_(promise, a_while_ago))
+    lately = Round.closed_at > now - OWED_AFTER - OWED_UNTIL
+    query = select(Round).join(Challenge).where(Round.closed_at.is_not(None), or_(promise, lately))
     query = query.where(Round.origin == Origin.LIVE, Challenge.anonymised_at.is_(None))
     return query.options(joinedload(Round.challenge)).order_by(Round.id)
 
 
 def _of_answers(round: Round) -> Iterator[_Due]:
-    closed_at = _closed_at(round)
+    closed_at, now = _closed_at(round), clock.now()
     promised = conditions_of(round.challenge).answer_due_at(closed_at)
-    if promised is None:
-        if _is_due(closed_at + OWED_AFTER):
-            yield _Due("answers_owed", round.handle, _to_members(round))
-    elif _is_due(promised):
-        yield _Due("answers_owed", f"{round.handle}-overdue", _to_members(round, due=clock.to_ms(promised), overdue=1))
-    elif clock.now() >= promised - PROMISED_SOON:
-        yield _Due("answers_owed", round.handle, _to_members(round, due=clock.to_ms(promised)))
-
-
-def _is_due(at: datetime) -> bool:
-    """Whether the instant has come, and not so long ago that a reminder would be too late."""
-    return at <= clock.now() < at + OWED_UNTIL
+    at = promised or closed_at + OWED_AFTER
+    if promised and now < promised:
+        soon = _to_members(round, due=clock.to_ms(promised))
+        yield _Due(promised - PROMISED_SOON, "answers_owed", round.handle, soon)
+    if promised and now < at + OWED_UNTIL:
+        overdue = _to_members(round, due=clock.to_ms(promised), overdue=1)
+        yield _Due(at, "answers_owed", f"{round.handle}-overdue", overdue)
+    elif not promised and now < at + OWED_UNTIL:
+        yield _Due(at, "answers_owed", round.handle, _to_members(round))
 
 
 def _closed_at(round: Round) -> datetime:

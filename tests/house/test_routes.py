@@ -156,6 +156,7 @@ class World:
         moderation.hide_argument(self.room.owner, factories.argument(idea, author), "")
         self.values: dict[str, object] = {
             "account_id": moderator.account_id,
+            "act": "retirement",
             "announcement_id": 1,
             "argument_id": remark,
             "award_id": 1,  # a running round has none

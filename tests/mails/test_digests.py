@@ -101,7 +101,7 @@ def step_to(moment, at, server):
     """Let the loops run at an instant. :return: the mails that left: `[(receiver, subject)]`."""
     moment.at = at
     before = len(server.deliveries)
-    notices.tell_news()
+    notices.JOB.tell()
     delivery.deliver_due()
     return [(mail.receivers[0], mail.message["Subject"]) for mail in server.deliveries[before:]]
 
@@ -273,8 +273,23 @@ def test_a_queue_that_waits_for_an_hour_is_told_to_those_who_moderate(app, noise
         db.select(Account.email).where(Account.id.in_([room.owner.account_id, guide.account_id]))
     )
     assert sorted(address for address, _ in told) == sorted(emails)
+
+
+def test_the_next_mail_about_a_queue_has_time_if_it_was_not_emptied(app, noise, server, moment):
+    room = factories.room(approval=True)
+    confirmed(room.owner)
+    author = member_of(room)
+    oldest, other = factories.idea(room, author), factories.idea(room, author)
+    assert len(step_to(moment, NOON + timedelta(hours=1), server)) == 1, "after an hour, to the minute"
+
+    moderation.approve_idea(room.owner, oldest)
+    assert step_to(moment, NOON + timedelta(hours=4, minutes=59), server) == []
+    assert len(step_to(moment, NOON + timedelta(hours=5), server)) == 1
+
+    moderation.approve_idea(room.owner, other)
     factories.idea(room, author)
-    assert step_to(moment, NOON + timedelta(hours=3), server) == [], "one a while"
+    assert step_to(moment, NOON + timedelta(hours=5, minutes=59), server) == []
+    assert len(step_to(moment, NOON + timedelta(hours=6), server)) == 1, "another queue, so an hour is enough"
 
 
 def test_a_phase_that_is_over_and_what_a_company_owes_are_news(app, noise, moment):
@@ -344,10 +359,31 @@ def test_a_topic_is_switched_off_for_one_challenge_or_for_all(room, moment):
     assert [row.challenge_id for row in news_of(db.session(), author.actor)] == [elsewhere.id]
 
     notifications.switch_topics(author.actor, None, {Topic.ARGUMENT})
-    assert news_of(db.session(), author.actor) == [], "what is unread of it goes, too"
+    assert len(news_of(db.session(), author.actor)) == 1, "what was told stays"
     notifications.switch_topics(author.actor, room.id, set())
     notifications.switch_topics(author.actor, None, set())
     assert db.session.query(SwitchedOff).count() == 0, "only what differs is stored"
+
+
+def test_a_topic_that_is_switched_off_is_in_no_mail_any_more(app, noise, server, moment):
+    """It may have been told before, and its mail may be queued already."""
+    room = factories.room(phases=factories.STEPS)
+    author, reader = member_of(room), member_of(room)
+    idea = factories.idea(room, author)
+    factories.step(room, "debate")
+    factories.argument(idea, reader)
+    notifications.switch_topics(author.actor, None, {Topic.ARGUMENT})
+    moment.at = berlin(11, 8, 1)
+    notices.JOB.tell()
+    notifications.switch_topics(reader.actor, room.id, {Topic.PHASE})
+    delivery.deliver_due()
+
+    [mail] = server.deliveries
+    assert (mail.receivers, mail.message["Subject"]) == (
+        [db.session.get(Account, author.actor.account_id).email],
+        "News: A name for the new bread line",
+    )
+    assert "argued" not in mail.message.get_body(("plain",)).get_content()
 
 
 def test_one_click_ends_the_mails_and_one_more_brings_them_back(room, server, moment, client, browser_of):

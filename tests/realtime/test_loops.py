@@ -2,15 +2,18 @@
 
 import threading
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, event
 
 from ideas import clock, leases
 from ideas.changes import Changes
-from ideas.database import db
+from ideas.database import db, write
 from ideas.jobs import Job
+from ideas.models import Account, Digest
+from ideas.queries.news import news_of
+from ideas.services import moderation
 from realtime.loops import Ticker
 from tests import factories
 
@@ -184,15 +187,14 @@ def turns(app, contexts):
     """The periodic work of a server without connections, by name: each call is one turn of it."""
     changes = Changes(lambda: db.engine)
     ticker = Ticker(threading.Thread, threading.Event(), contexts, changes=changes)
-    # News looks once a minute, since what people wait for depends on the time where each of them is.
-    jobs = [job for job in app.extensions["schwarm-realtime"].jobs() if job.seconds <= 60 and job.name != "news"]
+    jobs = [job for job in app.extensions["schwarm-realtime"].jobs() if job.seconds <= 60]
     yield {job.name: ticker._turn_of(job) for job in jobs}
     changes.close()
 
 
 def test_a_server_without_work_opens_no_context_and_makes_no_statement(turns, contexts):
     factories.room(starts_at=clock.now() + timedelta(days=1), starts_at_once=False)
-    assert turns.keys() == {"clock", "readiness", "mail", "arrivals", "installation"}
+    assert turns.keys() == {"clock", "readiness", "mail", "arrivals", "installation", "news"}
     for turn in turns.values():
         turn()
         turn()  # the mail of the first turn was committed
@@ -222,6 +224,39 @@ def test_a_commit_and_a_moment_that_has_come_wake_their_jobs_and_no_other(turns,
     assert not room.round.is_in_lobby
     turns["readiness"]()
     assert contexts.opened == before + 2, "the start was committed"
+
+
+def test_news_are_looked_for_when_their_moment_has_come(turns, contexts, monkeypatch):
+    """Nothing is committed in between: a digest is due at eight, and a phase has its last day."""
+    start = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    now = [start]
+    monkeypatch.setattr(clock, "now", lambda: now[0])
+    room = factories.room(phases=(factories.PhasePlan("write", ("write",), seconds=172_800),))
+    reader = factories.participant(room, actor=factories.account())
+    with write() as transaction:
+        transaction.session.get_one(Account, reader.actor.account_id).confirmed_at = start
+    moderation.hide_idea(room.owner, factories.idea(room, reader), "")
+    for _ in range(2):
+        turns["news"]()
+    db.session.rollback()
+    before = contexts.opened
+
+    now[0] = start + timedelta(hours=19, minutes=59)
+    turns["news"]()
+    assert contexts.opened == before
+    now[0] = start + timedelta(hours=20)
+    turns["news"]()
+    assert db.session.query(Digest).count() == 1
+    turns["news"]()  # the digest was committed
+    before = contexts.opened
+    now[0] = start + timedelta(hours=23, minutes=59)
+    turns["news"]()
+    assert contexts.opened == before
+    now[0] = start + timedelta(hours=24)
+    turns["news"]()
+
+    db.session.rollback()
+    assert "last_day" in {row.reason for row in news_of(db.session(), reader.actor)}
 
 
 def test_work_after_commits_goes_on_while_something_is_left_and_after_a_failure(app):

@@ -1,8 +1,13 @@
-// <news-bell>: asks for the number of unread news again when something may have happened to the viewer: a frame of the
-// room that is about them ("news-due"), a page that is seen again, and now and then.
+// <news-bell>: shows the number of unread news as it is now. The server sends it over the socket of the page. A page
+// outside rooms has one for this alone, while it is seen. Without a socket the element asks now and then, and in any case
+// when the page is seen again.
 //
 // Attributes: data-address
 // Elements: a
+import { openOnce, openedSocket, withSocket } from "../helpers/sockets.js";
+
+const IDLE_MS = 1500; // the page itself comes first
+const HIDDEN_MS = 60_000; // a page that nobody has seen for so long closes its own socket
 const SPREAD_MS = 4000; // spreads the requests of a whole hall
 const EVERY_MS = 120_000;
 
@@ -10,21 +15,59 @@ class NewsBell extends HTMLElement {
   #closing;
   #every;
   #soon;
+  #resting;
+  #opening;
+  #isOwn = false; // whether the socket is for the bell alone
+  #wasConnected = false;
 
   connectedCallback() {
     this.#closing = new AbortController();
     const options = { signal: this.#closing.signal };
-    document.addEventListener("news-due", () => this.#renewSoon(), options);
-    document.addEventListener("visibilitychange", () => this.#renewIfSeen(), options);
-    addEventListener("pageshow", ({ persisted }) => persisted && this.#renew(), options);
-    this.#every = setInterval(() => this.#renewIfSeen(), EVERY_MS);
+    document.addEventListener("visibilitychange", () => this.#onSeen(), options);
+    addEventListener("pagehide", () => this.#isOwn && openedSocket()?.disconnect(), options); // or "back" would be slow
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#onSeen(), options);
+    this.#every = setInterval(() => !openedSocket()?.connected && this.#renewIfSeen(), EVERY_MS);
+    withSocket((socket) => this.#listen(socket));
+    if (!document.querySelector("live-room")) this.#opening = setTimeout(() => this.#open(), IDLE_MS);
   }
 
   disconnectedCallback() {
     this.#closing.abort();
     clearInterval(this.#every);
-    clearTimeout(this.#soon);
+    for (const timer of [this.#soon, this.#resting, this.#opening]) clearTimeout(timer);
     this.#soon = undefined;
+    openedSocket()?.off("bell", this.#take).off("connect", this.#onConnect).off("disconnect", this.#onDisconnect);
+  }
+
+  async #open() {
+    const { io } = await import("../../vendor/socket.io.esm.min.js");
+    this.#isOwn = true;
+    openOnce(io, this.dataset.address);
+  }
+
+  #listen(socket) {
+    if (!this.isConnected) return;
+    this.#wasConnected = socket.connected;
+    socket.on("bell", this.#take).on("connect", this.#onConnect).on("disconnect", this.#onDisconnect);
+  }
+
+  // What came while the line was away was sent to nobody.
+  #onConnect = () => {
+    if (this.#wasConnected) this.#renewSoon();
+    this.#wasConnected = true;
+  };
+
+  // The server ends a connection when its rights change. Whoever signed out is refused, and asks no more.
+  #onDisconnect = (reason) => {
+    if (this.#isOwn && reason === "io server disconnect") setTimeout(() => openedSocket().connect(), SPREAD_MS);
+  };
+
+  #onSeen() {
+    this.#renewIfSeen();
+    if (!this.#isOwn) return;
+    clearTimeout(this.#resting);
+    if (document.visibilityState === "visible") openedSocket().connect();
+    else this.#resting = setTimeout(() => openedSocket().disconnect(), HIDDEN_MS);
   }
 
   #renewSoon() {
@@ -40,12 +83,15 @@ class NewsBell extends HTMLElement {
 
   async #renew() {
     const response = await fetch(this.dataset.address).catch(() => null); // no network: the next change asks again
-    if (!response?.ok || response.redirected) return;
-    const fresh = document.createRange().createContextualFragment(await response.text()).firstElementChild;
+    if (response?.ok && !response.redirected) this.#take({ html: await response.text() });
+  }
+
+  #take = ({ html }) => {
+    const fresh = document.createRange().createContextualFragment(html).firstElementChild;
     const link = this.querySelector("a");
     if (!fresh || !link || link.isEqualNode(fresh.firstElementChild)) return;
     link.replaceChildren(...fresh.firstElementChild.childNodes); // the link itself keeps the keyboard
-  }
+  };
 }
 
 customElements.define("news-bell", NewsBell);

@@ -4,7 +4,7 @@
 // Attributes: data-phase data-room data-url
 // Elements: button
 import { csrfHeader } from "../helpers/csrf.js";
-import { openedSocket } from "../stream/socket.js";
+import { openedSocket } from "../helpers/sockets.js";
 
 const KEY = "ready"; // the phase that this tab is ready with, kept over a reload
 const ANSWER_MS = 6000;

@@ -1,6 +1,6 @@
 // Transport of the durable queue for marks: over the socket while it is connected, else by a form post.
 import { uuid } from "../helpers/uuid.js";
-import { openedSocket } from "../stream/socket.js";
+import { openedSocket } from "../helpers/sockets.js";
 import { againAfter, postAsOwner } from "./posts.js";
 import { client, DurableQueue, TOO_MUCH } from "./queue.js";
 

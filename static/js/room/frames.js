@@ -47,14 +47,7 @@ export class Frames {
     if (phase) this.#spotlight.show(phase.spotlight);
     if (isReveal) this.#announcer.say(text("revealed", { n: this.#ideas }));
     else this.#announcer.countIdeas(this.#ideas - before);
-    if (this.#isAboutViewer(frame)) document.dispatchEvent(new CustomEvent("news-due"));
     this.#applied(frame);
-  }
-
-  // Whether the viewer may have news after this frame.
-  #isAboutViewer({ lane, phase, refresh, fragments = [], removed = [] }) {
-    if (phase || refresh || lane === "facilitators") return true;
-    return this.#own.hasAny([...fragments.map(({ handle }) => handle), ...removed]);
   }
 
   // Everything live from a fresh page whose <live-room> has these attributes.

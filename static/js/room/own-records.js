@@ -24,11 +24,6 @@ export class OwnRecords {
     return { ...this.#records, askedAt };
   }
 
-  // Whether one of these handles is the viewer's.
-  hasAny(handles) {
-    return handles.some((handle) => this.#records.handles.includes(handle));
-  }
-
   overlay() {
     page.overlay(this.#records);
   }
