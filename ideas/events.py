@@ -76,6 +76,13 @@ class MembershipChanged(Event):
 
 
 @dataclass(frozen=True)
+class NewsRead(Event):
+    """A person read some of their notifications."""
+
+    person_id: int | None
+
+
+@dataclass(frozen=True)
 class InstallationChanged(Event):
     """An operator changed a setting or an announcement of the installation."""
 

@@ -5,6 +5,7 @@ the memory of each process (`stored`), since every page needs it. A change here 
 another process as soon as the edge looks again (`look`).
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -79,10 +80,33 @@ class AnnouncementRow:
     readers: Readers
     starts_at: datetime
     ends_at: datetime
+    created_at: datetime
 
     @property
     def is_current(self) -> bool:
         return self.starts_at <= clock.now() < self.ends_at
+
+    @property
+    def text_version(self) -> str:
+        """Another one after each change of the words: a reader who put it away sees the new ones. A database may use an
+        id again, so the id does not do.
+        """
+        return _digest_of(self.id, clock.to_ms(self.created_at), *sorted(self.texts.items()))
+
+    @property
+    def version(self) -> str:
+        """Another one after each change."""
+        times = (clock.to_ms(at) for at in (self.starts_at, self.ends_at))
+        return _digest_of(self.text_version, self.readers, *times)
+
+
+def _digest_of(*values: object) -> str:
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:12]
+
+
+def announcement_row(row: Announcement) -> AnnouncementRow:
+    """An announcement as pages and acts take it."""
+    return AnnouncementRow(row.id, row.texts, row.readers, row.starts_at, row.ends_at, row.created_at)
 
 
 @dataclass(frozen=True)
@@ -125,8 +149,7 @@ def look(session: Session) -> Stored:
     global _stored
     settings = {row.name: (row.value, row.changed_at) for row in session.scalars(select(Setting))}
     rows = session.scalars(select(Announcement).where(Announcement.ends_at > clock.now()).order_by(Announcement.id))
-    announcements = [AnnouncementRow(row.id, row.texts, row.readers, row.starts_at, row.ends_at) for row in rows]
-    _stored = Stored(settings, tuple(announcements))
+    _stored = Stored(settings, tuple(map(announcement_row, rows)))
     return _stored
 
 

@@ -46,6 +46,10 @@ class Bells:
         if connection.person_id in self._people:
             self._again.add(connection.person_id)
 
+    def ring_again(self, person_id: int | None) -> None:
+        """Let the next look tell all pages of a person, who read something on one of them."""
+        self._again.add(person_id or 0)
+
     def look(self) -> None:
         """Send their bell to the people who were told something since the last look."""
         now, again, self._again = clock.now(), self._again, set()

@@ -273,6 +273,12 @@ class Presence:
             self._forget(now)
             return {str(challenge_id): _own(room, now) for challenge_id, room in self._rooms.items()}
 
+    def processes(self) -> int:
+        """How many other processes report at present."""
+        now = time.monotonic()
+        with self._lock:
+            return sum(until >= now for until, _ in self._elsewhere.values())
+
     def hear(self, process: str, report: Report) -> None:
         """Take over the report of another process in place of its last one."""
         rooms = {int(challenge_id): _heard(room) for challenge_id, room in report.items()}

@@ -104,6 +104,7 @@ class RealtimeServer:
         app.extensions.setdefault("schwarm-gauges", {}).update(
             sockets=("Sockets of known people.", lambda: len(self.connections.all())),
             rooms=("Rooms that somebody listens to.", self._count_rooms),
+            processes=("Other processes that report through Redis.", self.presence.processes),
             casts_waiting=("Casts that wait for the writer.", lambda: len(self.casts)),
             send_waiting_bytes=("Bytes that wait for slow receivers.", self.transport.waiting_bytes),
         )
@@ -112,6 +113,7 @@ class RealtimeServer:
             events.subscribe(kind, self._on_rights_changed)
         for kind in {kind for reason in REASONS.values() for kind in reason.sources}:
             events.subscribe(kind, self._on_told)
+        events.subscribe(events.NewsRead, self._on_read)
 
     def detach(self) -> None:
         """Stop the jobs and stop listening to the domain; for an application that is done with."""
@@ -121,6 +123,7 @@ class RealtimeServer:
         events.unsubscribe(self._on_advance)
         events.unsubscribe(self._on_rights_changed)
         events.unsubscribe(self._on_told)
+        events.unsubscribe(self._on_read)
 
     def announce(self) -> None:
         """The process is about to end: proxies may look for another one."""
@@ -274,6 +277,11 @@ class RealtimeServer:
 
     def _on_told(self, event: events.Event) -> None:
         if self.is_listening:
+            self._ring_soon()
+
+    def _on_read(self, event: events.NewsRead) -> None:
+        if self.is_listening:
+            self.bells.ring_again(event.person_id)
             self._ring_soon()
 
     # Connections

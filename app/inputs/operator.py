@@ -5,10 +5,10 @@ from decimal import Decimal, InvalidOperation
 
 from werkzeug.datastructures import MultiDict
 
-from app.inputs.times import instant_of
+from app.inputs.times import instant_of, wall_clock
 from app.platform.i18n import LANGUAGES
 from ideas.errors import Invalid, Problems
-from ideas.installation import Registration
+from ideas.installation import AnnouncementRow, Registration
 from ideas.models import Readers, Retention, RetentionAct
 from ideas.prizes import CURRENCIES
 from ideas.services.floors import FloorForm
@@ -54,6 +54,16 @@ def announcement_form(form: Form) -> AnnouncementForm:
     problems.refuse()
     texts = {language: form.get(f"text-{language}", "") for language in LANGUAGES}
     return AnnouncementForm(texts, Readers(readers), instants["starts_at"], instants["ends_at"])
+
+
+def announcement_fields(row: AnnouncementRow) -> dict[str, str]:
+    """The fields of its form as they would be typed, in UTC."""
+    texts = {f"text-{language}": text for language, text in row.texts.items()}
+    return texts | {
+        "readers": str(row.readers),
+        "starts_at": wall_clock(row.starts_at),
+        "ends_at": wall_clock(row.ends_at),
+    }
 
 
 def floor_form(form: Form) -> FloorForm:

@@ -71,6 +71,7 @@ def health_of(app: Flask, found: Totals) -> list[HealthLine]:
         HealthLine(_("Database"), _DIALECTS.get(db.engine.dialect.name, db.engine.dialect.name)),
         _redis_line(app),
         _mail_line(app, found),
+        *_process_lines(app, found),
     ]
     if workers := app.extensions["schwarm-gauges"].get("worker_tasks"):
         tasks = int(workers[1]())
@@ -97,6 +98,18 @@ def _mail_line(app: Flask, found: Totals) -> HealthLine:
     if oldest is not None and clock.now() - oldest > MAIL_WAITS:
         return HealthLine(_("Mail"), _("mails wait for more than two hours"), is_well=False)
     return HealthLine(_("Mail"), _("mails are sent"))
+
+
+def _process_lines(app: Flask, found: Totals) -> list[HealthLine]:
+    """The other processes of the installation, and the work that one of them left when it died."""
+    lines = []
+    if app.config["REDIS_URL"]:
+        number = int(app.extensions["schwarm-gauges"]["processes"][1]())
+        words = ngettext("%(num)s reports", "%(num)s report", number) if number else _("none reports")
+        lines.append(HealthLine(_("Other processes"), words))
+    if found.left_work:
+        lines.append(HealthLine(_("Left by a process that died"), ", ".join(found.left_work), is_well=False))
+    return lines
 
 
 def _hub_lines() -> list[HealthLine]:

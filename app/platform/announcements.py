@@ -11,7 +11,7 @@ from app.platform.holes import hole, is_drawing
 from ideas.installation import AnnouncementRow, stored
 from ideas.models import Readers
 
-# The ids of the announcements that this browser put away, in its session.
+# The announcements that this browser put away, in its session: the versions of their words.
 DISMISSED = "dismissed"
 DISMISSED_MAX = 20
 
@@ -36,7 +36,7 @@ def announcements() -> str:
 
 
 def _is_for_viewer(row: AnnouncementRow) -> bool:
-    if row.id in session.get(DISMISSED, ()):
+    if row.text_version in session.get(DISMISSED, ()):
         return False
     return row.readers == Readers.ALL or bool(current_user.is_authenticated)
 

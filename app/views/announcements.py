@@ -1,10 +1,12 @@
 """Announcements: the operators' page, and the button with which a reader puts one away."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.inputs.operator import announcement_form
+from app.inputs.operator import announcement_fields, announcement_form
 from app.platform.addresses import next_or
 from app.platform.announcements import DISMISSED, DISMISSED_MAX
 from app.platform.answers import done
@@ -13,13 +15,13 @@ from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
-from ideas.errors import Invalid
-from ideas.installation import stored
+from ideas.errors import Changed, Invalid, NotFound
+from ideas.installation import AnnouncementRow, stored
 from ideas.services import installation
 
 blueprint = Blueprint("announcements", __name__)
 
-Answer = str | Response | Refused
+Answer = str | Response | Refused | tuple[str, int]
 
 
 @blueprint.get("/operator/announcements")
@@ -51,6 +53,46 @@ def announce() -> Answer:
     return done(url_for("announcements.index"), _("The announcement is saved."))
 
 
+@blueprint.get("/operator/announcements/<int:announcement_id>")
+@permitted(For.OPERATOR)
+def edit(announcement_id: int) -> str:
+    policy.require_operator(db.session(), actor())
+    row = _row(announcement_id)
+    return _form(row, announcement_fields(row), {})
+
+
+@blueprint.post("/operator/announcements/<int:announcement_id>")
+@permitted(For.OPERATOR)
+def revise(announcement_id: int) -> Answer:
+    policy.require_operator(db.session(), actor())
+    row = _row(announcement_id)
+    try:
+        form = announcement_form(request.form)
+        installation.revise_announcement(actor(), announcement_id, form, seen=request.form.get("seen", ""))
+    except Invalid as error:
+        db.session.rollback()
+        return shown_again(_form(row, request.form, messages_of(error)), error)
+    except Changed:
+        db.session.rollback()
+        words = _("Another operator changed this announcement meanwhile. Save again to replace their version.")
+        return _form(_row(announcement_id), request.form, {"": words}), 409
+    return done(url_for("announcements.index"), _("The announcement is saved."))
+
+
+def _row(announcement_id: int) -> AnnouncementRow:
+    """:raise NotFound: if it is over or gone."""
+    found = next((row for row in stored().announcements if row.id == announcement_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _form(row: AnnouncementRow, typed: Mapping[str, str], errors: dict[str, str]) -> str:
+    return render_template(
+        "operator/announcement.html", row=row, typed=typed, text_max=installation.TEXT_MAX, errors=errors
+    )
+
+
 @blueprint.post("/operator/announcements/<int:announcement_id>/removal")
 @permitted(For.OPERATOR)
 def end(announcement_id: int) -> Response:
@@ -62,7 +104,9 @@ def end(announcement_id: int) -> Response:
 @permitted(For.ANYONE)
 def dismiss(announcement_id: int) -> Response:
     """Put an announcement away in this browser."""
-    kept = [one for one in session.get(DISMISSED, ()) if one != announcement_id]
-    session[DISMISSED] = [*kept, announcement_id][-DISMISSED_MAX:]
-    session.permanent = True
+    for row in stored().announcements:
+        if row.id == announcement_id:
+            kept = [one for one in session.get(DISMISSED, ()) if one != row.text_version]
+            session[DISMISSED] = [*kept, row.text_version][-DISMISSED_MAX:]
+            session.permanent = True
     return redirect(next_or(url_for("home.index")), 303)

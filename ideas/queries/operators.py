@@ -18,6 +18,7 @@ from ideas.models import (
     Idea,
     IdeaVersion,
     Image,
+    Lease,
     Mail,
     MailKind,
     MailState,
@@ -107,7 +108,10 @@ class LogRow:
 
 @dataclass(frozen=True)
 class Totals:
-    """The numbers of the overview. `database` and `pictures` are in bytes; `revision` is that of the tables."""
+    """The numbers of the overview. `database` and `pictures` are in bytes; `revision` is that of the tables.
+
+    `left_work` names the work of leases that ran out and that no process took over.
+    """
 
     organisations: int
     accounts: int
@@ -119,10 +123,11 @@ class Totals:
     pictures: int
     picture_count: int
     revision: str
+    left_work: tuple[str, ...] = ()
 
 
 def totals(session: Session) -> Totals:
-    """Four statements, whatever there is."""
+    """Five statements, whatever there is."""
     mails = {
         state: (number, oldest)
         for state, number, oldest in session.execute(
@@ -151,6 +156,7 @@ def totals(session: Session) -> Totals:
         pictures=int(size),
         picture_count=number,
         revision=session.scalar(text("SELECT version_num FROM alembic_version")) or "",
+        left_work=tuple(session.scalars(select(Lease.name).where(Lease.until < clock.now()).order_by(Lease.name))),
     )
 
 

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
-from ideas.errors import Changed, Conflict, Problems
+from ideas.errors import Changed, Conflict, NotFound, Problems
 from ideas.events import InstallationChanged
-from ideas.installation import REGISTRATION, RETENTION, Registration, StoredSetting, is_fixed
+from ideas.installation import REGISTRATION, RETENTION, Registration, StoredSetting, announcement_row, is_fixed
 from ideas.models import Announcement, Readers, Retention, Setting
 from ideas.operator_log import note_act
 from ideas.texts import cleaned
@@ -76,6 +76,36 @@ def announce(actor: Actor, form: AnnouncementForm) -> int:
 
     :raise NotFound: :raise Invalid: with a problem per field (`text-en`, `ends_at`).
     """
+    columns = _columns_of(form)
+    with write() as transaction:
+        policy.require_operator(transaction.session, actor)
+        row = Announcement(**columns, created_at=clock.now())
+        transaction.session.add(row)
+        transaction.session.flush()
+        _note(transaction, actor, "announce", row)
+        return row.id
+
+
+def revise_announcement(actor: Actor, announcement_id: int, form: AnnouncementForm, *, seen: str) -> None:
+    """Change an announcement. Readers who put it away see it again if its words are new.
+
+    :param seen: its `version` when the operator began.
+    :raise NotFound: :raise Invalid: as `announce`. :raise Changed: if another operator changed it meanwhile.
+    """
+    columns = _columns_of(form)
+    with write() as transaction:
+        policy.require_operator(transaction.session, actor)
+        row = transaction.session.get(Announcement, announcement_id, with_for_update=True)
+        if row is None:
+            raise NotFound
+        if announcement_row(row).version != seen:
+            raise Changed
+        for name, value in columns.items():
+            setattr(row, name, value)
+        _note(transaction, actor, "revise_announcement", row)
+
+
+def _columns_of(form: AnnouncementForm) -> dict[str, Any]:
     problems, texts = Problems(), dict[str, str]()
     for language, text in form.texts.items():
         with problems.noted():
@@ -89,15 +119,7 @@ def announce(actor: Actor, form: AnnouncementForm) -> int:
     elif form.ends_at <= max(starts_at, clock.now()):
         problems["ends_at"] = "past"
     problems.refuse()
-    with write() as transaction:
-        policy.require_operator(transaction.session, actor)
-        row = Announcement(
-            texts=texts, readers=form.readers, starts_at=starts_at, ends_at=form.ends_at, created_at=clock.now()
-        )
-        transaction.session.add(row)
-        transaction.session.flush()
-        _note(transaction, actor, "announce", row)
-        return row.id
+    return {"texts": texts, "readers": form.readers, "starts_at": starts_at, "ends_at": form.ends_at}
 
 
 def end_announcement(actor: Actor, announcement_id: int) -> None:

@@ -10,6 +10,7 @@ from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.database import write
 from ideas.errors import Forbidden, TokenSpent
+from ideas.events import NewsRead
 from ideas.locales import UNKNOWN, Locale
 from ideas.mail_queue import queue
 from ideas.models import MAILS, GuestAddress, MailKind, Notification, Person, SwitchedOff
@@ -26,6 +27,7 @@ def mark_read(actor: Actor, latest: int) -> None:
     with write() as transaction:
         unread = update(Notification).filter_by(person_id=actor.person_id, read_at=None)
         transaction.session.execute(unread.where(Notification.id <= latest).values(read_at=clock.now()))
+        transaction.record(NewsRead(actor.person_id))
 
 
 def mark_one_read(actor: Actor, notification_id: int) -> None:
@@ -33,6 +35,7 @@ def mark_one_read(actor: Actor, notification_id: int) -> None:
     with write() as transaction:
         unread = update(Notification).filter_by(person_id=actor.person_id, id=notification_id, read_at=None)
         transaction.session.execute(unread.values(read_at=clock.now()))
+        transaction.record(NewsRead(actor.person_id))
 
 
 def switch_topics(actor: Actor, challenge_id: int | None, off: Collection[Topic]) -> None:

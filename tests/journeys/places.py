@@ -275,6 +275,7 @@ PLACES = (
     "operator, mails",
     "operator, limits",
     "operator, announcements",
+    "operator, announcement",
     "operator, settings",
     "operator, minimum wages",
     "operator, log",
@@ -324,7 +325,7 @@ VARIANTS = frozenset(
         *("account, address", "account, deletion", "delete organisation", "take back", "share moderation"),
         *("news, address", "news, one challenge", "mails, address"),
         *("operator, organisations", "operator, accounts", "operator, limits", "operator, minimum wages"),
-        *("operator, log", "operator, announcements"),
+        *("operator, log", "operator, announcements", "operator, announcement"),
         *("help, searched", "guide, operator", "hide argument", "approve", "restore", "end spotlight"),
         *("invite members", "invite moderators", "statistics, empty"),
         *("rename", "remove", "redact", "unvoted", "merge, confirm", "wave", "not closed yet"),
@@ -525,7 +526,8 @@ def _operator(server: Server) -> Places:
         mail.state, mail.error = MailState.FAILED, "SMTPRecipientsRefused 550"
     later = clock.now() + timedelta(days=300)
     texts = {"de": f"Wartung wegen {LONG_WORD}: heute ab 22 Uhr.", "en": "Down for maintenance from 10 p.m."}
-    installation.announce(operator, installation.AnnouncementForm(texts, Readers.ALL, later, later + timedelta(days=1)))
+    form = installation.AnnouncementForm(texts, Readers.ALL, later, later + timedelta(days=1))
+    announcement = installation.announce(operator, form)
     mine = storage_of(server.app, operator.person_id)
     return {
         "operator": ("/operator", mine),
@@ -535,6 +537,7 @@ def _operator(server: Server) -> Places:
         "operator, mails": ("/operator/mails", mine),
         "operator, limits": ("/operator/limits", mine),
         "operator, announcements": ("/operator/announcements", mine),
+        "operator, announcement": (f"/operator/announcements/{announcement}", mine),
         "operator, settings": ("/operator/settings", mine),
         "operator, minimum wages": ("/operator/minimum-wages", mine),
         "operator, log": ("/operator/log", mine),

@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 from ideas.devices import device_by_token
-from ideas.services import accounts, devices, moderation
+from ideas.services import accounts, devices, moderation, notifications
 from realtime.bells import Bells
 from realtime.connections import Connection, Connections
 from tests import factories
@@ -107,6 +107,19 @@ def test_a_page_that_connects_after_the_act_hears_of_it(room, bells):
     bells.look()
 
     assert [sids for _, _, sids in heard(bells)] == [[page.sid]]
+
+
+def test_what_was_read_on_one_page_is_read_on_the_others(room, bells):
+    author = factories.participant(room)
+    hide_idea_of(room, author)
+    page = page_of(bells, author)
+    notifications.mark_read(author.actor, 10**9)
+
+    bells.ring_again(author.actor.person_id)
+    bells.look()
+
+    [(_, html, sids)] = heard(bells)
+    assert (sids, "bell__number" in html) == ([page.sid], False)
 
 
 def test_a_database_that_fails_makes_the_next_look_begin_where_this_one_did(room, bells, monkeypatch):

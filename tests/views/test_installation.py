@@ -1,5 +1,6 @@
 """What operators set and announce, and who notices."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -141,6 +142,36 @@ def test_an_announcement_has_a_beginning_and_an_end(client, operator, monkeypatc
         seen.append("Tomorrow" in client.get("/").text)
 
     assert seen == [False, True, False]
+
+
+def test_an_announcement_is_changed_and_shown_again_if_its_words_are_new(client, operator):
+    operator.post("/operator/announcements", data=SOON | {"text-en": "Down at nine"})
+    [number] = db.session.scalars(db.select(installation.Announcement.id))
+    own = f"/operator/announcements/{number}"
+    form = operator.get(own).text
+    seen = re.search(r'name="seen" value="(\w+)"', form)[1]
+    assert "Down at nine" in form
+    client.post(f"/announcements/{number}/dismissal")
+
+    longer = {"ends_at": (clock.now() + timedelta(days=30)).isoformat()[:16], "seen": seen, "text-en": "Down at nine"}
+    operator.post(own, data=SOON | longer)
+    assert "Down at nine" not in client.get("/").text
+    late = operator.post(own, data=SOON | longer | {"text-en": "Down at ten"})
+    assert (late.status_code, "Down at ten" in late.text) == (409, True), "it was changed meanwhile, the words stay"
+    again = re.search(r'name="seen" value="(\w+)"', late.text)[1]
+    operator.post(own, data=SOON | longer | {"text-en": "Down at ten", "seen": again})
+
+    assert "Down at ten" in client.get("/").text
+    assert operator.post(own, data=SOON | {"text-en": "", "seen": again}).status_code == 400
+
+
+def test_a_new_announcement_is_shown_though_an_old_one_with_its_number_was_put_away(client, operator):
+    for words in ("Down tonight", "Down tomorrow"):
+        operator.post("/operator/announcements", data=SOON | {"text-en": words})
+        [number] = db.session.scalars(db.select(installation.Announcement.id))
+        assert words in client.get("/").text
+        client.post(f"/announcements/{number}/dismissal")
+        operator.post(f"/operator/announcements/{number}/removal")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,9 @@
 """The operator's pages: their doors, their cost, and what they do."""
 
+import re
+import time
+from datetime import timedelta
+
 import pytest
 
 from app.platform import limits
@@ -8,9 +12,9 @@ from ideas import clock
 from ideas.database import db, write
 from ideas.devices import device_by_token
 from ideas.mail_queue import queue
-from ideas.models import Account, Mail, MailKind, MailState
+from ideas.models import Account, Lease, Mail, MailKind, MailState, Member, Organisation, Readers, Role
 from ideas.permissions import For, permissions_of
-from ideas.services import devices, operators
+from ideas.services import devices, installation, operators
 from tests import factories
 from tests.views.test_statements import cost_of
 
@@ -35,12 +39,14 @@ def doors(app, values) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def values(app):
+def values(app, operator):
     account_id = factories.account("someone@example.org").account_id
     with write() as transaction:
         queue(transaction.session, MailKind.CONFIRM, account_id)
+    later = clock.now() + timedelta(days=300)
+    form = installation.AnnouncementForm({"en": "Later"}, Readers.ALL, later, later + timedelta(days=1))
     return {
-        "announcement_id": 1,
+        "announcement_id": installation.announce(operator, form),
         "account_id": account_id,
         "mail_id": db.session.scalars(db.select(Mail.id)).one(),
     }
@@ -90,6 +96,53 @@ def test_a_part_costs_few_statements_at_any_number_of_rows(app, browser_of, oper
         if method == "GET":
             browser.get(address)
             assert len(cost_of(browser, address).all) <= STATEMENTS, address
+
+
+@pytest.mark.acceptance
+def test_ten_thousand_accounts_and_two_thousand_organisations_cost_little(app, browser_of, operator, values):
+    """Each page costs at most half a second of this process; docs/performance.md has the figures."""
+    with write() as transaction:
+        session, now = transaction.session, clock.now()
+        accounts = [
+            Account(email=f"person{n}@example.org", password_hash="-", created_at=now, confirmed_at=now)
+            for n in range(10_000)
+        ]
+        companies = [Organisation(name=f"Company {n}", created_at=now) for n in range(2_000)]
+        session.add_all([*accounts, *companies])
+        session.flush()
+        session.add_all(
+            Member(organisation_id=of.id, account_id=accounts[n].id, role=Role.OWNER, joined_at=now)
+            for n, of in enumerate(companies)
+        )
+    browser = browser_of(operator)
+    pages = [address for method, address in doors(app, values) if method == "GET"]
+    pages += [
+        "/operator/accounts?accounts=150",
+        "/operator/accounts?find_accounts=person9999",
+        "/operator/organisations?organisations=30",
+        "/operator/organisations?find_organisations=Company%201999",
+    ]
+
+    for address in pages:
+        browser.get(address)
+        assert len(cost_of(browser, address).all) <= STATEMENTS, address
+        begun = time.process_time()
+        page = browser.get(address)
+        seconds = time.process_time() - begun
+        print(f"{address}: {1000 * seconds:.0f} ms, {len(page.data)} bytes")
+        assert page.status_code == 200
+        assert seconds < 0.5, address
+        assert len(page.data) < 250_000, address
+
+
+def test_work_that_a_dead_process_left_is_shown(browser_of, operator):
+    with write() as transaction:
+        transaction.session.add(Lease(name="readiness", holder="gone", until=clock.now() - timedelta(minutes=1)))
+        transaction.session.add(Lease(name="mail", holder="here", until=clock.now() + timedelta(minutes=1)))
+
+    page = browser_of(operator).get("/operator").text
+
+    assert re.search(r"Left by a process that died</dt><dd[^>]*>readiness ", page)
 
 
 def test_accounts_are_found_by_a_part_of_the_address(browser_of, operator, values):

@@ -41,6 +41,7 @@ from ideas.services import (
     merging,
     moderation,
     next_rounds,
+    notifications,
     organisations,
     outcomes,
     participants,
@@ -573,6 +574,16 @@ def test_what_an_operator_sets_and_announces_is_recorded(happened):
     installation.end_announcement(OPERATOR, number)
 
     assert happened.take() == [events.InstallationChanged()] * 3
+
+
+def test_reading_news(app, happened):
+    reader = factories.account()
+    happened.take()
+
+    notifications.mark_read(reader, 7)
+    notifications.mark_one_read(reader, 7)
+
+    assert happened.take() == [events.NewsRead(reader.person_id)] * 2
 
 
 def kinds(root: type[events.Event]) -> Iterator[type[events.Event]]:
