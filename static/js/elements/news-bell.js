@@ -8,6 +8,7 @@ import { openOnce, openedSocket, withSocket } from "../helpers/sockets.js";
 
 const IDLE_MS = 1500; // the page itself comes first
 const HIDDEN_MS = 60_000; // a page that nobody has seen for so long closes its own socket
+const AGAIN_MS = 60_000; // a line that does not open is tried less and less often
 const SPREAD_MS = 4000; // spreads the requests of a whole hall
 const EVERY_MS = 120_000;
 
@@ -41,8 +42,9 @@ class NewsBell extends HTMLElement {
 
   async #open() {
     const { io } = await import("../../vendor/socket.io.esm.min.js");
+    if (!this.isConnected) return;
     this.#isOwn = true;
-    openOnce(io, this.dataset.address);
+    openOnce(io, this.dataset.address, { reconnectionDelayMax: AGAIN_MS });
   }
 
   #listen(socket) {

@@ -13,11 +13,11 @@ let socket = null;
 const waiting = [];
 
 // `io`: the library, which only pages with a socket fetch. `address`: any address of the server that has a number or
-// a name in it; the socket lives below the same path.
-export function openOnce(io, address) {
+// a name in it; the socket lives below the same path. `options` replace those of a room.
+export function openOnce(io, address, options = {}) {
   if (!socket) {
     const [, root] = address.match(/^(.*?)\/(?:challenges|news)\//);
-    socket = io({ path: `${root}/socket.io`, ...OPTIONS });
+    socket = io({ path: `${root}/socket.io`, ...OPTIONS, ...options });
     afterPaint(() => socket.connect());
     for (const act of waiting.splice(0)) act(socket);
   }
