@@ -345,7 +345,7 @@ class GuideShow(Show):
             self.wide("answers", f"{room}/outcomes", self.facilitator)
             self.wide("dashboard", f"/organisations/{self.company_id}", self.facilitator)
             operators.make_operator(db.session.get_one(Account, demo.owner()).email)
-            self.wide("operator", "/operator", self.facilitator)
+            self.wide("operator", "/operator", self.facilitator, 620)
 
     def phone(self, name: str, path: str, cookie: str) -> None:
         self.picture(name, path, _page(self.browser, self.server, cookie, 390, 780, language=self.language, scale=1.5))
