@@ -330,7 +330,7 @@ def _application(settings: dict[str, object]) -> Flask:
 
 
 @pytest.fixture
-def app(one_app: Flask, database: Path, tmp_path: Path) -> Iterator[Flask]:
+def app(one_app: Flask, database: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """The application, with a context of its own for the services, queries and factories of the test.
 
     A test may change settings with `app.config[...] = ...`; they are restored afterwards.
@@ -340,10 +340,13 @@ def app(one_app: Flask, database: Path, tmp_path: Path) -> Iterator[Flask]:
     signing.use_folder(tmp_path)
     one_app.extensions["schwarm-limits"].own.storage.reset()
     one_app.extensions["schwarm-slugs"].clear()
+    if "make_app" not in request.fixturenames:
+        factories.STOCK.serve(database)
     with one_app.app_context():
         yield one_app
         db.session.remove()
         db.engine.dispose()
+    factories.STOCK.end()
     one_app.config.clear()
     one_app.config.update(settings)
     events._subscribers[:] = subscribers

@@ -36,6 +36,10 @@ def voted(rule: str, *more: QuestionPlan, voters: int = 24, **form: object) -> R
     """An open room with five ideas that `voters` people judged. The first idea is the best, the last is the worst; the
     second and the third are close. `more` are further questions with the same answers.
     """
+    return factories.stocked(lambda: _voted(rule, more, voters, form), "voted", rule, more, voters, **form)
+
+
+def _voted(rule: str, more: tuple[QuestionPlan, ...], voters: int, form: dict[str, object]) -> Room:
     of = factories.room(questions=(QuestionPlan(rule), *more), **form)
     author = factories.participant(of, "Kranich 5")
     entries = [factories.entry_id(factories.idea(of, author, title)) for title in TITLES]
@@ -50,7 +54,11 @@ def voted(rule: str, *more: QuestionPlan, voters: int = 24, **form: object) -> R
 
 
 def closed(rule: str, *more: QuestionPlan, voters: int = 24, **form: object) -> Room:
-    of = voted(rule, *more, voters=voters, **form)
+    return factories.stocked(lambda: _closed(rule, more, voters, form), "closed", rule, more, voters, **form)
+
+
+def _closed(rule: str, more: tuple[QuestionPlan, ...], voters: int, form: dict[str, object]) -> Room:
+    of = _voted(rule, more, voters, form)
     factories.close(of)
     return of
 

@@ -1,6 +1,7 @@
 """Closed rounds for reports: ideas with long titles, arguments, answers and pictures, and votes over a span of time."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -37,8 +38,15 @@ AGAINST = (
 )
 
 
-def closed_round(
-    rule: str = "approval",
+def closed_round(rule: str = "approval", *more: QuestionPlan, **form: Any) -> Room:
+    """A closed round. `voters` people vote over so many minutes; the first `argued` ideas have arguments on both sides,
+    the first `answered` places an answer.
+    """
+    return factories.stocked(lambda: _closed_round(rule, *more, **form), "reported", rule, more, **form)
+
+
+def _closed_round(
+    rule: str,
     *more: QuestionPlan,
     ideas: int = 40,
     voters: int = 30,
@@ -49,9 +57,6 @@ def closed_round(
     minutes: float = 20,
     **form: object,
 ) -> Room:
-    """A closed round. `voters` people vote over so many minutes; the first `argued` ideas have arguments on both sides,
-    the first `answered` places an answer.
-    """
     of = factories.room(questions=(QuestionPlan(rule), *more), **{"language": "de", **form})
     author = factories.participant(of, "Kranich 5")
     written = [

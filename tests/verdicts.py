@@ -55,6 +55,10 @@ def scored(room: Room, entries: list[int], grades: tuple[tuple[tuple[int, ...], 
 
 def voted(grades: tuple[tuple[tuple[int, ...], ...], ...], percent: int, **form: object) -> Room:
     """An open room with ideas that six people voted on, the first one the best, and that a jury graded."""
+    return factories.stocked(lambda: _voted(grades, percent, form), "jury voted", grades, percent, **form)
+
+
+def _voted(grades: tuple[tuple[tuple[int, ...], ...], ...], percent: int, form: dict[str, object]) -> Room:
     room = factories.room(criteria=CRITERIA, jury_percent=percent, **form)
     author, people = factories.participant(room), [factories.participant(room) for _ in range(6)]
     ideas = [factories.idea(room, author, title) for title in TITLES[: len(grades)]]
@@ -66,6 +70,10 @@ def voted(grades: tuple[tuple[tuple[int, ...], ...], ...], percent: int, **form:
 
 
 def closed(grades: tuple[tuple[tuple[int, ...], ...], ...], percent: int, **form: object) -> Room:
-    room = voted(grades, percent, **form)
+    return factories.stocked(lambda: _closed(grades, percent, form), "jury closed", grades, percent, **form)
+
+
+def _closed(grades: tuple[tuple[tuple[int, ...], ...], ...], percent: int, form: dict[str, object]) -> Room:
+    room = _voted(grades, percent, form)
     factories.close(room)
     return room

@@ -674,7 +674,7 @@ def test_the_exported_digest_is_the_digest_of_the_published_counts(full_room):
 def test_assessments_by_an_earlier_and_by_the_present_method_are_exported(app, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(assessing, "METHOD", 1)
-        room = crowds.closed("approval")
+        room = crowds.closed("approval", of=factories.company())
     assessing.assess_missing()
 
     kept = as_json(room.round)["assessments"]
