@@ -33,6 +33,13 @@ TITLES = ("Deposit cups", "Cloth bags", "Crates", "Refill station", "Smaller lab
 REST_MS = 150
 
 
+# A deck, pairs and a list; `make acceptance` tries the other rules, too.
+KINDS = [
+    pytest.param(rule, marks=() if rule in ("approval", "pairs", "points") else pytest.mark.acceptance)
+    for rule in PLANS
+]
+
+
 class Table:
     """A room, its ideas, and a voter whose browser can be opened."""
 
@@ -363,7 +370,7 @@ class TestWithoutScripts:
 
 
 class TestFinishing:
-    @pytest.mark.parametrize("rule", PLANS)
+    @pytest.mark.parametrize("rule", KINDS)
     def test_pending_marks_are_stored_before_the_ballot_is_finished(self, table, rule):
         at = table(rule)
         page = at.open(**PHONE)
@@ -462,7 +469,7 @@ class TestUnsentMarks:
         expect(row(page, "Crates").get_by_label("Star")).not_to_be_checked()
         assert at.own() == {"Refill station": 1}
 
-    @pytest.mark.parametrize("rule", PLANS)
+    @pytest.mark.parametrize("rule", KINDS)
     def test_an_idea_that_is_hidden_meanwhile_leaves_the_ballot(self, table, rule):
         at = table(rule, ideas=3)
         page = at.open(**PHONE)
