@@ -121,7 +121,7 @@ ORDERS = {"": _l("Newest"), "fair": _l("Mixed (fair)")}
 
 # Which challenges the start page lists, and in which order (ideas/queries/listed.py).
 DOING = {
-    "": _l("All open challenges"),
+    "": _l("All that are open"),
     "write": _l("You can write"),
     "debate": _l("You can discuss"),
     "vote": _l("You can vote"),

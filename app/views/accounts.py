@@ -19,6 +19,7 @@ from ideas.installation import REGISTRATION, Registration, value_of
 from ideas.models import Invitation
 from ideas.models.account import TokenPurpose
 from ideas.passwords import PASSWORD_MIN
+from ideas.queries.challenges import joined_ids
 from ideas.queries.organisations import organisations_of
 from ideas.services import accounts, organisations
 from ideas.texts import NAME_MAX
@@ -70,7 +71,16 @@ def _wrote_to_newcomer() -> Response:
     accounts.ask_sign_up(email, locale_of(request.form))
     _continue_after_mail()
     flash(_("We have sent a mail to %(email)s. Open the link in it to continue.", email=email))
-    return redirect(url_for("accounts.sign_in", next=request.form.get("next") or None))
+    return redirect(url_for("accounts.mailed", next=request.form.get("next") or None))
+
+
+@blueprint.get("/sign-up/mail")
+@permitted(For.ANYONE)
+def mailed() -> str:
+    """The way on after a form that sends a mail; the page before names the address."""
+    return render_template(
+        "accounts/mailed.html", of_reset=request.args.get("of") == "reset", next=own_path(request.args.get("next"))
+    )
 
 
 def _continue_after_mail() -> None:
@@ -92,7 +102,7 @@ def _signed_up(token: str) -> Response:
             email=wanted.email,
         )
     )
-    return redirect(home or next_or(url_for("organisations.index")))
+    return redirect(home or next_or(_home()))
 
 
 def _sign_up_form(token: str, invitation: Invitation | None, errors: dict[str, str]) -> str:
@@ -111,7 +121,7 @@ def _sign_up_form(token: str, invitation: Invitation | None, errors: dict[str, s
 def _after_sign_up(token: str) -> str:
     if token:
         return url_for("organisations.accept", token=token)
-    return next_or(url_for("organisations.index"))
+    return next_or(_home())
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -119,7 +129,7 @@ def _after_sign_up(token: str) -> str:
 def sign_in() -> Answer:
     if request.method == "GET":
         if current_user.account:
-            return redirect(next_or(url_for("organisations.index")))
+            return redirect(next_or(_home()))
         return _sign_in_form()
     typed = typed_credentials(request.form)
     attempt = sign_ins.Try.of(typed.email, typed.password)
@@ -146,7 +156,15 @@ def sign_in() -> Answer:
     except AccountDisabled as error:
         return _sign_in_form(words_of_disabled(error)), 403
     attempt.succeeded()
-    return redirect(next_or(url_for("organisations.index")))
+    return redirect(next_or(_home()))
+
+
+def _home() -> str:
+    """The first page of an account holder: the own page for those who only take part."""
+    account = current_user.account
+    if account and not organisations_of(db.session(), account.id) and joined_ids(db.session(), current_user.person_id):
+        return url_for("my_page.show")
+    return url_for("organisations.index")
 
 
 def _enter(account_id: int) -> None:
@@ -180,7 +198,7 @@ def sign_in_by_token(token: str) -> Answer:
     """Show a button, and sign in when it is pressed: a mail scanner that opens the link must not spend it."""
     if request.method == "POST":
         _enter(accounts.sign_in_by_token(token))
-        return redirect(next_or(url_for("organisations.index")))
+        return redirect(next_or(_home()))
     accounts.require_token(token, TokenPurpose.SIGN_IN)
     return render_template(
         "accounts/link.html",
@@ -196,7 +214,7 @@ def confirm(token: str) -> Answer:
     if request.method == "POST":
         accounts.confirm_email(token)
         flash(_("Your address is confirmed."), "success")
-        return redirect(url_for("organisations.index"))
+        return redirect(_home())
     accounts.require_token(token, TokenPurpose.CONFIRM)
     return render_template(
         "accounts/link.html",
@@ -232,7 +250,7 @@ def request_reset() -> Answer:
     accounts.ask_reset(email, locale_of(request.form))
     _continue_after_mail()
     flash(_("If there is an account with this address, you will get a mail with a link."))
-    return redirect(url_for("accounts.sign_in", next=request.form.get("next") or None))
+    return redirect(url_for("accounts.mailed", of="reset", next=request.form.get("next") or None))
 
 
 def _reset_form(errors: dict[str, str]) -> str:
@@ -256,7 +274,7 @@ def reset(token: str) -> Answer:
     _enter(account_id)
     saved = _("Your new password is saved. All your other browsers are signed out.")
     flash(_("Your account is ready.") if is_new else saved, "success")
-    return redirect(wanted or url_for("organisations.index"))
+    return redirect(wanted or _home())
 
 
 def _new_password_form(is_new: bool, errors: dict[str, str]) -> str:

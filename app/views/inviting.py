@@ -136,7 +136,8 @@ def _sent(place: InvitingPlace, found: PeopleList) -> Answer:
     rest = rest.without(dict(invited.left_out))
     if invited.made:
         made = ngettext("%(num)s invitation is made.", "%(num)s invitations are made.", invited.made)
-        flash(made + (" " + _("The mails are on their way.") if are_sent() else ""), "success")
+        sent = ngettext("The mail is on its way.", "The mails are on their way.", invited.made)
+        flash(f"{made} {sent}" if are_sent() else made, "success")
     if rest.refused:
         kept = "\n".join(each.line for each in rest.refused)
         return _page(_again(place), typed=kept, found=PeopleList([], rest.refused))

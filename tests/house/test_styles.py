@@ -160,3 +160,28 @@ def test_a_rule_that_chooses_everything_is_found() -> None:
 
     assert all(map(chosen_by, named))
     assert not any(map(chosen_by, (".a:has(b) > :not(.c)", ".a:not(:has([b])) > *", ".a > :has([b], [c])")))
+
+
+# What people wrote, in boxes that grow with their longest word: without a break inside words a page gets wider than a
+# phone.
+WORDS_OF_PEOPLE = {
+    "blocks/winner.css": (".winner__title", ".winner__best"),
+    "blocks/my-page.css": (".my-page__facts > span",),
+    "blocks/phone.css": (".phone h2", ".phone .byline"),
+    "components/link.css": (".link > bdi",),
+}
+
+
+@pytest.mark.parametrize("file", WORDS_OF_PEOPLE)
+def test_words_of_people_break_where_their_box_would_grow(file: str) -> None:
+    rules = re.findall(r"([^{};]+)\{([^{}]*)\}", COMMENT.sub("", (CSS / file).read_text()))
+    breaking = {selector.strip() for selector, body in rules if "overflow-wrap: anywhere;" in body}
+
+    assert set(WORDS_OF_PEOPLE[file]) <= breaking
+
+
+@pytest.mark.parametrize("layout", ["mail.html", "news_mail.html"])
+def test_words_of_people_break_in_mails(layout: str) -> None:
+    text = (TEMPLATES / "layouts" / layout).read_text()
+
+    assert re.search(r'<body[^>]*>\s*<div style="[^"]*word-break: break-word', text), "or phones shrink the whole mail"

@@ -427,6 +427,7 @@ def make_places(server: Server) -> Places:
         "offline": ("/offline", nobody_yet),
         "sign-in": ("/sign-in", nobody_yet),
         "sign-up": ("/sign-up", nobody_yet),
+        "sign-up-mailed": ("/sign-up/mail", nobody_yet),
         "join": (f"/join/{open_room.code}", nobody_yet),
         "no room": ("/join/ZZZZZ9", nobody_yet),
         "door": ("/join?next=/challenges/our-bread", nobody_yet),

@@ -335,7 +335,10 @@ def test_a_new_password_by_mail_signs_out_every_other_browser(lea, client, brows
 @pytest.mark.parametrize("wanted", ["/me", "https://evil.example/"])
 def test_a_newcomer_chooses_a_password_and_comes_to_the_page_that_was_wanted(app, client, outbox, wanted):
     app.config["MAIL_SERVER"], app.config["PUBLIC_URL"] = "mail.example.org", "http://localhost"
-    client.post("/sign-up", data={"email": LEA["email"], "next": wanted})
+    sent = client.post("/sign-up", data={"email": LEA["email"], "next": wanted}, follow_redirects=True)
+    assert "Look into your mails" in text(sent)
+    assert ("/sign-in?next=/me" in text(sent)) == (wanted == "/me")
+    assert "evil" not in text(sent)
     link = path_in(outbox[-1])
 
     page = text(client.get(link))
@@ -348,9 +351,23 @@ def test_a_newcomer_chooses_a_password_and_comes_to_the_page_that_was_wanted(app
     assert client.get("/sign-in").location == "/organisations", "it leads there once"
 
 
+def test_an_account_holder_who_only_takes_part_begins_on_the_own_page(app, client):
+    person, company = factories.account(LEA["email"].lower()), factories.company()
+    room = factories.room(company)
+    sent = {"email": LEA["email"], "password": factories.PASSWORD}
+    assert client.post("/sign-in", data=sent).location == "/organisations"
+
+    factories.participant(room, actor=person)
+    client.post("/sign-out")
+
+    assert client.post("/sign-in", data=sent).location == "/me"
+    assert client.post("/sign-in", data=sent | {"next": "/news"}).location == "/news"
+
+
 def test_a_new_password_leads_to_the_page_that_was_wanted(lea, client, browser_of, outbox):
     browser_of(lea)
-    client.post("/reset", data={"email": LEA["email"], "next": "/news"})
+    sent = client.post("/reset", data={"email": LEA["email"], "next": "/news"}, follow_redirects=True)
+    assert 'href="/reset?next=/news"' in text(sent), "for another address"
     link = path_in(outbox[-1])
 
     assert "After that, all your other browsers are signed out." in text(client.get(link))
