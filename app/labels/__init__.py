@@ -232,6 +232,7 @@ PROBLEMS = {
         "Pictures can be JPEG, PNG, WebP, HEIC or AVIF. Please save this one as a JPEG or PNG, or take a screenshot of "
         "it."
     ),
+    "too_thin": _l("This logo is so thin that nobody would see it. Please choose one that is less long."),
     "damaged": _l("This picture is damaged. Please choose another one, or take a screenshot of it."),
     "too_large": _l("The picture is larger than 20 MiB. Please save it smaller, or as a JPEG."),
     "too_many_pixels": _l(

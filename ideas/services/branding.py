@@ -10,8 +10,11 @@ from sqlalchemy.orm import Session
 from ideas import contrast, pictures, policy
 from ideas.actor import Actor
 from ideas.database import write
-from ideas.errors import Changed, Invalid
+from ideas.errors import Changed, ImageRefused, Invalid
 from ideas.models import OWNING, Image, Organisation
+
+# A logo with a side so many times the other one is a line where it is drawn.
+LOGO_RATIO = 16
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,14 @@ class BrandForm:
 def set_brand(actor: Actor, organisation_id: int, form: BrandForm) -> None:
     """Choose the logo and the colour of an organisation, as an owner.
 
-    :raise Invalid: `{"colour": "no_colour"}`, `too_light` or `too_dark`. :raise ImageRefused:
+    :raise Invalid: `{"colour": "no_colour"}`, `too_light` or `too_dark`. :raise ImageRefused: also `too_thin`.
     :raise Changed: if it looks otherwise by now. :raise Busy: :raise Forbidden: :raise NotFound:
     """
     colour = form.colour.strip().lower()
     _require_contrast(colour)
     picture = pictures.encoded(form.logo, partial(policy.require_role, roles=OWNING), actor, organisation_id)
+    if picture and max(picture.width, picture.height) > LOGO_RATIO * min(picture.width, picture.height):
+        raise ImageRefused("too_thin")
     with write() as transaction:
         session = transaction.session
         policy.require_role(session, actor, organisation_id, OWNING)

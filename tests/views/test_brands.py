@@ -134,6 +134,14 @@ class TestLogo:
         assert row(company).logo_id is None
         assert "image-error" in page
 
+    def test_a_logo_that_would_be_a_line_is_refused(self, company, owner):
+        for size, is_taken in (((960, 60), True), ((961, 60), False), ((3, 400), False)):
+            data = {"seen": row(company).look, "image": (factories.picture(size=size), "logo.png")}
+            answer = owner.post(f"/organisations/{company.id}/brand", data=data)
+
+            assert (answer.status_code == 303) == is_taken, size
+            assert ("so thin that nobody" in answer.get_data(as_text=True)) != is_taken
+
     def test_the_logo_goes_with_the_organisation(self, company):
         branding.set_brand(company.owner, company.id, BrandForm(PASSES, factories.picture()))
 
