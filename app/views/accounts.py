@@ -71,7 +71,7 @@ def _wrote_to_newcomer() -> Response:
     accounts.ask_sign_up(email, locale_of(request.form))
     _continue_after_mail()
     flash(_("We have sent a mail to %(email)s. Open the link in it to continue.", email=email))
-    return redirect(url_for("accounts.mailed", next=request.form.get("next") or None))
+    return redirect(url_for("accounts.mailed", next=own_path(request.form.get("next"))))
 
 
 @blueprint.get("/sign-up/mail")
@@ -250,7 +250,7 @@ def request_reset() -> Answer:
     accounts.ask_reset(email, locale_of(request.form))
     _continue_after_mail()
     flash(_("If there is an account with this address, you will get a mail with a link."))
-    return redirect(url_for("accounts.mailed", of="reset", next=request.form.get("next") or None))
+    return redirect(url_for("accounts.mailed", of="reset", next=own_path(request.form.get("next"))))
 
 
 def _reset_form(errors: dict[str, str]) -> str:
