@@ -82,6 +82,7 @@ PLACES = (
     "offline",
     "sign-in",
     "sign-up",
+    "sign-up, mailed",
     "join",
     "no room",
     "door",
@@ -292,7 +293,7 @@ PLACES = (
 # Variants of pages that other places show: `make acceptance` measures them, too.
 VARIANTS = frozenset(
     {
-        *("home, nothing fits", "home, decided", "my page, of a guest", "idea cards, none"),
+        *("home, nothing fits", "home, decided", "sign-up, mailed", "my page, of a guest", "idea cards, none"),
         *("room, empty", "room, voting", "room, building", "room, prizes", "brainstorm", "brainstorm, console"),
         *("idea, steered", "idea, writing", "idea, family", "idea, merged", "idea, answered", "idea, flagged"),
         *(
@@ -427,7 +428,7 @@ def make_places(server: Server) -> Places:
         "offline": ("/offline", nobody_yet),
         "sign-in": ("/sign-in", nobody_yet),
         "sign-up": ("/sign-up", nobody_yet),
-        "sign-up-mailed": ("/sign-up/mail", nobody_yet),
+        "sign-up, mailed": ("/sign-up/mail", nobody_yet),
         "join": (f"/join/{open_room.code}", nobody_yet),
         "no room": ("/join/ZZZZZ9", nobody_yet),
         "door": ("/join?next=/challenges/our-bread", nobody_yet),
