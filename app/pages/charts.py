@@ -170,9 +170,11 @@ class ChartBar:
     said: str
 
 
-def bars_chart(name: str, title: str, description: str, columns: list[Column], bars: Sequence[ChartBar]) -> Chart:
-    """A bar for each number, below its label."""
-    most, row = max((bar.n for bar in bars), default=0) or 1, 42
+def bars_chart(
+    name: str, title: str, description: str, columns: list[Column], bars: Sequence[ChartBar], most: int = 0
+) -> Chart:
+    """A bar for each number, below its label. `most`: the number of a whole bar; 0 for the largest one."""
+    most, row = most or max((bar.n for bar in bars), default=0) or 1, 42
     shapes: list[Shape] = []
     for n, bar in enumerate(bars):
         y = row * n

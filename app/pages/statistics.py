@@ -199,7 +199,12 @@ def _drop_out_by_source(sources: Sequence[LinkSource], *, is_known: bool) -> Cha
         ChartBar(
             label,
             round(100 * source.voted / source.joined),
-            _("%(voted)s of %(joined)s voted (%(share)s)", voted=source.voted, joined=source.joined, share=share),
+            _(
+                "%(voted)s of %(joined)s (%(share)s)",
+                voted=format_number(source.voted),
+                joined=format_number(source.joined),
+                share=share,
+            ),
         )
         for label, source, share in shares
     ]
@@ -208,7 +213,7 @@ def _drop_out_by_source(sources: Sequence[LinkSource], *, is_known: bool) -> Cha
         "voted, are pooled; personal invitations count as one.",
         n=LEAST,
     )
-    chart = bars_chart("sources", _("From joining to voting, by link"), description, [], bars)
+    chart = bars_chart("sources", _("Turnout by link"), description, [], bars, most=100)
     columns = [(_("Link"), ""), (_("joined"), "num"), (_("voted"), "num"), (_("Turnout"), "num")]
     rows = [
         [label, format_number(source.joined), format_number(source.voted), share] for label, source, share in shares

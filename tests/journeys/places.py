@@ -747,6 +747,8 @@ def _listed(server: Server, company: factories.Company) -> Places:
     for title in titles:
         room = factories.room(title=title, prizes=prizes if title == titles[0] else PrizeRules(), **form)
         factories.idea(room, factories.participant(room))
+        if title == titles[1]:
+            factories.depict(room, LONG_WORD)
     decided = factories.room(title=f"{LONG_WORD} an der Theke", **form)
     first = factories.idea(decided, factories.participant(decided), f"{LONG_WORD} am Mittwoch")
     for _ in range(6):
