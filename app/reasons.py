@@ -85,9 +85,14 @@ class ReasonPresenter:
         )
 
 
-def news_item(row: NewsRow) -> NewsItem:
-    """A notification in the words of its reason."""
-    return PRESENTERS[row.reason].item(row)
+def news_item(row: NewsRow, time_zone: str | None = None) -> NewsItem:
+    """A notification in the words of its reason, with days as in the reader's time zone."""
+    return PRESENTERS[row.reason].item(_in_zone(row, time_zone))
+
+
+def _in_zone(row: NewsRow, time_zone: str | None) -> NewsRow:
+    """The row with the promised day as a clock there tells it: midnight in Berlin is the day before in UTC."""
+    return replace(row, due_at=row.due_at.astimezone(ZoneInfo(time_zone or "UTC"))) if row.due_at else row
 
 
 def mailed_item(row: NewsRow, time_zone: str | None) -> MailedItem:
@@ -99,6 +104,7 @@ def mailed_item(row: NewsRow, time_zone: str | None) -> MailedItem:
     if row.hides_authors and row.topic in OF_OWN_TEXTS:
         text = _("Something happened to what you wrote.")
         return MailedItem(row.challenge_id, row.challenge_title, text, url_for("news.index"))
+    row = _in_zone(row, time_zone)
     if row.reason == "report_answered" or not row.is_shown:
         row = replace(row, idea_title="")
     if row.reason == "last_day" and row.ends_at is not None:

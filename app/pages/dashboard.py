@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from flask_babel import format_date, format_timedelta, ngettext
@@ -14,6 +15,7 @@ from app.inputs.dashboard import DashboardFilter
 from app.pages.charts import sparkline
 from app.platform.drawing import Chart
 from ideas import clock
+from ideas.models import Account
 from ideas.queries.challenges import ChallengeRow, challenges_of
 from ideas.queries.conditions import answer_dates
 from ideas.queries.dashboard import Backlog, RecentActivity, activity_of, flagged_in, pending_in, unscored_in
@@ -106,7 +108,8 @@ STATES: dict[str, Callable[[ChallengeRow], bool]] = {
 
 def dashboard_of(session: Session, organisation_id: int, account_id: int, chosen: DashboardFilter) -> Dashboard:
     """The dashboard of an organisation as an account sees it. The caller checks the permission."""
-    rows = challenges_of(session, organisation_id)
+    rows, account = challenges_of(session, organisation_id), session.get(Account, account_id)
+    zone = ZoneInfo((account and account.time_zone) or "UTC")
     found = [row for row in rows if _is_chosen(row, account_id, chosen)]
     groups = {
         name: [row for row in found if belongs(row)] for name, belongs in STATES.items() if chosen.group in ("", name)
@@ -119,7 +122,7 @@ def dashboard_of(session: Session, organisation_id: int, account_id: int, chosen
             ChallengeGroup(name, _title_of(name), [_row(row, activity) for row in of[:most]], len(of))
             for name, of in groups.items()
         ],
-        needs=_needs(session, rows),
+        needs=_needs(session, rows, zone),
         kinds=sorted({(row.blueprint, str(labels.BLUEPRINTS.get(row.blueprint, row.blueprint))) for row in rows}),
         rows=rows,
         found=len(found),
@@ -143,9 +146,9 @@ def _row(row: ChallengeRow, activity: Mapping[int, RecentActivity]) -> Dashboard
     return DashboardRow(row, sparkline(row.id, activity.get(row.id, RecentActivity())))
 
 
-def _needs(session: Session, rows: list[ChallengeRow]) -> list[NeedGroup]:
+def _needs(session: Session, rows: list[ChallengeRow], zone: ZoneInfo) -> list[NeedGroup]:
     """What waits, the most urgent kind first: what readers see, what writers wait for, what the clock says, then what
-    is owed after the close.
+    is owed after the close. Days are those of `zone`.
     """
     running = [row for row in rows if STATES["running"](row)]
     ids = [row.round_id for row in running]
@@ -156,7 +159,7 @@ def _needs(session: Session, rows: list[ChallengeRow]) -> list[NeedGroup]:
         NeedGroup("pending", _("For approval"), "clock", _backlog(running, pending_in(session, ids), _pending_said)),
         NeedGroup("over", _("Time is up"), "clock", [_over(row) for row in running if _is_over(row)]),
         NeedGroup("jury", _("Jury"), "gavel", _unscored(session, running)),
-        NeedGroup("answers", _("Answers"), "message-circle", [_owed(row, promised.get(row.id)) for row in owing]),
+        NeedGroup("answers", _("Answers"), "message-circle", [_owed(row, promised.get(row.id), zone) for row in owing]),
         NeedGroup("prizes", _("Prizes"), "gift", [_prizes(row) for row in rows if row.awaits_prizes and row.ideas]),
     ]
     return [
@@ -225,12 +228,12 @@ def _unscored(session: Session, running: list[ChallengeRow]) -> list[Need]:
     ]
 
 
-def _owed(row: ChallengeRow, promised: datetime | None) -> Need:
+def _owed(row: ChallengeRow, promised: datetime | None, zone: ZoneInfo) -> Need:
     """`promised`: the instant until which the answer is promised, if there is one."""
     assert row.waiting
     said = ngettext("Idea waits for an answer", "Ideas wait for an answer", row.waiting.ideas)
     if promised:
-        day = format_date(promised, "medium", rebase=False)
+        day = format_date(promised.astimezone(zone), "medium", rebase=False)
         due = _("overdue since %(day)s", day=day) if promised < clock.now() else _("promised by %(day)s", day=day)
         said = f"{said} · {due}"
     return Need(

@@ -33,11 +33,11 @@ Answer = str | Response | tuple[str, int]
 @blueprint.get("/news")
 @permitted(For.PERSON)
 def index() -> str:
-    news = all_news_of(db.session(), current_user.actor)
+    news, zone = all_news_of(db.session(), current_user.actor), current_user.account and current_user.account.time_zone
     slugs.know({row.challenge_id: row.challenge_slug for row in news.rows})
     return render_template(
         "news/index.html",
-        items=[news_item(row) for row in news.rows],
+        items=[news_item(row, zone) for row in news.rows],
         unread=current_user.unread,
         outdated=news.outdated,
         latest=news.latest,

@@ -312,14 +312,15 @@ def test_a_promised_answer_is_told_before_its_day_and_again_after_it(app, noise,
 
     def told():
         with app.test_request_context():
-            return [news_item(row).text for row in news_of(db.session(), room.owner) if row.reason == "answers_owed"]
+            rows = [row for row in news_of(db.session(), room.owner) if row.reason == "answers_owed"]
+            return [news_item(row, "Pacific/Auckland").text for row in rows]
 
     moment.at += timedelta(days=17)
     assert (reminders.remind(), told()) == (0, []), "a week after the close nothing is late"
     moment.at += timedelta(days=1)
     assert (reminders.remind(), reminders.remind()) == (1, 0)
     [soon] = told()
-    assert "You promised an answer by " in soon
+    assert "You promised an answer by Mar 31, 2026." in soon
 
     moment.at += timedelta(days=2)
     assert told() == [], "the former one is outdated"
