@@ -170,7 +170,7 @@ class Samples:
                 14,
                 False,
                 ("Everyone reads.",),
-                PayText("<b>Below</b>", "against", "clock", ("A sentence.",)),
+                PayText("<b>Below</b>", "against", "clock", sentences=("A sentence.",)),
                 None,
             ),
         )
