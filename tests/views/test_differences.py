@@ -38,8 +38,16 @@ CHANGED = {
     "answer_on": "2031-01-01T10:00",
     "decides": "jury",
 }
-# How the form says it, and what follows from other fields.
-NOT_SETTINGS = {"planned", "replaced", "begin_utc_offset", "begin_at_utc", "answer_utc_offset", "answer_on_utc"}
+# How the form says it, what follows from other fields, and acts that are no settings.
+NOT_SETTINGS = {
+    "planned",
+    "replaced",
+    "drop_picture",
+    "begin_utc_offset",
+    "begin_at_utc",
+    "answer_utc_offset",
+    "answer_on_utc",
+}
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Typed) if each.name not in NOT_SETTINGS])
