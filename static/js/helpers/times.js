@@ -10,6 +10,15 @@ const STYLES = {
 };
 const OTHER_DAY = { day: "numeric", month: "long", minute: "2-digit" };
 
+const formats = new Map();
+
+// A format is made once: it costs more than writing a hundred times with it.
+function formatOf(language, options) {
+  const key = JSON.stringify([language, options]);
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(language || undefined, options));
+  return formats.get(key);
+}
+
 // The page's language as the reader's country writes it: 23 November in Leeds, November 23 in Boston.
 function readersOwn(language) {
   return navigator.languages?.find((own) => own.split("-")[0] === language && isKnown(own)) ?? language;
@@ -26,13 +35,13 @@ function isKnown(locale) {
 
 export function localTime(instant, style = "datetime", language = readersOwn(document.documentElement.lang)) {
   const format = style === "deadline" ? deadline(instant, language) : (STYLES[style] ?? STYLES.datetime);
-  return new Intl.DateTimeFormat(language || undefined, format).format(instant);
+  return formatOf(language, format).format(instant);
 }
 
 // "08:00" today, "12 December at 08:00" on another day; "8:00 am" where clocks have twelve hours.
 function deadline(instant, language) {
   if (instant.toDateString() === new Date(serverNow()).toDateString()) return STYLES.time;
-  const { hour12 } = new Intl.DateTimeFormat(language || undefined, { hour: "numeric" }).resolvedOptions();
+  const { hour12 } = formatOf(language, { hour: "numeric" }).resolvedOptions();
   return { ...OTHER_DAY, hour: hour12 ? "numeric" : "2-digit" };
 }
 
