@@ -1,9 +1,11 @@
-"""The status of an argument. A later round never changes what a closed one showed."""
+"""Mechanics of arguments: their status, and the marks of people who find them good. A later round never changes what
+a closed one showed.
+"""
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session, aliased
 
-from ideas.models import Argument, ArgumentAtClose, Entry, EntryStatus, Round
+from ideas.models import Argument, ArgumentAtClose, Entry, EntryStatus, GoodPoint, Participant, Round
 
 
 def change_status(session: Session, argument: Argument, status: EntryStatus) -> None:
@@ -18,3 +20,24 @@ def change_status(session: Session, argument: Argument, status: EntryStatus) -> 
         session.add(ArgumentAtClose(round_id=round_id, argument_id=argument.id, status=argument.status))
     argument.status = status
     session.flush()
+
+
+def move_points(session: Session, round: Round, guest: Participant, staying: Participant) -> None:
+    """Give the good points of a guest in an open round to their account: two of one argument are one, and those on what
+    are one's own arguments now are dropped.
+    """
+    theirs = aliased(GoodPoint)
+    same = select(theirs.id).where(
+        theirs.participant_id == staying.id,
+        theirs.argument_id == GoodPoint.argument_id,
+        theirs.round_id == round.id,
+    )
+    own = select(Argument.id).where(Argument.author_id == staying.id)
+    of_guest = (GoodPoint.round_id == round.id, GoodPoint.participant_id == guest.id)
+    of_both = (GoodPoint.round_id == round.id, GoodPoint.participant_id == staying.id)
+    for statement in (
+        delete(GoodPoint).where(*of_guest, same.exists()),
+        update(GoodPoint).where(*of_guest).values(participant_id=staying.id),
+        delete(GoodPoint).where(*of_both, GoodPoint.argument_id.in_(own)),
+    ):
+        session.execute(statement.execution_options(synchronize_session=False))

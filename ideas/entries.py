@@ -17,6 +17,7 @@ from ideas.errors import NotFound, Problems
 from ideas.events import IdeaEntered, SpotlightMoved
 from ideas.family import add_edges, shown_parents
 from ideas.models import (
+    Argument,
     Challenge,
     Entry,
     EntryStatus,
@@ -243,3 +244,16 @@ def body_of(entry_id: int, n: int, digests: tuple[str, str], status: EntryStatus
     text, author = digests
     body = {"entry": entry_id, "version": n, "text": text, "author": author, "status": str(status)}
     return body | ({"sealed": 1} if is_sealed else {})
+
+
+def seen_entry(session: Session, round: Round, text: Idea | Argument) -> Entry:
+    """The entry of a text that the room sees: on a card of its own, or on that of the idea that stands for it.
+
+    :raise NotFound: for any other.
+    """
+    entry = entry_of(session, round, text if isinstance(text, Idea) else text.idea)
+    stands = session.get_one(Entry, entry.counted_as) if entry.status == EntryStatus.MERGED else entry
+    is_gone = text.versions[-1].redacted_at if isinstance(text, Idea) else text.redacted_at
+    if not stands.shown or is_gone or (isinstance(text, Argument) and text.status != EntryStatus.VISIBLE):
+        raise NotFound
+    return entry

@@ -44,6 +44,10 @@ class OwnText(Refusal):
     """A person can't report their own text."""
 
 
+class OwnArgument(Refusal):
+    """A person can't mark their own argument as a good point."""
+
+
 class Conflict(Refusal):
     """Another act was faster, or the record is no longer in the required state."""
 

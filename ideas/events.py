@@ -379,6 +379,16 @@ class ArgumentWithdrawn(ArgumentEvent):
 
 
 @dataclass(frozen=True)
+class GoodPointMarked(ArgumentEvent):
+    """Somebody finds the argument good. The event does not name that person."""
+
+
+@dataclass(frozen=True)
+class GoodPointTakenBack(ArgumentEvent):
+    """Somebody took back that the argument is good. The event does not name that person."""
+
+
+@dataclass(frozen=True)
 class ArgumentHidden(ArgumentEvent):
     """A facilitator took an argument out of the room."""
 

@@ -13,6 +13,7 @@ from ideas import journal, operations
 from ideas.models import (
     Ballot,
     Exposure,
+    GoodPoint,
     JournalEntry,
     Mark,
     MergedMark,
@@ -37,6 +38,7 @@ def forget_ballots(chain: journal.Chain, round: Round) -> bool:
     session.execute(delete(Mark).where(Mark.question_id.in_(questions)))
     session.execute(delete(MergedMark).where(MergedMark.question_id.in_(questions)))
     session.execute(delete(Exposure).where(Exposure.question_id.in_(questions)))
+    session.execute(update(GoodPoint).filter_by(round_id=round.id).values(participant_id=None))
     notices = delete(Notification).filter_by(challenge_id=challenge_id).where(Notification.reason.in_(OF_MARKS))
     session.execute(notices.where(Notification.created_at <= round.closed_at))
     # The order of these times is that of `done` in the journal.

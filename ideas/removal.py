@@ -30,6 +30,7 @@ from ideas.models import (
     Exposure,
     Facilitation,
     Flag,
+    GoodPoint,
     HandCount,
     Idea,
     IdeaEdge,
@@ -80,7 +81,17 @@ OF_QUESTION: tuple[type[Base], ...] = (
     Reads,
     Readiness,
 )
-OF_ROUND: tuple[type[Base], ...] = (ArgumentAtClose, Outcome, Result, Assessment, Reveal, Flag, JurorInvitation, Juror)
+OF_ROUND: tuple[type[Base], ...] = (
+    ArgumentAtClose,
+    GoodPoint,
+    Outcome,
+    Result,
+    Assessment,
+    Reveal,
+    Flag,
+    JurorInvitation,
+    Juror,
+)
 OF_CHALLENGE: tuple[type[Base], ...] = (
     Arrival,
     Wave,

@@ -26,6 +26,7 @@ from ideas.queries.ideas import (
     idea_rows,
     is_credited,
     own_arguments_on,
+    own_points_on,
     words_before_correction,
 )
 from ideas.voting.rules import BallotRule
@@ -56,6 +57,7 @@ class OwnRecords:
     may_report: bool = False  # somebody else's idea that the room sees
     flags: OwnFlags = field(default_factory=OwnFlags)
     reported: list[ArgumentRow] = field(default_factory=list)  # the arguments that they reported
+    points: list[ArgumentRow] = field(default_factory=list)  # the arguments that they find good
 
     @property
     def may_edit(self) -> bool:
@@ -165,7 +167,9 @@ def own_records_on(room: Room, idea: Idea, entry: Entry | None) -> Markup:
         return Markup()
     own = set(own_arguments_on(session, participant, idea.id))
     flags = own_flags_on(session, participant, idea.id) if room.challenge.flags else OwnFlags()
-    rows = argument_rows(session, room.round, idea_id=idea.id) if own or flags.arguments else []
+    points = own_points_on(session, room.round, participant, idea.id)
+    named = [*own, *flags.arguments, *points]
+    rows = argument_rows(session, room.round, ids=named) if named else []
     mine = OwnRecords(
         idea=idea if _is_own(room, idea) else None,
         status=entry.status if entry else EntryStatus.VISIBLE,
@@ -182,6 +186,7 @@ def own_records_on(room: Room, idea: Idea, entry: Entry | None) -> Markup:
         may_report=not (room.is_closed or _is_own(room, idea)) and (entry is None or entry.shown),
         flags=flags,
         reported=[argument for argument in rows if argument.id in flags.arguments],
+        points=[argument for argument in rows if argument.id in points],
     )
     return Markup(render_template("ideas/_mine.html", mine=mine))  # noqa: S704 (a template of ours)
 

@@ -1,4 +1,4 @@
-"""Arguments: argue on an idea, withdraw an argument."""
+"""Arguments: argue on an idea, withdraw an argument, mark one as a good point."""
 
 from flask import Blueprint, request
 from flask_babel import gettext as _
@@ -15,7 +15,7 @@ from app.views import ideas
 from ideas.database import db, require
 from ideas.errors import Busy, Conflict, Invalid, PhaseForbids, RoundIsClosed
 from ideas.models import Argument, Idea
-from ideas.services.arguments import argue, withdraw_argument
+from ideas.services.arguments import argue, toggle_good_point, withdraw_argument
 
 blueprint = Blueprint("arguments", __name__)
 
@@ -46,3 +46,14 @@ def withdraw(argument_id: int) -> Response:
     withdraw_argument(current_user.actor, argument_id)
     argument = db.session.get_one(Argument, argument_id)
     return done(ideas.address_of(argument.idea_id), _("You withdrew your argument."))
+
+
+@blueprint.post("/arguments/<int:argument_id>/good-point")
+@permitted(For.PARTICIPANT)
+def good_point(argument_id: int) -> Response:
+    """Mark an argument as a good point; a second press takes it back."""
+    limits.spend_on_writing()
+    is_marked = toggle_good_point(current_user.actor, argument_id)
+    argument = db.session.get_one(Argument, argument_id)
+    words = _("Marked as a good point.") if is_marked else _("Your mark is taken back.")
+    return done(ideas.address_of(argument.idea_id, argument.handle), words)

@@ -70,6 +70,7 @@ class ExportedArgument:
     status: str
     written_at: datetime | None  # as on `ExportedEntry`
     is_redacted: bool
+    points: int  # people who find it good
 
 
 @dataclass(frozen=True)
@@ -263,6 +264,7 @@ def _argument(row: ArgumentRow, about: ExportedEntry) -> ExportedArgument:
         status=str(row.status),
         written_at=row.told_at,
         is_redacted=row.is_redacted,
+        points=row.points or 0,
     )
 
 

@@ -208,4 +208,5 @@ def _argument(argument: ExportedArgument) -> dict[str, object]:
         "author": argument.author or None,
         "written_at": instant(argument.written_at),
         "redacted": argument.is_redacted,
+        "good_points": argument.points,
     }

@@ -24,6 +24,7 @@ from ideas.models import (
     Device,
     Entry,
     Flag,
+    GoodPoint,
     GuestAddress,
     Idea,
     IdeaEdge,
@@ -196,6 +197,7 @@ def _add_room(session: Session, participant: Participant, archive: ZipFile, fold
         },
         "ideas": ideas,
         "arguments": _arguments_of(session, participant),
+        "good_points": _points_of(session, participant),
         "flags": _flags_of(session, participant),
         **_awards_of(session, participant),
         **_conditions_of(session, participant),
@@ -328,6 +330,13 @@ def _arguments_of(session: Session, participant: Participant) -> list[Document]:
         }
         for row in rows
     ]
+
+
+def _points_of(session: Session, participant: Participant) -> list[Document]:
+    """The arguments that the person finds good, by id, since they may be hidden by now."""
+    query = select(GoodPoint.argument_id, Round.n).join(Round, Round.id == GoodPoint.round_id)
+    rows = session.execute(query.where(GoodPoint.participant_id == participant.id).order_by(GoodPoint.id))
+    return [{"argument": argument, "round": n} for argument, n in rows]
 
 
 def _flags_of(session: Session, participant: Participant) -> list[Document]:

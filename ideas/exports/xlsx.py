@@ -33,7 +33,7 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OUTCOME = ("outcome", "outcome_reason")
 _OF_IDEA = ("place", "idea", "entry", "source_id", "status", "title", "text", "author", "written_at")
 IDEAS = (*_OF_IDEA, *RANKING[5:12], *OUTCOME, "builds_on", "group", "group_name", *RIGHTS)
-ARGUMENTS = ("argument", "entry", "idea_title", "stance", "status", "text", "author", "written_at")
+ARGUMENTS = ("argument", "entry", "idea_title", "stance", "status", "text", "author", "written_at", "good_points")
 
 _WIDTHS = {
     "title": 60,
@@ -142,7 +142,7 @@ def _ideas(contents: Contents) -> Iterable[Sequence[Cell]]:
 
 def _arguments(contents: Contents) -> Iterable[Sequence[Cell]]:
     for a in contents.arguments:
-        yield (a.id, a.entry, a.title, a.stance, a.status, a.text, a.author, a.written_at)
+        yield (a.id, a.entry, a.title, a.stance, a.status, a.text, a.author, a.written_at, a.points)
 
 
 def _about(contents: Contents) -> list[tuple[str, Cell]]:

@@ -1,9 +1,9 @@
-"""Arguments: a remark on an idea with a stance."""
+"""Arguments: a remark on an idea with a stance, and the marks of people who find one good."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, LargeBinary, Text
+from sqlalchemy import ForeignKey, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideas.database import Instant, Model, Word
@@ -52,3 +52,20 @@ class ArgumentAtClose(Model):
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
     argument_id: Mapped[int] = mapped_column(ForeignKey("argument.id"), primary_key=True)
     status: Mapped[EntryStatus] = mapped_column(Word(EntryStatus))
+
+
+class GoodPoint(Model):
+    """One person finds an argument good, in one round: a closed round keeps its counts.
+
+    It has no time: beside the list of people that could tell who it was. `participant_id` goes with the
+    ballots (`ideas.forgetting`), and the count stays. `is_excluded`: the person is left out with a wave.
+    """
+
+    __tablename__ = "good_point"
+    __table_args__ = (UniqueConstraint("round_id", "argument_id", "participant_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
+    argument_id: Mapped[int] = mapped_column(ForeignKey("argument.id"), index=True)
+    participant_id: Mapped[int | None] = mapped_column(ForeignKey("participant.id"), index=True)
+    is_excluded: Mapped[bool] = mapped_column(default=False)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    null,
     or_,
     select,
     true,
@@ -27,11 +28,13 @@ from sqlalchemy.orm import Session, aliased
 from ideas import clock, policy
 from ideas.models import (
     Act,
+    Activity,
     Argument,
     ArgumentAtClose,
     Decision,
     Entry,
     EntryStatus,
+    GoodPoint,
     Idea,
     IdeaEdge,
     IdeaVersion,
@@ -149,6 +152,8 @@ class ArgumentRow:
     in_flood: bool = False  # as on `IdeaRow`
     told_at: datetime | None = None  # as on `IdeaRow`
     is_reportable: bool = False  # the round is open, and the words were not erased
+    is_markable: bool = False  # as a good point, in this phase
+    points: int | None = None  # how many people find it good; None while counts are sealed
 
     @property
     def order(self) -> int:
@@ -404,6 +409,16 @@ def status_in(round: Round) -> ColumnElement[EntryStatus]:
     return func.coalesce(then.correlate(Argument).scalar_subquery(), Argument.status)
 
 
+def _points_in(round: Round) -> ColumnElement[int | None]:
+    """The SQL of the number of people who find an `Argument` good in a round; NULL while counts are sealed."""
+    if not policy.sees_counts(round):
+        return null()
+    points = select(func.count(GoodPoint.id)).where(
+        GoodPoint.round_id == round.id, GoodPoint.argument_id == Argument.id, ~GoodPoint.is_excluded
+    )
+    return points.correlate(Argument).scalar_subquery()
+
+
 def _argument_counts(round: Round, ids: Sequence[int] | None) -> Subquery:
     """The number of visible arguments on each idea of a round, or on these ideas, one column per stance."""
     columns = [func.count(case((Argument.stance == stance, 1))).label(stance.value) for stance in Stance]
@@ -431,9 +446,9 @@ def argument_rows(
     root = aliased(Entry)
     stays = select(root.idea_id).where(root.id == Entry.counted_as).scalar_subquery()
     status = status_in(round)
-    query: Select[tuple[Argument, EntryStatus, str, str, bool, int | None]] = (
+    query: Select[tuple[Argument, EntryStatus, str, str, bool, int | None, int | None]] = (
         select(Argument, status, Participant.name, IdeaVersion.title)
-        .add_columns(policy.acts_for(round.challenge.organisation_id), stays)
+        .add_columns(policy.acts_for(round.challenge.organisation_id), stays, _points_in(round))
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
         .join(Participant, Participant.id == Argument.author_id)
@@ -458,6 +473,7 @@ def argument_rows(
     acts = acts_against(session, round.challenge_id, gone) if gone else {}
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
     language, is_open = round.challenge.language, not round.is_closed
+    is_debate = policy.permits(round, Activity.DEBATE)
     return [
         ArgumentRow(
             id=a.id,
@@ -479,8 +495,10 @@ def argument_rows(
             in_flood=named and acts.get(a.handle, NO_ACT).in_flood,
             told_at=a.written_at if named else None,
             is_reportable=is_open and a.redacted_at is None,
+            is_markable=is_debate and a.redacted_at is None,
+            points=points,
         )
-        for a, status, name, title, acts_for, stays in found
+        for a, status, name, title, acts_for, stays, points in found
     ]
 
 
@@ -512,6 +530,14 @@ def handles_of(session: Session, participant: Participant) -> list[str]:
 def own_arguments_on(session: Session, participant: Participant, idea_id: int) -> list[int]:
     """The ids of a participant's arguments on an idea."""
     return list(session.scalars(select(Argument.id).filter_by(idea_id=idea_id, author_id=participant.id)))
+
+
+def own_points_on(session: Session, round: Round, participant: Participant, idea_id: int | None = None) -> list[int]:
+    """The ids of the arguments in a round, or on one idea, that a participant finds good. Nobody else may see them."""
+    query = select(GoodPoint.argument_id).filter_by(round_id=round.id, participant_id=participant.id)
+    if idea_id is not None:
+        query = query.join(Argument, Argument.id == GoodPoint.argument_id).where(Argument.idea_id == idea_id)
+    return list(session.scalars(query.order_by(GoodPoint.argument_id)))
 
 
 @dataclass(frozen=True)

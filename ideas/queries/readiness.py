@@ -57,6 +57,8 @@ def readiness_of(session: Session, round: Round) -> list[ReadinessRow]:
 # What the journal holds of acts that change neither an idea in the room nor a mark.
 QUIET = (
     "argument",
+    "good",
+    "ungood",
     "unargue",
     "group",
     "hands",

@@ -1,16 +1,18 @@
-"""Debating: argue on an idea, withdraw an argument."""
+"""Debating: argue on an idea, withdraw an argument, mark one as a good point."""
 
 import secrets
 from dataclasses import dataclass
+
+from sqlalchemy import select
 
 from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
 from ideas.arguing import change_status
 from ideas.database import require, write
-from ideas.entries import card_of, entry_of
-from ideas.errors import NotFound
-from ideas.events import ArgumentEntered, ArgumentWithdrawn
-from ideas.models import Activity, Argument, EntryStatus, Idea, Stance
+from ideas.entries import card_of, entry_of, seen_entry
+from ideas.errors import NotFound, OwnArgument
+from ideas.events import ArgumentEntered, ArgumentWithdrawn, GoodPointMarked, GoodPointTakenBack
+from ideas.models import Activity, Argument, EntryStatus, GoodPoint, Idea, Stance
 from ideas.queries.rounds import current_round
 from ideas.texts import ARGUMENT_MAX, cleaned
 
@@ -86,3 +88,34 @@ def withdraw_argument(actor: Actor, argument_id: int) -> None:
         seq = chain.append("unargue", {"argument": argument.id}, round)
         chain.touch(seq, [argument.handle, card_of(session, idea), "figures"], LANES)
         transaction.record(ArgumentWithdrawn(idea.challenge_id, round.id, idea.id, argument.id, participant.id))
+
+
+def toggle_good_point(actor: Actor, argument_id: int) -> bool:
+    """Mark somebody else's argument as a good point, or take one's mark back, while the phase permits debate.
+
+    No lane of others hears of it while counts are sealed.
+    :return: whether it is marked now.
+    :raise OwnArgument: :raise PhaseForbids: :raise RoundIsClosed: :raise Barred: :raise Forbidden:
+    :raise NotFound: also for an argument that the room does not see.
+    """
+    with write() as transaction:
+        session = transaction.session
+        argument = require(session, Argument, argument_id)
+        chain = journal.locked(transaction, argument.idea.challenge_id)
+        participant = policy.require_participant(session, actor, chain.challenge.id)
+        round = current_round(session, chain.challenge.id)
+        policy.require_permits(round, Activity.DEBATE)
+        seen_entry(session, round, argument)
+        if argument.author_id == participant.id:
+            raise OwnArgument
+        of = {"round_id": round.id, "argument_id": argument.id, "participant_id": participant.id}
+        point = session.scalar(select(GoodPoint).filter_by(**of))
+        if point is None:
+            session.add(GoodPoint(**of))
+        else:
+            session.delete(point)
+        seq = chain.append("good" if point is None else "ungood", {"argument": argument.id}, round)
+        chain.touch(seq, [argument.handle], [participant.lane, *(LANES if policy.sees_counts(round) else ())])
+        event = GoodPointMarked if point is None else GoodPointTakenBack
+        transaction.record(event(chain.challenge.id, round.id, argument.idea_id, argument.id, argument.author_id))
+        return point is None

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
-from ideas.entries import entry_of
-from ideas.errors import Conflict, Invalid, NotFound, OwnText
+from ideas.entries import seen_entry
+from ideas.errors import Conflict, Invalid, OwnText
 from ideas.events import FlagTakenBack, TextFlagged
-from ideas.models import Argument, Entry, EntryStatus, Flag, FlagKind, FlagState, Idea, Participant, Round
+from ideas.models import Argument, Flag, FlagKind, FlagState, Idea, Participant, Round
 from ideas.queries.rounds import current_round
 from ideas.texts import REASON_MAX, cleaned
 
@@ -51,7 +51,7 @@ def _flag(actor: Actor, noun: type[Idea] | type[Argument], key: int, form: FlagF
         text = require(session, noun, key)
         chain, participant, round = _locked(transaction, actor, text)
         policy.require_open(round)
-        entry = _seen_entry(session, round, text)
+        entry = seen_entry(session, round, text)
         if text.author_id == participant.id:
             raise OwnText
         version = entry.version.n if isinstance(text, Idea) else 0
@@ -105,19 +105,6 @@ def _locked(transaction: Transaction, actor: Actor, text: Idea | Argument) -> tu
 
 def _idea_of(text: Idea | Argument) -> Idea:
     return text if isinstance(text, Idea) else text.idea
-
-
-def _seen_entry(session: Session, round: Round, text: Idea | Argument) -> Entry:
-    """The entry of a text that the room sees: on a card of its own, or on that of the idea that stands for it.
-
-    :raise NotFound: for any other.
-    """
-    entry = entry_of(session, round, _idea_of(text))
-    stands = session.get_one(Entry, entry.counted_as) if entry.status == EntryStatus.MERGED else entry
-    is_gone = text.versions[-1].redacted_at if isinstance(text, Idea) else text.redacted_at
-    if not stands.shown or is_gone or (isinstance(text, Argument) and text.status != EntryStatus.VISIBLE):
-        raise NotFound
-    return entry
 
 
 def _own_flags(session: Session, text: Idea | Argument, participant: Participant) -> list[Flag]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ideas import journal, policy
 from ideas.actor import Actor
+from ideas.arguing import move_points
 from ideas.database import Transaction, write
 from ideas.devices import end_devices
 from ideas.events import FacilitationChanged, GuestAdopted, ParticipantBarred, ParticipantsCombined
@@ -141,6 +142,7 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
         take_facilitation(transaction, chain, actor, staying)
         transaction.record(ParticipantBarred(guest.challenge_id, staying.id, actor))
     if not round.is_closed:
+        move_points(session, round, guest, staying)
         _move_marks(transaction, chain, round, guest, staying)
     # The body has no ids: next to the pseudonyms of earlier entries they would reveal whose ballots those are.
     seq = chain.append("combine", {})

@@ -6,7 +6,7 @@ It is the one exception to the rule that the marks of removed people count: it p
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import Select, delete, func, insert, select
+from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ideas import clock, journal
@@ -16,7 +16,7 @@ from ideas.errors import Conflict
 from ideas.events import ParticipantBarred, ParticipantReadmitted
 from ideas.marks import TallyKey, store_tallies
 from ideas.merging import fit_again, merges_of, settle
-from ideas.models import Arrival, ExcludedMark, Mark, Participant, Round, Wave
+from ideas.models import Arrival, ExcludedMark, GoodPoint, Mark, Participant, Round, Wave
 from ideas.models.wave import LEFT_OUT
 from ideas.people import take_facilitation
 from ideas.round_lock import facilitated_current_round
@@ -119,12 +119,14 @@ class _WaveAct:
 
 
 def _move(session: Session, round: Round, people: Sequence[Participant], *, back: bool) -> None:
-    """Move the marks and the ballots of these people out of what counts, or back; the tallies follow."""
+    """Move the marks, good points and ballots of these people out of what counts, or back; the tallies follow."""
     questions, ids = [q.id for q in round.questions], [person.id for person in people]
     counted = ExcludedMark if back else Mark
     keys = (counted.question_id, counted.subject, counted.versus, counted.value)
     changes: Counter[TallyKey] = Counter()
     for some in _parts(ids):
+        points = update(GoodPoint).where(GoodPoint.round_id == round.id, GoodPoint.participant_id.in_(some))
+        session.execute(points.values(is_excluded=not back).execution_options(synchronize_session=False))
         query: Select[tuple[int, int, int, int, int]] = select(*keys, func.count())
         query = query.where(counted.question_id.in_(questions), counted.participant_id.in_(some)).group_by(*keys)
         for question, subject, versus, value, n in session.execute(query):

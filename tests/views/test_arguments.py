@@ -129,3 +129,43 @@ def test_only_the_author_can_withdraw_an_argument(room, idea, guest, browser_of,
     for browser, status in ((other, 404), (browser_of(room.owner), 403), (client, 404)):
         assert browser.post(f"/arguments/{argument}/withdrawal").status_code == status
     assert [a.status for a in stored()] == [EntryStatus.VISIBLE]
+
+
+class TestGoodPoints:
+    @pytest.fixture
+    def remark(self, room, idea):
+        return factories.argument(idea, factories.participant(room), "It smells good.")
+
+    def test_a_press_marks_and_a_second_one_takes_back(self, idea, remark, browser):
+        assert f'formaction="/arguments/{remark}/good-point"' in text_of(browser.get(f"/ideas/{idea}"))
+        first = browser.post(f"/arguments/{remark}/good-point", follow_redirects=True)
+        assert "Marked as a good point." in text_of(first)
+        assert "You marked one good point" in text_of(first)
+
+        second = browser.post(f"/arguments/{remark}/good-point", follow_redirects=True)
+
+        assert "Your mark is taken back." in text_of(second)
+        assert "You marked one good point" not in text_of(second)
+
+    def test_only_the_viewer_hears_of_a_mark_until_the_close(self, room, idea, guest, remark, browser, browser_of):
+        other = browser_of(factories.participant(room))
+        before = other.get(f"/challenges/{room.id}/mine?idea={idea}").json
+        browser.post(f"/arguments/{remark}/good-point")
+
+        assert browser.get(f"/challenges/{room.id}/mine?idea={idea}").json["points"] == [remark]
+        assert other.get(f"/challenges/{room.id}/mine?idea={idea}").json["points"] == before["points"] == []
+        for viewer in (other, browser_of(room.owner)):
+            assert "A good point for" not in text_of(viewer.get(f"/ideas/{idea}"))
+        factories.close(room)
+        for viewer in (other, browser_of(room.owner)):
+            page = text_of(viewer.get(f"/ideas/{idea}", follow_redirects=True))
+            assert "A good point for 1 person" in page
+            assert "formaction" not in page
+
+    def test_an_own_argument_is_refused_with_the_reason(self, idea, guest, browser):
+        own = factories.argument(idea, guest)
+
+        answer = browser.post(f"/arguments/{own}/good-point")
+
+        assert answer.status_code == 409
+        assert "Others decide whether it is a good point." in text_of(answer)

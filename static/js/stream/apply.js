@@ -1,6 +1,6 @@
 // Frames and fresh pages into the page. All HTML comes from the server; here it is only put where it belongs.
 //
-// Page: data-cut data-entry data-figure data-many data-mark data-most data-one data-order data-sort
+// Page: data-cut data-entry data-figure data-good data-many data-mark data-most data-one data-order data-sort
 // Sets: data-dismissed data-htmx-powered data-spotlight
 
 // What the page itself laid over a fragment survives the fragment's next version.
@@ -164,10 +164,13 @@ function showFigure(element, value) {
 }
 
 // What the page alone knows (whose an idea is, how the viewer voted) is laid over fragments that are the same for all.
-export function overlay({ handles, marks }) {
+export function overlay({ handles, marks, points = [] }) {
   const own = new Set(handles);
   for (const element of document.querySelectorAll("[data-order]")) {
     element.classList.toggle("is-mine", own.has(element.id));
+  }
+  for (const element of document.querySelectorAll("[data-good]")) {
+    element.setAttribute("aria-pressed", points.includes(Number(element.dataset.good)));
   }
   for (const element of document.querySelectorAll("[data-entry]")) {
     const mark = marks[element.dataset.entry];

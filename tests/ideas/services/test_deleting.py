@@ -12,6 +12,7 @@ from ideas.events import ChallengeDeleted, DeviceSignedOut
 from ideas.models import Challenge, FlagKind, Person, Role
 from ideas.services import (
     accounts,
+    arguments,
     deleting,
     facilitations,
     flags,
@@ -44,7 +45,7 @@ def filled_room(company) -> factories.Room:
     people = [factories.participant(room) for _ in range(4)]
     found = [factories.idea(room, p, image=factories.picture()) for p in people[:3]]
     ideas.edit_idea(people[0].actor, found[0], ideas.IdeaForm("Other words"))
-    factories.argument(found[0], people[1])
+    arguments.toggle_good_point(people[0].actor, factories.argument(found[0], people[1]))
     factories.mark(room, people[3], dict.fromkeys(found, 1), question_id=room.question_id)
     flags.flag_idea(people[1].actor, found[0], flags.FlagForm(FlagKind.OTHER, "A word"))
     moderation.hide_idea(company.owner, found[2], "A reason")

@@ -466,6 +466,15 @@ class TestArgument:
         arguments.withdraw_argument(author.actor, argument)
         assert happened.take() == [events.ArgumentWithdrawn(*own)]
 
+    def test_good_points_are_recorded_without_the_person(self, room, of, author, idea, argument, happened):
+        reader, own = factories.participant(room), (*of, idea, argument, author.id)
+        happened.take()
+
+        arguments.toggle_good_point(reader.actor, argument)
+        arguments.toggle_good_point(reader.actor, argument)
+
+        assert happened.take() == [events.GoodPointMarked(*own), events.GoodPointTakenBack(*own)]
+
     def test_every_moderation_of_an_argument_is_recorded(self, room, of, author, idea, argument, happened):
         moderated = (*of, idea, argument, author.id, room.owner)
         happened.take()
