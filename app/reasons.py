@@ -124,6 +124,17 @@ def _idea_page(row: NewsRow) -> str:
     return url_for("ideas.show", challenge_id=row.challenge_id, idea_id=row.idea_id)
 
 
+def _argument_page(row: NewsRow) -> str:
+    """The argument on the page of its idea."""
+    return url_for(
+        "ideas.show",
+        challenge_id=row.challenge_id,
+        idea_id=row.idea_id,
+        argument=row.argument_id,
+        _anchor=f"argument-{row.argument_id}",
+    )
+
+
 def _card_page(row: NewsRow) -> str:
     """The idea on the result card of its author."""
     return url_for("result_cards.show", challenge_id=row.challenge_id, round=row.round_n, _anchor=f"idea-{row.idea_id}")
@@ -204,6 +215,11 @@ def _asked(row: NewsRow) -> str:
 def _replied(row: NewsRow) -> str:
     title = isolated(row.idea_title or "…")
     return _("The discussion of “%(title)s”, in which you argued, goes on.", title=title)
+
+
+def _reply_received(row: NewsRow) -> str:
+    title = isolated(row.idea_title or "…")
+    return _("Someone replied to what you said about “%(title)s”.", title=title)
 
 
 def _argument_hidden(row: NewsRow) -> str:
@@ -320,9 +336,10 @@ PRESENTERS = {
     "marks_combined": ReasonPresenter("link", _combined, _idea_page),
     "marks_lessened": ReasonPresenter("undo-2", _lessened, _ballot_page),
     "built_on": ReasonPresenter("plus", _built_on, _other_page),
-    "replied": ReasonPresenter("message-circle", _replied, _idea_page),
-    "idea_asked": ReasonPresenter("circle-help", _asked, _idea_page),
-    "idea_argued": ReasonPresenter("message-circle", _argued, _idea_page),
+    "argument_answered": ReasonPresenter("message-circle", _reply_received, _argument_page),
+    "replied": ReasonPresenter("message-circle", _replied, _argument_page),
+    "idea_asked": ReasonPresenter("circle-help", _asked, _argument_page),
+    "idea_argued": ReasonPresenter("message-circle", _argued, _argument_page),
     "last_day": ReasonPresenter("clock", _last_day, _room_page),
     "queue_waits": ReasonPresenter("clock", _queue_waits, _queue_page),
     "phase_over": ReasonPresenter("clock", _over, _console_page),

@@ -5,7 +5,7 @@ a closed one showed.
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, aliased
 
-from ideas.models import Argument, ArgumentAtClose, Entry, EntryStatus, GoodPoint, Participant, Round
+from ideas.models import Argument, ArgumentAtClose, Entry, EntryStatus, GoodPoint, Participant, Round, Stance
 
 
 def change_status(session: Session, argument: Argument, status: EntryStatus) -> None:
@@ -20,6 +20,12 @@ def change_status(session: Session, argument: Argument, status: EntryStatus) -> 
         session.add(ArgumentAtClose(round_id=round_id, argument_id=argument.id, status=argument.status))
     argument.status = status
     session.flush()
+
+
+def touched_with(argument: Argument) -> list[str]:
+    """The handles that look different after an act on an argument: a question shows whether it has an answer."""
+    to = argument.reply_to
+    return [argument.handle, *([to.handle] if to and to.stance == Stance.QUESTION else [])]
 
 
 def move_points(session: Session, round: Round, guest: Participant, staying: Participant) -> None:

@@ -90,6 +90,7 @@ class _Text:
     erased: bool = False
     parents: list[int] = field(default_factory=list)  # the entries from which an idea grew
     into: int | None = None  # the entry into which it was merged
+    to: int | None = None  # the argument to which it replies
 
 
 @dataclass
@@ -120,7 +121,13 @@ class _Stated:
             case "argument":
                 digests = {1: body["text"]}
                 author = body.get("author")
-                self.arguments[body["argument"]] = _Text(seq, EntryStatus.VISIBLE, digests=digests, author=author)
+                to = body.get("to")
+                self.arguments[body["argument"]] = _Text(
+                    seq, EntryStatus.VISIBLE, digests=digests, author=author, to=to
+                )
+            case "reargue":
+                changed = self.arguments[body["argument"]]
+                changed.seq, changed.digests = seq, {1: body["text"]}
             case "hide":
                 self._move(seq, body, EntryStatus.HIDDEN)
             case "show":
@@ -343,6 +350,8 @@ def _arguments(session: Session, challenge_id: int, stated: _Stated) -> Differen
         name = f"argument {argument.id}"
         if argument.status != text.status:
             yield text.seq, f"the status of {name} was changed"
+        if argument.reply_to_id != text.to:
+            yield text.seq, f"{name} does not reply to the argument of the journal"
         yield from _words(name, text, 1, argument, (argument.text,))
         yield from _author(name, text, argument.salt, secrets[argument.author_id])
 

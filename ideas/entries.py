@@ -254,6 +254,7 @@ def seen_entry(session: Session, round: Round, text: Idea | Argument) -> Entry:
     entry = entry_of(session, round, text if isinstance(text, Idea) else text.idea)
     stands = session.get_one(Entry, entry.counted_as) if entry.status == EntryStatus.MERGED else entry
     is_gone = text.versions[-1].redacted_at if isinstance(text, Idea) else text.redacted_at
-    if not stands.shown or is_gone or (isinstance(text, Argument) and text.status != EntryStatus.VISIBLE):
+    chain = [text, text.reply_to] if isinstance(text, Argument) else []
+    if not stands.shown or is_gone or any(of and of.status != EntryStatus.VISIBLE for of in chain):
         raise NotFound
     return entry

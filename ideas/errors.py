@@ -44,6 +44,10 @@ class OwnText(Refusal):
     """A person can't report their own text."""
 
 
+class EditTimeOver(Refusal):
+    """An argument can be changed for a few minutes only."""
+
+
 class OwnArgument(Refusal):
     """A person can't mark their own argument as a good point."""
 

@@ -370,7 +370,12 @@ class ArgumentEvent(RoundEvent):
 
 @dataclass(frozen=True)
 class ArgumentEntered(ArgumentEvent):
-    """A participant argued on an idea."""
+    """A participant argued on an idea, or replied to an argument on it."""
+
+
+@dataclass(frozen=True)
+class ArgumentEdited(ArgumentEvent):
+    """The author changed the words of the argument, soon after writing it."""
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ class _DocumentReader:
         said: dict[int, list[tuple[Object, str]]] = defaultdict(list)
         arguments = [self._is_object(a, "arguments") for a in self._list(found, "arguments", "arguments")]
         for argument in sorted(arguments, key=lambda a: self._number(a, "argument", "arguments")):
-            if self._is_carried(argument):
+            if self._is_carried(argument) and not argument.get("reply_to"):
                 said[self._number(argument, "entry", "arguments")].append(
                     (argument, f"argument {argument['argument']}")
                 )

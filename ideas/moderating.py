@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ideas import journal, policy
 from ideas.actor import Actor
-from ideas.arguing import change_status
+from ideas.arguing import change_status, touched_with
 from ideas.entries import card_of, entry_body, entry_of, touch_idea
 from ideas.errors import Changed, NotFound
 from ideas.events import (
@@ -95,7 +95,7 @@ class TextAct:
         seq = self.chain.append(kind, {"argument": argument.id}, self.round)
         self.keep(kind, argument.handle, seq, before)
         card = card_of(self.chain.transaction.session, argument.idea)
-        self.chain.touch(seq, [argument.handle, card, "figures"], LANES)
+        self.chain.touch(seq, [*touched_with(argument), card, "figures"], LANES)
         self.chain.touch(seq, [argument.handle], [f"participant-{argument.author_id}"])
         event = ArgumentHidden if hides else ArgumentRestored
         ids = (self.round.challenge_id, self.round.id, argument.idea_id, argument.id, argument.author_id)

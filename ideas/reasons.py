@@ -94,6 +94,7 @@ class NewsContext:
     entry: Entry | None = None
     other: Entry | None = None  # of a second idea
     argument: Argument | None = None
+    answered: Argument | None = None  # to which that one replies
     pending: int = 0  # ideas that wait for approval
     flags: int = 0  # open flags, as far as a notification speaks of them
     outcome: Decision | None = None  # of the entry
@@ -109,6 +110,11 @@ class NewsContext:
     def is_author(self) -> bool:
         """Whether the idea is the reader's own."""
         return self.participates and self.entry is not None and self.entry.idea.author_id == self.participant.id  # type: ignore[union-attr]
+
+    @property
+    def is_debated(self) -> bool:
+        """Whether the room reads arguments on the idea: also on one that was merged."""
+        return self.entry is not None and (self.entry.shown or self.entry.status == EntryStatus.MERGED)
 
     @property
     def argues(self) -> bool:
@@ -210,15 +216,15 @@ def _lessened_marks(session: Session, event: events.IdeaUnmerged) -> Notice:
 
 
 def _argument(session: Session, event: events.ArgumentEntered) -> Notice | None:
-    return None if _is_question(session, event) else _on_idea(session, event)
+    return _on_idea(session, event) if _stance(session, event) in (Stance.FOR, Stance.AGAINST) else None
 
 
 def _question(session: Session, event: events.ArgumentEntered) -> Notice | None:
-    return _on_idea(session, event) if _is_question(session, event) else None
+    return _on_idea(session, event) if _stance(session, event) == Stance.QUESTION else None
 
 
-def _is_question(session: Session, event: events.ArgumentEntered) -> bool:
-    return session.get_one(Argument, event.argument_id).stance == Stance.QUESTION
+def _stance(session: Session, event: events.ArgumentEntered) -> Stance:
+    return session.get_one(Argument, event.argument_id).stance
 
 
 def _on_idea(session: Session, event: events.ArgumentEntered) -> Notice | None:
@@ -230,8 +236,19 @@ def _on_idea(session: Session, event: events.ArgumentEntered) -> Notice | None:
     return Notice(event.challenge_id, idea.handle, _participant(event.challenge_id, idea.author_id), ids)
 
 
-def _reply(session: Session, event: events.ArgumentEntered) -> Notice:
-    """For the others who argued on the idea. Its author has a notice of their own."""
+def _answer(session: Session, event: events.ArgumentEntered) -> Notice | None:
+    """For the author of the argument to which this one replies."""
+    to = session.get_one(Argument, event.argument_id).reply_to
+    if to is None or to.author_id == event.author_id:
+        return None
+    ids = {"idea": event.idea_id, "argument": event.argument_id, "to": to.id}
+    return Notice(event.challenge_id, to.handle, _participant(event.challenge_id, to.author_id), ids)
+
+
+def _more(session: Session, event: events.ArgumentEntered) -> Notice | None:
+    """For the others who argued on the idea. Its author has a notice of their own, and so has whom a reply answers."""
+    if _stance(session, event) == Stance.REPLY:
+        return None
     author = select(Idea.author_id).where(Idea.id == event.idea_id).scalar_subquery()
     others = select(Argument.author_id).where(
         Argument.idea_id == event.idea_id,
@@ -377,6 +394,14 @@ def _is_replied_to(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.participates and not context.is_author and context.argument.status == EntryStatus.VISIBLE
 
 
+def _is_answered(context: NewsContext, _ids: dict[str, int]) -> bool:
+    """Whether the room sees the reply, and the argument of the reader to which it replies."""
+    if context.argument is None or context.answered is None or not context.participates:
+        return False
+    both = (context.argument, context.answered)
+    return context.is_debated and all(of.status == EntryStatus.VISIBLE for of in both)
+
+
 def _lost_argument(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.argues and context.argument is not None and context.argument.status == EntryStatus.HIDDEN
 
@@ -463,7 +488,8 @@ REASONS = {
         Reason("argument_hidden", Topic.DECISION, {events.ArgumentHidden: _argument_hidden}, _lost_argument),
         Reason("idea_corrected", Topic.DECISION, {events.IdeaCorrected: _about_own_idea}, _is_corrected),
         Reason("report_answered", Topic.DECISION, {events.FlagsDecided: _flags_decided}, _takes_part),
-        Reason("replied", Topic.REPLY, {events.ArgumentEntered: _reply}, _is_replied_to),
+        Reason("argument_answered", Topic.REPLY, {events.ArgumentEntered: _answer}, _is_answered),
+        Reason("replied", Topic.REPLY, {events.ArgumentEntered: _more}, _is_replied_to),
         Reason("idea_asked", Topic.QUESTION, {events.ArgumentEntered: _question}, _is_argued_on),
         Reason("idea_argued", Topic.ARGUMENT, {events.ArgumentEntered: _argument}, _is_argued_on),
         Reason("idea_merged", Topic.FAMILY, {events.IdeaMerged: _about_own_idea}, _is_merged),

@@ -14,7 +14,7 @@ from ideas import clock, journal
 from ideas.database import db
 from ideas.models import Anonymity, Challenge, EntryStatus, Round
 from ideas.queries.groups import group_rows
-from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
+from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows, with_replies
 from ideas.queries.rooms import figures_of, participant_rows, reveals_of
 from realtime.presence import Present
 
@@ -96,9 +96,10 @@ def _for_room(session: Session, round: Round, touched: dict[str, list[int]]) -> 
         detail = draw("ideas/_detail.html", idea=idea)
         fragments.append(_fragment(idea.handle, card, idea.order, "ideas"))
         fragments.append(_fragment(f"detail-{idea.id}", detail, idea.order, None))
-    for argument in arguments.values():
-        html = draw("arguments/_argument.html", argument=argument)
-        into = f"arguments-{argument.idea_id}-{argument.stance}"
+    for argument in with_replies(session, round, [*arguments.values()]):
+        is_reply = argument.reply_to is not None
+        html = draw("arguments/_reply.html" if is_reply else "arguments/_argument.html", argument=argument)
+        into = f"replies-{argument.reply_to}" if is_reply else f"arguments-{argument.idea_id}-{argument.stance}"
         fragments.append(_fragment(argument.handle, html, argument.order, into))
     groups = {row.id: row for row in group_rows(session, round, ids=touched["group"])} if "group" in touched else {}
     for group in groups.values():

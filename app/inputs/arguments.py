@@ -7,7 +7,7 @@ from flask import request
 
 from app.platform.errors import TooMany, messages_of
 from ideas.errors import Invalid, NumberReused, Refusal
-from ideas.models import Stance
+from ideas.models import STANDS
 from ideas.services.arguments import ArgumentForm
 
 
@@ -27,11 +27,14 @@ class ArgumentDraft:
 
 def argument_form() -> ArgumentForm:
     """:raise Invalid: `{"stance": "unknown"}`."""
-    try:
-        stance = Stance(request.form.get("stance", ""))
-    except ValueError as error:
-        raise Invalid(stance="unknown") from error
-    return ArgumentForm(stance, request.form.get("text", ""))
+    stance = next((stance for stance in STANDS if stance == request.form.get("stance")), None)
+    if stance is None:
+        raise Invalid(stance="unknown")
+    return ArgumentForm(stance, typed_text())
+
+
+def typed_text() -> str:
+    return request.form.get("text", "")
 
 
 def op() -> str:
@@ -45,7 +48,7 @@ def draft_after(error: Refusal | TooMany) -> ArgumentDraft:
     number = {} if not op() or "op" in errors or isinstance(error, NumberReused) else {"op": op()}
     return ArgumentDraft(
         stance=request.form.get("stance", ""),
-        text=request.form.get("text", ""),
+        text=typed_text(),
         errors=errors,
         **number,
     )

@@ -95,7 +95,7 @@ POSTING_STEPS = {
     "check": _l("Check"),
 }
 
-STANCES = {"for": _l("For"), "against": _l("Against"), "question": _l("Open question")}
+STANCES = {"for": _l("For"), "against": _l("Against"), "question": _l("Open question"), "reply": _l("Reply")}
 
 # Why a person reports a text to the moderators.
 FLAG_KINDS = {

@@ -80,7 +80,8 @@ def argued_ideas(session: Session, round: Round) -> list[ArguedIdea]:
     places = order_of(session, round) if round.is_closed else {}
     marks = decisive_marks(session, round)
     on: dict[int, list[ArgumentChoice]] = {}
-    for row in argument_rows(session, round)[:ARGUMENTS_MAX]:
+    said = [row for row in argument_rows(session, round) if row.reply_to is None]
+    for row in said[:ARGUMENTS_MAX]:
         on.setdefault(row.idea_id, []).append(ArgumentChoice(row, marks.get(row.id)))
     ideas = [row for row in idea_rows(session, round) if row.id in on]
     ideas.sort(key=lambda idea: (places.get(idea.entry_id, len(places) + 1), idea.id))

@@ -11,7 +11,7 @@ from app.pages.rooms import Room
 from app.platform import csrf
 from app.rules import presenter_of, prompt_of
 from app.rules.base import RulePresenter
-from ideas import policy
+from ideas import clock, policy
 from ideas.database import db
 from ideas.entries import entry_of
 from ideas.errors import NotFound
@@ -27,8 +27,10 @@ from ideas.queries.ideas import (
     is_credited,
     own_arguments_on,
     own_points_on,
+    with_replies,
     words_before_correction,
 )
+from ideas.services.arguments import EDIT_TIME
 from ideas.voting.rules import BallotRule
 
 
@@ -58,6 +60,7 @@ class OwnRecords:
     flags: OwnFlags = field(default_factory=OwnFlags)
     reported: list[ArgumentRow] = field(default_factory=list)  # the arguments that they reported
     points: list[ArgumentRow] = field(default_factory=list)  # the arguments that they find good
+    changeable: frozenset[int] = frozenset()  # their own arguments that can still be changed
 
     @property
     def may_edit(self) -> bool:
@@ -130,7 +133,9 @@ def shown_idea_page_of(room: Room, idea: Idea, mine: Markup, votes: Markup) -> I
 
 def _page(room: Room, idea: Idea, mine: Markup, votes: Markup, *, is_shown: bool) -> IdeaPage:
     by_stance: dict[str, list[ArgumentRow]] = {"for": [], "against": [], "question": []}
-    for argument in argument_rows(db.session(), room.round, idea_id=idea.id):
+    rows = argument_rows(db.session(), room.round, idea_id=idea.id)
+    said = [row for row in rows if row.reply_to is None]
+    for argument in with_replies(db.session(), room.round, said):
         by_stance[argument.stance].append(argument)
     row = _row(room, idea, is_own=not is_shown and _is_own(room, idea))
     viewer = room.participant if not is_shown else None  # what everybody sees is drawn once for all
@@ -187,6 +192,9 @@ def own_records_on(room: Room, idea: Idea, entry: Entry | None) -> Markup:
         flags=flags,
         reported=[argument for argument in rows if argument.id in flags.arguments],
         points=[argument for argument in rows if argument.id in points],
+        changeable=frozenset(
+            row.id for row in rows if row.id in own and not row.is_redacted and clock.now() < row.written_at + EDIT_TIME
+        ),
     )
     return Markup(render_template("ideas/_mine.html", mine=mine))  # noqa: S704 (a template of ours)
 

@@ -217,7 +217,7 @@ def report_of(session: Session, round: Round) -> ResultReport:
     timeline = turnout_over_time(session, round)
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     first = sections[0]
-    arguments = argument_rows(session, round)
+    arguments = [row for row in argument_rows(session, round) if row.reply_to is None]
     places = first.ranking.places
     ideas, verdict = ideas_as_decided(first.ranking), verdict_part(first.ranking)
     ahead = {decision: [idea for idea in ideas if idea.outcome == decision] for decision in SHORTLIST}

@@ -33,7 +33,14 @@ from ideas.offload import run_blocking
 from ideas.operations import Command, Repeated
 
 # Services that take the number themselves, and give the id of the new record.
-TAKE_THE_NUMBER = {"arguments.create", "ballots.cast", "ideas.create", "phases.seed_ideas", "steering.enter"}
+TAKE_THE_NUMBER = {
+    "arguments.answer",
+    "arguments.create",
+    "ballots.cast",
+    "ideas.create",
+    "phases.seed_ideas",
+    "steering.enter",
+}
 
 # Posts that store nothing.
 STORE_NOTHING = {"announcements.dismiss", "challenges.live_preview", "home.join", "ideas.similar", "live.ready"}

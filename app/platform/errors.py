@@ -71,6 +71,10 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
         _l("Who wrote what stays hidden here for good, so nobody gets the file with each person’s votes."),
     ),
     domain.OwnIdea: (409, _l("You can’t vote on your own idea.")),
+    domain.EditTimeOver: (
+        409,
+        _l("An argument can be changed for ten minutes. You can withdraw it and write a new one."),
+    ),
     domain.OwnArgument: (409, _l("You can’t mark your own argument. Others decide whether it is a good point.")),
     domain.OwnText: (409, _l("You can’t report what you wrote yourself. You can change or withdraw it.")),
     domain.AnonymityPromised: (

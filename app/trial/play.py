@@ -21,7 +21,7 @@ from ideas.actor import NOBODY, Actor
 from ideas.database import db, write
 from ideas.errors import ChallengeFull, Refusal
 from ideas.marks import Cast
-from ideas.models import Entry, EntryStatus, ImageRule, Mark, Round, Stance
+from ideas.models import STANDS, Entry, EntryStatus, ImageRule, Mark, Round
 from ideas.people import add_account, new_person
 from ideas.queries.rounds import current_round
 from ideas.services import arguments, ballots, challenges, feeds, ideas, moderation, organisations, participants, rounds
@@ -153,7 +153,7 @@ class _Play:
     def _argue(self, position: int) -> None:
         shown = self._shown()
         for n, (actor, _) in enumerate(self._people[: len(self._people) // 2] if shown else []):
-            form = arguments.ArgumentForm(list(Stance)[n % len(Stance)], "What a simulated person thinks of it.")
+            form = arguments.ArgumentForm(STANDS[n % len(STANDS)], "What a simulated person thinks of it.")
             if self._try("argue", position, arguments.argue, actor, shown[n % len(shown)], form, _op()):
                 self.report = replace(self.report, arguments=self.report.arguments + 1)
         if not shown:

@@ -1,11 +1,15 @@
-"""Arguments: argue on an idea, withdraw an argument, mark one as a good point."""
+"""Arguments: argue on an idea, reply to an argument, change or withdraw one's own, mark one as a good point."""
 
-from flask import Blueprint, request
+from collections.abc import Callable
+
+from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.inputs import arguments as inputs
+from app.inputs.arguments import ArgumentDraft
+from app.pages.arguments import ArgumentWriting, change_of, reply_to
 from app.pages.rooms import require_owner, room_of
 from app.platform import limits
 from app.platform.answers import done
@@ -13,11 +17,13 @@ from app.platform.errors import Refused, TooFast, shown_again
 from app.viewers.permissions import For, permitted
 from app.views import ideas
 from ideas.database import db, require
-from ideas.errors import Busy, Conflict, Invalid, PhaseForbids, RoundIsClosed
+from ideas.errors import Busy, Conflict, EditTimeOver, Invalid, PhaseForbids, RoundIsClosed
 from ideas.models import Argument, Idea
-from ideas.services.arguments import argue, toggle_good_point, withdraw_argument
+from ideas.services.arguments import argue, edit_argument, reply, toggle_good_point, withdraw_argument
 
 blueprint = Blueprint("arguments", __name__)
+
+Answer = str | Response | Refused
 
 
 @blueprint.post("/ideas/<int:idea_id>/arguments")
@@ -33,6 +39,46 @@ def create(idea_id: int) -> Response | Refused:
         return shown_again(page, error)
     url = ideas.address_of(idea_id, f"argument-{argument_id}")
     return done(url, _("Your argument is saved."))
+
+
+@blueprint.route("/arguments/<int:argument_id>/reply", methods=["GET", "POST"])
+@permitted(For.PARTICIPANT)
+def answer(argument_id: int) -> Answer:
+    """The form for a reply, or the act."""
+    return _written(
+        lambda: reply_to(current_user.actor, argument_id),
+        lambda: reply(current_user.actor, argument_id, inputs.typed_text(), inputs.op()),
+        _("Your reply is saved."),
+    )
+
+
+@blueprint.route("/arguments/<int:argument_id>/edit", methods=["GET", "POST"])
+@permitted(For.AUTHOR)
+def edit(argument_id: int) -> Answer:
+    """The form for other words of one's own argument, or the act."""
+    return _written(
+        lambda: change_of(current_user.actor, argument_id),
+        lambda: edit_argument(current_user.actor, argument_id, inputs.typed_text()),
+        _("Your changes are saved."),
+    )
+
+
+def _written(load: Callable[[], ArgumentWriting], act: Callable[[], object], words: str) -> Answer:
+    """The form, or the act; after an error the form again as it was typed."""
+    writing = load()
+    if request.method == "GET":
+        return _form(writing, ArgumentDraft(text=writing.argument.text if writing.is_change else ""))
+    require_owner(writing.challenge.id, request.form.get("owner", ""))
+    try:
+        limits.spend_on_writing()
+        act()
+    except (Invalid, EditTimeOver, PhaseForbids, RoundIsClosed, Conflict, Busy, TooFast) as error:
+        return shown_again(_form(writing, inputs.draft_after(error)), error)
+    return done(writing.back_url, words)
+
+
+def _form(writing: ArgumentWriting, draft: ArgumentDraft) -> str:
+    return render_template("arguments/write.html", writing=writing, draft=draft)
 
 
 def _challenge_of(idea_id: int) -> int:

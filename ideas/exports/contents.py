@@ -71,6 +71,7 @@ class ExportedArgument:
     written_at: datetime | None  # as on `ExportedEntry`
     is_redacted: bool
     points: int  # people who find it good
+    reply_to: int | None = None
 
 
 @dataclass(frozen=True)
@@ -265,6 +266,7 @@ def _argument(row: ArgumentRow, about: ExportedEntry) -> ExportedArgument:
         written_at=row.told_at,
         is_redacted=row.is_redacted,
         points=row.points or 0,
+        reply_to=row.reply_to,
     )
 
 

@@ -26,7 +26,7 @@ def write_ideas(session: Session, round: Round, out: BinaryIO) -> None:
 def _document(contents: Contents) -> dict[str, object]:
     said: dict[int, list[ExportedArgument]] = defaultdict(list)
     for argument in sorted(contents.arguments, key=lambda argument: argument.id):
-        if _is_carried(argument):
+        if argument.reply_to is None and _is_carried(argument):
             said[argument.entry].append(argument)
     entries = sorted(contents.entries, key=lambda entry: entry.idea)
     return {

@@ -209,4 +209,5 @@ def _argument(argument: ExportedArgument) -> dict[str, object]:
         "written_at": instant(argument.written_at),
         "redacted": argument.is_redacted,
         "good_points": argument.points,
+        "reply_to": argument.reply_to,
     }

@@ -323,9 +323,11 @@ def _arguments_of(session: Session, participant: Participant) -> list[Document]:
             "idea": row.idea_id,
             "about": by_idea.get(row.idea_id),
             "stance": str(row.stance),
+            "reply_to": row.reply_to_id,
             "text": row.text,
             "status": str(row.status),
             "written_at": instant(row.written_at),
+            "edited_at": instant(row.edited_at),
             "erased_at": instant(row.redacted_at),
         }
         for row in rows

@@ -33,7 +33,8 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OUTCOME = ("outcome", "outcome_reason")
 _OF_IDEA = ("place", "idea", "entry", "source_id", "status", "title", "text", "author", "written_at")
 IDEAS = (*_OF_IDEA, *RANKING[5:12], *OUTCOME, "builds_on", "group", "group_name", *RIGHTS)
-ARGUMENTS = ("argument", "entry", "idea_title", "stance", "status", "text", "author", "written_at", "good_points")
+_DEBATE = ("good_points", "reply_to")
+ARGUMENTS = ("argument", "entry", "idea_title", "stance", "status", "text", "author", "written_at", *_DEBATE)
 
 _WIDTHS = {
     "title": 60,
@@ -142,7 +143,7 @@ def _ideas(contents: Contents) -> Iterable[Sequence[Cell]]:
 
 def _arguments(contents: Contents) -> Iterable[Sequence[Cell]]:
     for a in contents.arguments:
-        yield (a.id, a.entry, a.title, a.stance, a.status, a.text, a.author, a.written_at, a.points)
+        yield (a.id, a.entry, a.title, a.stance, a.status, a.text, a.author, a.written_at, a.points, a.reply_to)
 
 
 def _about(contents: Contents) -> list[tuple[str, Cell]]:

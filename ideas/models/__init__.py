@@ -2,7 +2,7 @@
 
 from ideas.models.account import Account, AccountToken
 from ideas.models.announcement import Announcement, Readers
-from ideas.models.argument import Argument, ArgumentAtClose, GoodPoint, Stance
+from ideas.models.argument import STANDS, Argument, ArgumentAtClose, GoodPoint, Stance
 from ideas.models.award import Award, AwardClaim, AwardPart
 from ideas.models.ballot import Ballot, HandCount, Mark, MergedMark, Tally
 from ideas.models.challenge import (
@@ -60,6 +60,7 @@ __all__ = [
     "PROXIES",
     "READING",
     "SHORTLIST",
+    "STANDS",
     "STEERING",
     "Account",
     "AccountToken",

@@ -10,16 +10,25 @@ from ideas.database import Instant, Model, Word
 from ideas.models.entry import EntryStatus
 from ideas.models.idea import Idea
 from ideas.models.participant import Participant
+from ideas.texts import ARGUMENT_MAX, REPLY_MAX
 
 
 class Stance(StrEnum):
     FOR = "for"
     AGAINST = "against"
     QUESTION = "question"
+    REPLY = "reply"  # of a remark on another argument
+
+
+# The stances among which people choose; all arguments but replies have one of them.
+STANDS = (Stance.FOR, Stance.AGAINST, Stance.QUESTION)
 
 
 class Argument(Model):
-    """A remark with a stance. It is visible, hidden or withdrawn; arguments never wait for approval."""
+    """A remark with a stance. It is visible, hidden or withdrawn; arguments never wait for approval.
+
+    `reply_to` is set for a reply, and no reply has replies. The room sees a reply as long as it sees that argument.
+    """
 
     __tablename__ = "argument"
 
@@ -32,16 +41,24 @@ class Argument(Model):
     status: Mapped[EntryStatus] = mapped_column(Word(EntryStatus), default=EntryStatus.VISIBLE)
     written_at: Mapped[datetime] = mapped_column(Instant)
     redacted_at: Mapped[datetime | None] = mapped_column(Instant)
+    reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("argument.id"), index=True)
+    edited_at: Mapped[datetime | None] = mapped_column(Instant)
     # The organisation marked it as decisive: the journal number of that act, and the reason.
     decisive_seq: Mapped[int | None]
     decisive_reason: Mapped[str] = mapped_column(Text, default="")
 
     idea: Mapped[Idea] = relationship()
     author: Mapped[Participant] = relationship()
+    reply_to: Mapped["Argument | None"] = relationship(remote_side=[id])
 
     @property
     def handle(self) -> str:
         return f"argument-{self.id}"
+
+    @property
+    def text_max(self) -> int:
+        """The most characters that it may have."""
+        return ARGUMENT_MAX if self.reply_to_id is None else REPLY_MAX
 
 
 class ArgumentAtClose(Model):

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import (
@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ideas import clock, policy
 from ideas.models import (
+    STANDS,
     Act,
     Activity,
     Argument,
@@ -154,6 +155,11 @@ class ArgumentRow:
     is_reportable: bool = False  # the round is open, and the words were not erased
     is_markable: bool = False  # as a good point, in this phase
     points: int | None = None  # how many people find it good; None while counts are sealed
+    reply_to: int | None = None  # the argument to which it replies
+    replies: tuple["ArgumentRow", ...] = ()  # those that the room sees, the oldest first, as far as they were asked for
+    is_answered: bool = False  # somebody else replied; where authors are hidden, anybody
+    is_answer: bool = False  # a reply to a question by the author of the idea, or by somebody of the organisation
+    is_edited: bool = False
 
     @property
     def order(self) -> int:
@@ -196,7 +202,7 @@ def idea_rows(
             Image.height,
             exists().where(IdeaEdge.child_id == Idea.id).label("builds_on"),
             group_shown(round).label("group_id"),
-            *(counts.c[stance] for stance in Stance),
+            *(counts.c[stance] for stance in STANDS),
         )
         .join_from(Entry, Idea, Idea.id == Entry.idea_id)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
@@ -239,7 +245,7 @@ def idea_rows(
             language=language,
             source_id=row.source_id,
             arguments=_with_those_of(
-                {stance: row._mapping[stance.value] or 0 for stance in Stance}, kin.get(row.entry_id, ())
+                {stance: row._mapping[stance.value] or 0 for stance in STANDS}, kin.get(row.entry_id, ())
             ),
             reason=acts.get(f"idea-{row.id}", NO_ACT).reason,
             sealed=row.sealed,
@@ -308,7 +314,7 @@ def _merged_in(session: Session, round: Round, *, named: bool) -> dict[int, list
             direct.idea_id.label("direct"),
             kept.title.label("into_title"),
             root.shown.label("into_shown"),
-            *(counts.c[stance] for stance in Stance),
+            *(counts.c[stance] for stance in STANDS),
         )
         .join_from(Entry, Idea, Idea.id == Entry.idea_id)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
@@ -333,7 +339,7 @@ def _merged_in(session: Session, round: Round, *, named: bool) -> dict[int, list
             into_shown=row.into_shown,
             direct_id=row.direct,
             is_credited=row.status == EntryStatus.MERGED,
-            arguments={stance: row._mapping[stance.value] or 0 for stance in Stance},
+            arguments={stance: row._mapping[stance.value] or 0 for stance in STANDS},
         )
         found.setdefault(row.counted_as, []).append(one)
     return found
@@ -399,20 +405,29 @@ def _has_reason(status: EntryStatus, redacted_at: datetime | None) -> bool:
     return status == EntryStatus.HIDDEN or redacted_at is not None
 
 
-def status_in(round: Round) -> ColumnElement[EntryStatus]:
+def status_in(round: Round, of: type[Argument] = Argument) -> ColumnElement[EntryStatus]:
     """The SQL of the status of an `Argument` in a round: of a closed one, that at its close."""
     if round.closed_at is None:
-        return Argument.status  # type: ignore[return-value]
+        return of.status  # type: ignore[return-value]
     then = select(ArgumentAtClose.status).where(
-        ArgumentAtClose.argument_id == Argument.id, ArgumentAtClose.round_id == round.id
+        ArgumentAtClose.argument_id == of.id, ArgumentAtClose.round_id == round.id
     )
-    return func.coalesce(then.correlate(Argument).scalar_subquery(), Argument.status)
+    return func.coalesce(then.correlate(of).scalar_subquery(), of.status)
+
+
+def is_answered(of: type[Argument], *, named: bool) -> ColumnElement[bool]:
+    """The SQL of whether somebody else replied to an argument. Where authors are hidden anybody counts: the answer
+    would tell which texts are one person's.
+    """
+    reply = aliased(Argument)
+    by_others = [reply.author_id != of.author_id] if named else []
+    return exists().where(reply.reply_to_id == of.id, reply.status == EntryStatus.VISIBLE, *by_others)
 
 
 def _points_in(round: Round) -> ColumnElement[int | None]:
     """The SQL of the number of people who find an `Argument` good in a round; NULL while counts are sealed."""
     if not policy.sees_counts(round):
-        return null()
+        return null()  # type: ignore[return-value]
     points = select(func.count(GoodPoint.id)).where(
         GoodPoint.round_id == round.id, GoodPoint.argument_id == Argument.id, ~GoodPoint.is_excluded
     )
@@ -421,7 +436,7 @@ def _points_in(round: Round) -> ColumnElement[int | None]:
 
 def _argument_counts(round: Round, ids: Sequence[int] | None) -> Subquery:
     """The number of visible arguments on each idea of a round, or on these ideas, one column per stance."""
-    columns = [func.count(case((Argument.stance == stance, 1))).label(stance.value) for stance in Stance]
+    columns = [func.count(case((Argument.stance == stance, 1))).label(stance.value) for stance in STANDS]
     query = select(Argument.idea_id, *columns).join(Entry, Entry.idea_id == Argument.idea_id)
     query = query.where(Entry.round_id == round.id, status_in(round) == EntryStatus.VISIBLE)
     if round.closed_at is not None:
@@ -446,9 +461,14 @@ def argument_rows(
     root = aliased(Entry)
     stays = select(root.idea_id).where(root.id == Entry.counted_as).scalar_subquery()
     status = status_in(round)
-    query: Select[tuple[Argument, EntryStatus, str, str, bool, int | None, int | None]] = (
+    named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
+    to = aliased(Argument)
+    columns = (Idea.author_id == Argument.author_id, is_answered(Argument, named=named), to.stance)
+    query: Select[tuple[Argument, EntryStatus, str, str, bool, int | None, int | None, bool, bool, Stance | None]] = (
         select(Argument, status, Participant.name, IdeaVersion.title)
-        .add_columns(policy.acts_for(round.challenge.organisation_id), stays, _points_in(round))
+        .add_columns(policy.acts_for(round.challenge.organisation_id), stays, _points_in(round), *columns)
+        .join(Idea, Idea.id == Argument.idea_id)
+        .join(to, to.id == Argument.reply_to_id, isouter=True)
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
         .join(Participant, Participant.id == Argument.author_id)
@@ -467,11 +487,10 @@ def argument_rows(
     if statuses is not None:
         query = query.where(status.in_(statuses))
         if EntryStatus.HIDDEN not in statuses:
-            query = query.where(is_debated())
+            query = query.where(is_debated(), or_(to.id.is_(None), status_in(round, to) == EntryStatus.VISIBLE))
     found = session.execute(query).all()
     gone = [a.handle for a, status, *_ in found if _has_reason(status, a.redacted_at)]
     acts = acts_against(session, round.challenge_id, gone) if gone else {}
-    named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
     language, is_open = round.challenge.language, not round.is_closed
     is_debate = policy.permits(round, Activity.DEBATE)
     return [
@@ -495,11 +514,27 @@ def argument_rows(
             in_flood=named and acts.get(a.handle, NO_ACT).in_flood,
             told_at=a.written_at if named else None,
             is_reportable=is_open and a.redacted_at is None,
-            is_markable=is_debate and a.redacted_at is None,
+            is_markable=is_debate and a.redacted_at is None and a.reply_to_id is None,
             points=points,
+            reply_to=a.reply_to_id,
+            is_answered=has_answer,
+            is_answer=asked == Stance.QUESTION and (by_author or acts_for),
+            is_edited=a.edited_at is not None,
         )
-        for a, status, name, title, acts_for, stays, points in found
+        for a, status, name, title, acts_for, stays, points, by_author, has_answer, asked in found
     ]
+
+
+def with_replies(session: Session, round: Round, rows: Sequence[ArgumentRow]) -> list[ArgumentRow]:
+    """These arguments with their replies, as the room sees them."""
+    ids = [row.id for row in rows if row.reply_to is None]
+    if not ids:
+        return list(rows)
+    replies = argument_rows(session, round, ids=select(Argument.id).where(one_of(session, Argument.reply_to_id, ids)))
+    by_argument: dict[int | None, list[ArgumentRow]] = {}
+    for reply in replies:
+        by_argument.setdefault(reply.reply_to, []).append(reply)
+    return [replace(row, replies=tuple(by_argument.get(row.id, ()))) for row in rows]
 
 
 def excerpts_of(session: Session, round: Round, idea_ids: Sequence[int]) -> dict[int, list[ArgumentRow]]:
@@ -555,8 +590,11 @@ def visible_handles_of(session: Session, round: Round, author_id: int | None = N
     must get these handles only.
     """
     ideas = select(Entry.idea_id, Entry.shown).where(Entry.round_id == round.id, Entry.sealed == false())
+    to = aliased(Argument)
+    is_reached = or_(to.id.is_(None), to.status == EntryStatus.VISIBLE)
     arguments = (
-        select(Argument.id, and_(is_debated(), Argument.status == EntryStatus.VISIBLE))
+        select(Argument.id, and_(is_debated(), Argument.status == EntryStatus.VISIBLE, is_reached))
+        .join(to, to.id == Argument.reply_to_id, isouter=True)
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .where(Entry.round_id == round.id, Entry.sealed == false())
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import CompoundSelect, exists, literal, select, union_all
-from sqlalchemy.orm import Session, aliased, contains_eager, joinedload, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from ideas import policy
 from ideas.models import (
@@ -31,7 +31,7 @@ from ideas.models import (
     Stance,
 )
 from ideas.prizes import prize_names
-from ideas.queries.ideas import acts_against, is_debated
+from ideas.queries.ideas import acts_against, is_answered, is_debated
 from ideas.queries.outcomes import ANSWERED, OutcomeRow, outcomes_of_entries
 from ideas.queries.pages import ListPage, PageQuery
 from ideas.queries.rankings import places_of_rounds
@@ -61,7 +61,7 @@ class MyIdea:
     waits: bool
     grown: int
     merged: int
-    asked: Sequence[str]  # the words of questions by others after which nobody else said anything
+    asked: Sequence[str]  # the words of questions by others to which nobody else replied
 
 
 @dataclass(frozen=True)
@@ -323,23 +323,16 @@ def _kin(session: Session, entries: Mapping[int, Sequence[Entry]]) -> tuple[Mapp
 def _open_questions(
     session: Session, entries: Mapping[int, Sequence[Entry]], people: Collection[int]
 ) -> dict[int, list[str]]:
-    """`{own idea: questions of others on it after which nobody else argued}`, the earliest first."""
+    """`{own idea: questions of others on it to which nobody else replied}`, the earliest first."""
     if not entries:
         return {}
-    later = aliased(Argument)
-    answered = exists().where(
-        later.idea_id == Argument.idea_id,
-        later.id > Argument.id,
-        later.author_id != Argument.author_id,
-        later.status == EntryStatus.VISIBLE,
-    )
     query = select(Argument.idea_id, Argument.text).where(
         Argument.idea_id.in_(list(entries)),
         Argument.stance == Stance.QUESTION,
         Argument.status == EntryStatus.VISIBLE,
         Argument.redacted_at.is_(None),
         Argument.author_id.not_in(people),
-        ~answered,
+        ~is_answered(Argument, named=True),
     )
     found = defaultdict[int, list[str]](list)
     for idea, words in session.execute(query.order_by(Argument.id)):

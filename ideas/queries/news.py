@@ -53,6 +53,7 @@ class NewsRow:
     other_id: int | None = None  # the second idea that it is about
     why: str = ""  # the facilitator's reason
     stance: str = ""
+    argument_id: int | None = None
     phase: str = ""
     pending: int = 0
     outcome: Decision | None = None
@@ -155,7 +156,7 @@ class _NewsSources:
         self._person_id = actor.person_id or 0
         challenges = {n.challenge_id for n in notifications}
         ideas = {n.ids[which] for n in notifications for which in ("idea", "other") if which in n.ids}
-        arguments = {n.ids["argument"] for n in notifications if "argument" in n.ids}
+        arguments = {n.ids[which] for n in notifications for which in ("argument", "to") if which in n.ids}
         self._challenges = {c.id: c for c in session.scalars(select(Challenge).where(Challenge.id.in_(challenges)))}
         rounds = select(Round).where(Round.challenge_id.in_(challenges)).options(selectinload(Round.phases))
         self._by_id = {r.id: r for r in session.scalars(rounds.order_by(Round.n))}
@@ -203,6 +204,7 @@ class _NewsSources:
             entry=self._entry(of),
             other=self._latest.get(of.ids.get("other", 0)),
             argument=self._arguments.get(of.ids.get("argument", 0)),
+            answered=self._arguments.get(of.ids.get("to", 0)),
             pending=self._pending.get(round.id, 0),
             flags=self._flags.get(of.challenge_id, 0),
             outcome=outcome.decision if outcome else None,
@@ -246,6 +248,7 @@ class _NewsSources:
             challenge_title=challenge.title,
             language=challenge.language,
             idea_id=of.ids.get("idea"),
+            argument_id=of.ids.get("argument"),
             other_id=of.ids.get("other"),
             idea_title="" if version is None or version.redacted_at else version.title,
             why=outcome.reason if outcome else self._why.get(of.subject, "") if of.reason in HIDDEN else "",

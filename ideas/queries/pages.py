@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ideas import policy
 from ideas.models import (
@@ -24,7 +24,7 @@ from ideas.models import (
 )
 from ideas.queries.electorate import people_of
 from ideas.queries.groups import stands_alone
-from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
+from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows, is_answered
 from ideas.queries.rooms import ParticipantRow, participant_rows
 
 Row = TypeVar("Row")
@@ -241,26 +241,11 @@ def _wanted(round: Round, asked: IdeaQuery) -> list[ColumnElement[bool]]:
         case Show.OBJECTION:
             return [~argued.where(Argument.stance == Stance.AGAINST)]
         case Show.QUESTION:
-            return [argued.where(Argument.stance == Stance.QUESTION, ~_is_answered(round))]
+            named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
+            return [argued.where(Argument.stance == Stance.QUESTION, ~is_answered(Argument, named=named))]
         case Show.NEW:
             return [Idea.author_id != asked.viewer_id, *_unread(round, asked.viewer_id)]
     return [Entry.id.is_not(None)]
-
-
-def _is_answered(round: Round) -> ColumnElement[bool]:
-    """Whether somebody else argued after a question. Where authors are hidden anybody counts: the list would tell which
-    texts are one person's.
-    """
-    answer = aliased(Argument)
-    named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
-    by_others = [answer.author_id != Argument.author_id] if named else []
-    return exists().where(
-        *by_others,
-        answer.idea_id == Argument.idea_id,
-        answer.id > Argument.id,
-        answer.stance != Stance.QUESTION,
-        answer.status == EntryStatus.VISIBLE,
-    )
 
 
 def _unread(round: Round, viewer_id: int | None) -> list[ColumnElement[bool]]:

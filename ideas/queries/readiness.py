@@ -60,6 +60,7 @@ QUIET = (
     "good",
     "ungood",
     "unargue",
+    "reargue",
     "group",
     "hands",
     "join",

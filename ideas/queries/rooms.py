@@ -28,7 +28,7 @@ from ideas.models import (
     StreamItem,
 )
 from ideas.queries.electorate import gone_voters_of, idle_facilitators_of, people_of, takes_part, unvoted_electors_of
-from ideas.queries.ideas import is_debated
+from ideas.queries.ideas import is_answered, is_debated
 
 HALF_A_DAY = timedelta(hours=12)
 
@@ -130,6 +130,7 @@ def figures_and_reveals_of(session: Session, round: Round) -> tuple[Figures, int
         .select_from(Argument)
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .where(Entry.round_id == round.id, is_debated(), Argument.status == EntryStatus.VISIBLE)
+        .where(Argument.reply_to_id.is_(None))
     )
     if round.closed_at is not None:
         arguments = arguments.where(Argument.written_at <= round.closed_at)
@@ -170,7 +171,7 @@ DISPUTE = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Dispute:
-    """What people are discussing: visible arguments of the last minutes, and questions that stand open."""
+    """What people are discussing: visible arguments of the last minutes, and questions without an answer."""
 
     recent: int
     questions: int
@@ -179,10 +180,11 @@ class Dispute:
 def dispute_of(session: Session, round: Round) -> Dispute:
     """The dispute in a round; nothing is recent where the phase permits no discussion."""
     since = clock.now() - DISPUTE
+    named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
     query = (
         select(
             func.count(case((Argument.written_at >= since, 1))),
-            func.count(case((Argument.stance == Stance.QUESTION, 1))),
+            func.count(case((and_(Argument.stance == Stance.QUESTION, ~is_answered(Argument, named=named)), 1))),
         )
         .join(Entry, Entry.idea_id == Argument.idea_id)
         .where(Entry.round_id == round.id, Entry.shown, Argument.status == EntryStatus.VISIBLE)

@@ -56,6 +56,7 @@ def latest_argument(session: Session, round: Round) -> ArgumentRow | None:
             is_debated(),
             Argument.status == EntryStatus.VISIBLE,
             Argument.redacted_at.is_(None),
+            Argument.reply_to_id.is_(None),
         )
     )
     rows = argument_rows(session, round, ids=[i for i in session.scalars(latest) if i is not None])

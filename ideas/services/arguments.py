@@ -1,22 +1,26 @@
-"""Debating: argue on an idea, withdraw an argument, mark one as a good point."""
+"""Debating: argue on an idea, reply to an argument, change or withdraw one's own, mark one as a good point."""
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import select
 
 from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
-from ideas.arguing import change_status
+from ideas.arguing import change_status, touched_with
 from ideas.database import require, write
 from ideas.entries import card_of, entry_of, seen_entry
-from ideas.errors import NotFound, OwnArgument
-from ideas.events import ArgumentEntered, ArgumentWithdrawn, GoodPointMarked, GoodPointTakenBack
-from ideas.models import Activity, Argument, EntryStatus, GoodPoint, Idea, Stance
+from ideas.errors import EditTimeOver, NotFound, OwnArgument
+from ideas.events import ArgumentEdited, ArgumentEntered, ArgumentWithdrawn, GoodPointMarked, GoodPointTakenBack
+from ideas.models import Activity, Argument, Entry, EntryStatus, GoodPoint, Idea, Participant, Round, Stance
 from ideas.queries.rounds import current_round
-from ideas.texts import ARGUMENT_MAX, cleaned
+from ideas.texts import ARGUMENT_MAX, REPLY_MAX, cleaned
 
 LANES = (journal.ROOM, journal.FACILITATORS)
+
+# An argument can be changed for so long: time enough for a slip, too little to change what others answered to.
+EDIT_TIME = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -48,25 +52,101 @@ def argue(actor: Actor, idea_id: int, form: ArgumentForm, op: str) -> int:
         entry = entry_of(session, round, idea)
         if not entry.shown:
             raise NotFound
-        argument = Argument(
-            idea_id=idea.id,
-            author_id=participant.id,
-            stance=form.stance,
-            text=text,
-            salt=secrets.token_bytes(16),
-            written_at=clock.now(),
-        )
-        session.add(argument)
-        session.flush()
+        argument = _add(chain, round, entry, participant, CheckedWords(form.stance, text))
         operations.remember(session, participant, op, "argument", argument.id, digest)
-        digest = journal.text_digest(argument.salt, argument.text)
-        author = journal.author_digest(argument.salt, participant.secret)
-        stance = str(form.stance)
-        body = {"argument": argument.id, "entry": entry.id, "stance": stance, "text": digest, "author": author}
-        seq = chain.append("argument", body, round)
-        chain.touch(seq, [argument.handle, idea.handle, "figures"], LANES)
-        transaction.record(ArgumentEntered(idea.challenge_id, round.id, idea.id, argument.id, participant.id))
         return argument.id
+
+
+def reply(actor: Actor, argument_id: int, text: str, op: str) -> int:
+    """Reply to an argument that the room sees, and that is no reply. Errors as of `argue`.
+
+    :return: the reply's id.
+    """
+    op = operations.checked_op(op)
+    text = cleaned("text", text, REPLY_MAX, required=True)
+    with write() as transaction:
+        session = transaction.session
+        argument = require(session, Argument, argument_id)
+        chain = journal.locked(transaction, argument.idea.challenge_id)
+        participant = policy.require_participant(session, actor, chain.challenge.id)
+        digest = operations.digest_of(participant.secret, argument_id, "reply", text)
+        before = operations.answer_before(session, participant, op, "argument", digest)
+        if before is not None:
+            return before
+        round = current_round(session, chain.challenge.id)
+        policy.require_permits(round, Activity.DEBATE)
+        entry = seen_entry(session, round, argument)
+        if argument.reply_to_id is not None:
+            raise NotFound
+        added = _add(chain, round, entry, participant, CheckedWords(Stance.REPLY, text, argument))
+        operations.remember(session, participant, op, "argument", added.id, digest)
+        return added.id
+
+
+@dataclass(frozen=True)
+class CheckedWords:
+    """A checked text with its stance, and the argument to which it replies."""
+
+    stance: Stance
+    text: str
+    reply_to: Argument | None = None
+
+
+def _add(chain: journal.Chain, round: Round, entry: Entry, author: Participant, words: CheckedWords) -> Argument:
+    session, to = chain.transaction.session, words.reply_to
+    argument = Argument(
+        idea_id=entry.idea_id,
+        author_id=author.id,
+        stance=words.stance,
+        text=words.text,
+        salt=secrets.token_bytes(16),
+        written_at=clock.now(),
+        reply_to_id=to.id if to else None,
+    )
+    session.add(argument)
+    session.flush()
+    body = {
+        "argument": argument.id,
+        "entry": entry.id,
+        "stance": str(words.stance),
+        "text": journal.text_digest(argument.salt, argument.text),
+        "author": journal.author_digest(argument.salt, author.secret),
+        **({"to": to.id} if to else {}),
+    }
+    seq = chain.append("argument", body, round)
+    chain.touch(seq, [*touched_with(argument), card_of(session, entry.idea), "figures"], LANES)
+    ids = (chain.challenge.id, round.id, entry.idea_id, argument.id, author.id)
+    chain.transaction.record(ArgumentEntered(*ids))
+    return argument
+
+
+def edit_argument(actor: Actor, argument_id: int, text: str) -> None:
+    """Change the words of one's own argument soon after writing it, while the phase permits debate.
+
+    :raise EditTimeOver: later. :raise PhaseForbids: :raise RoundIsClosed: :raise Invalid:
+    :raise NotFound: if it does not exist or is not the actor's, or the room does not see it.
+    """
+    with write() as transaction:
+        session = transaction.session
+        argument = require(session, Argument, argument_id)
+        text = cleaned("text", text, argument.text_max, required=True)
+        idea = argument.idea
+        chain = journal.locked(transaction, idea.challenge_id)
+        participant = policy.require_participant(session, actor, idea.challenge_id)
+        if argument.author_id != participant.id:
+            raise NotFound
+        round = current_round(session, idea.challenge_id)
+        policy.require_permits(round, Activity.DEBATE)
+        seen_entry(session, round, argument)
+        if clock.now() > argument.written_at + EDIT_TIME:
+            raise EditTimeOver
+        if text == argument.text:
+            return
+        argument.text, argument.edited_at = text, clock.now()
+        digest = journal.text_digest(argument.salt, argument.text)
+        seq = chain.append("reargue", {"argument": argument.id, "text": digest}, round)
+        chain.touch(seq, [argument.handle], [*LANES, participant.lane])
+        transaction.record(ArgumentEdited(idea.challenge_id, round.id, idea.id, argument.id, participant.id))
 
 
 def withdraw_argument(actor: Actor, argument_id: int) -> None:
@@ -86,7 +166,7 @@ def withdraw_argument(actor: Actor, argument_id: int) -> None:
         policy.require_permits(round, Activity.DEBATE)
         change_status(session, argument, EntryStatus.WITHDRAWN)
         seq = chain.append("unargue", {"argument": argument.id}, round)
-        chain.touch(seq, [argument.handle, card_of(session, idea), "figures"], LANES)
+        chain.touch(seq, [*touched_with(argument), card_of(session, idea), "figures"], LANES)
         transaction.record(ArgumentWithdrawn(idea.challenge_id, round.id, idea.id, argument.id, participant.id))
 
 
@@ -96,7 +176,7 @@ def toggle_good_point(actor: Actor, argument_id: int) -> bool:
     No lane of others hears of it while counts are sealed.
     :return: whether it is marked now.
     :raise OwnArgument: :raise PhaseForbids: :raise RoundIsClosed: :raise Barred: :raise Forbidden:
-    :raise NotFound: also for an argument that the room does not see.
+    :raise NotFound: also for a reply, and for an argument that the room does not see.
     """
     with write() as transaction:
         session = transaction.session
@@ -106,6 +186,8 @@ def toggle_good_point(actor: Actor, argument_id: int) -> bool:
         round = current_round(session, chain.challenge.id)
         policy.require_permits(round, Activity.DEBATE)
         seen_entry(session, round, argument)
+        if argument.reply_to_id is not None:
+            raise NotFound
         if argument.author_id == participant.id:
             raise OwnArgument
         of = {"round_id": round.id, "argument_id": argument.id, "participant_id": participant.id}

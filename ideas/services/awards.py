@@ -92,7 +92,7 @@ def _markable(transaction: Transaction, actor: Actor, argument_id: int) -> tuple
     round = current_round(session, chain.challenge.id)
     entry = session.scalar(select(Entry).where(Entry.idea_id == argument.idea_id).order_by(Entry.id.desc()).limit(1))
     seen = entry is not None and (entry.shown or entry.status == EntryStatus.MERGED)
-    if not seen or argument.status != EntryStatus.VISIBLE:
+    if not seen or argument.status != EntryStatus.VISIBLE or argument.reply_to_id is not None:
         raise NotFound
     if outcomes_stand(session, round):
         raise OutcomesStand

@@ -231,6 +231,8 @@ PLACES = (
     "report, nobody voted",
     "idea, answered",
     "next round",
+    "reply",
+    "argument, changed",
     "flag",
     "flagged",
     "idea, flagged",
@@ -874,6 +876,8 @@ def _flags(server: Server, company: factories.Company) -> Places:
     flags.flag_idea(reader.actor, ideas[2], FlagForm(FlagKind.OFF_TOPIC))
     owner, me = storage_of(server.app, company.owner.person_id), storage_of(server.app, reader.actor.person_id)
     return {
+        "reply": (f"/arguments/{argument}/reply", me),
+        "argument, changed": (f"/arguments/{argument}/edit", storage_of(server.app, author.actor.person_id)),
         "flag": (f"/ideas/{ideas[3]}/report", me),
         "flagged": (f"/arguments/{argument}/report", me),
         "idea, flagged": (f"/ideas/{ideas[0]}", me),

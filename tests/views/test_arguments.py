@@ -169,3 +169,41 @@ class TestGoodPoints:
 
         assert answer.status_code == 409
         assert "Others decide whether it is a good point." in text_of(answer)
+
+
+class TestReplies:
+    @pytest.fixture
+    def remark(self, room, idea):
+        return factories.argument(idea, factories.participant(room), "It smells good.")
+
+    def test_a_reply_is_written_on_a_page_of_its_own_and_shown_below_the_argument(self, idea, remark, browser):
+        address = f"/arguments/{remark}/reply"
+        assert f'href="{address}"' in text_of(browser.get(f"/ideas/{idea}"))
+        assert "It smells good." in text_of(browser.get(address))
+
+        answer = browser.post(address, data={"text": "Only on Mondays.", "op": factories.op()})
+
+        assert answer.location.endswith(f"#argument-{remark}")
+        page = text_of(browser.get(answer.location))
+        at = page.index(f'id="replies-{remark}"')
+        assert page.index("It smells good.") < at < page.index("Only on Mondays.", at)
+
+    def test_a_refused_reply_keeps_its_text(self, remark, browser):
+        answer = browser.post(f"/arguments/{remark}/reply", data={"text": "x" * 501, "op": factories.op()})
+
+        assert answer.status_code == 400
+        assert "x" * 501 in text_of(answer)
+
+    def test_an_author_changes_an_argument_soon_after(self, idea, guest, browser, browser_of, room):
+        own = factories.argument(idea, guest, "It is drak.")
+        address = f"/arguments/{own}/edit"
+        assert f'href="{address}"' in text_of(browser.get(f"/ideas/{idea}"))
+        assert "It is drak." in text_of(browser.get(address))
+
+        browser.post(address, data={"text": "It is dark."})
+
+        page = text_of(browser.get(f"/ideas/{idea}"))
+        assert "It is dark." in page
+        assert "edited" in page
+        other = browser_of(factories.participant(room))
+        assert other.post(address, data={"text": "It is light."}).status_code == 404

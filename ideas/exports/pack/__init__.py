@@ -40,7 +40,7 @@ ACTS_ON_ROUNDS = frozenset(
 )
 # Acts of authors. Between entries of joining people they would tell who wrote a text, so a round that is hidden for
 # good shows their digests, too.
-ACTS_OF_AUTHORS = frozenset({"entry", "edit", "withdraw", "argument", "unargue"})
+ACTS_OF_AUTHORS = frozenset({"entry", "edit", "withdraw", "argument", "reargue", "unargue"})
 
 # A ZIP knows no earlier time.
 TIME = (1980, 1, 1, 0, 0, 0)
@@ -181,6 +181,7 @@ def _arguments(session: Session, round: Round, contents: Contents, *, named: boo
         .order_by(Argument.id)
     )
     found: list[dict[str, object]] = []
+    shown: set[int | None] = {None}  # a reply is seen with the argument to which it replies
     for argument, entry in rows:
         row: dict[str, object] = {
             "argument": argument.id,
@@ -188,8 +189,10 @@ def _arguments(session: Session, round: Round, contents: Contents, *, named: boo
             "stance": str(argument.stance),
             "status": str(argument.status),
             "redacted": argument.redacted_at is not None,
+            **({"reply_to": argument.reply_to_id} if argument.reply_to_id else {}),
         }
-        if entry.shown and argument.status == EntryStatus.VISIBLE:
+        if entry.shown and argument.status == EntryStatus.VISIBLE and argument.reply_to_id in shown:
+            shown.add(argument.id)
             row["text"] = argument.text
             if named:
                 row |= {"author": exported[argument.id].author or None, "written_at": instant(argument.written_at)}

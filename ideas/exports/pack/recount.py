@@ -175,7 +175,7 @@ def check_words(entries: list[Json], ideas: list[Json], arguments: list[Json], r
         body = entry.get("content", {})
         if body.get("kind") in ("entry", "edit") and body["round"] == round_id:
             digests["entry", body["entry"]] = body["text"]
-        elif body.get("kind") == "argument" and body["round"] == round_id:
+        elif body.get("kind") in ("argument", "reargue") and body["round"] == round_id:
             digests["argument", body["argument"]] = body["text"]
     texts = [("entry", row["entry"], row, [row["title"], row["text"]]) for row in ideas if "salt" in row]
     texts += [("argument", row["argument"], row, [row["text"]]) for row in arguments if "salt" in row]

@@ -45,7 +45,9 @@ def filled_room(company) -> factories.Room:
     people = [factories.participant(room) for _ in range(4)]
     found = [factories.idea(room, p, image=factories.picture()) for p in people[:3]]
     ideas.edit_idea(people[0].actor, found[0], ideas.IdeaForm("Other words"))
-    arguments.toggle_good_point(people[0].actor, factories.argument(found[0], people[1]))
+    remark = factories.argument(found[0], people[1])
+    arguments.toggle_good_point(people[0].actor, remark)
+    arguments.reply(people[0].actor, remark, "Why?", factories.op())
     factories.mark(room, people[3], dict.fromkeys(found, 1), question_id=room.question_id)
     flags.flag_idea(people[1].actor, found[0], flags.FlagForm(FlagKind.OTHER, "A word"))
     moderation.hide_idea(company.owner, found[2], "A reason")

@@ -466,6 +466,15 @@ class TestArgument:
         arguments.withdraw_argument(author.actor, argument)
         assert happened.take() == [events.ArgumentWithdrawn(*own)]
 
+    def test_a_reply_and_a_change_of_an_argument_are_recorded(self, of, author, idea, argument, happened):
+        happened.take()
+
+        reply = arguments.reply(author.actor, argument, "And another thing", op())
+        arguments.edit_argument(author.actor, reply, "And one more thing")
+
+        own = (*of, idea, reply, author.id)
+        assert happened.take() == [events.ArgumentEntered(*own), events.ArgumentEdited(*own)]
+
     def test_good_points_are_recorded_without_the_person(self, room, of, author, idea, argument, happened):
         reader, own = factories.participant(room), (*of, idea, argument, author.id)
         happened.take()
