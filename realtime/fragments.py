@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, journal
 from ideas.database import db
-from ideas.models import Anonymity, Challenge, EntryStatus, Round
+from ideas.models import Anonymity, Challenge, EntryStatus, Round, Stance
 from ideas.queries.groups import group_rows
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows, with_replies
 from ideas.queries.rooms import figures_of, participant_rows, reveals_of
@@ -99,7 +99,7 @@ def _for_room(session: Session, round: Round, touched: dict[str, list[int]]) -> 
     for argument in with_replies(session, round, [*arguments.values()]):
         is_reply = argument.reply_to is not None
         html = draw("arguments/_reply.html" if is_reply else "arguments/_argument.html", argument=argument)
-        into = f"replies-{argument.reply_to}" if is_reply else f"arguments-{argument.idea_id}-{argument.stance}"
+        into = f"replies-{argument.reply_to}" if is_reply else _list_of(argument)
         fragments.append(_fragment(argument.handle, html, argument.order, into))
     groups = {row.id: row for row in group_rows(session, round, ids=touched["group"])} if "group" in touched else {}
     for group in groups.values():
@@ -109,6 +109,12 @@ def _for_room(session: Session, round: Round, touched: dict[str, list[int]]) -> 
     removed += [f"group-{i}" for i in touched.get("group", ()) if i not in groups]
     removed += [f"argument-{i}" for i in touched.get("argument", ()) if i not in arguments]
     return fragments, removed
+
+
+def _list_of(argument: ArgumentRow) -> str:
+    """The list in which an argument stands: questions have one of their own."""
+    name = f"arguments-{argument.idea_id}"
+    return f"{name}-question" if argument.stance == Stance.QUESTION else name
 
 
 def _for_facilitators(

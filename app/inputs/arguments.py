@@ -4,11 +4,33 @@ import uuid
 from dataclasses import dataclass, field
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
+from app.inputs.lists import asked_of
 from app.platform.errors import TooMany, messages_of
 from ideas.errors import Invalid, NumberReused, Refusal
 from ideas.models import STANDS
 from ideas.services.arguments import ArgumentForm
+
+NUMBER_DIGITS = 18  # more are no id of a record
+
+
+@dataclass(frozen=True)
+class DebateQuery:
+    """Which page of the arguments on an idea is asked for: its number, or the argument that must stand on it (or 0)."""
+
+    page: int = 1
+    argument: int = 0
+
+
+FIRST_PAGE = DebateQuery()
+
+
+def debate_query(query: MultiDict[str, str]) -> DebateQuery:
+    """The page that an address asks for (`arguments=2`, `argument=7`); an invalid number means the first page."""
+    argument = query.get("argument", "")
+    is_number = argument.isdecimal() and len(argument) <= NUMBER_DIGITS
+    return DebateQuery(asked_of(query, "arguments", 1).page, int(argument) if is_number else 0)
 
 
 @dataclass(frozen=True)

@@ -55,7 +55,9 @@ def reported_argument(actor: Actor, argument_id: int) -> ReportedText:
         raise NotFound
     [row] = rows
     url = url_for("flags.argument", argument_id=argument_id)
-    back = url_for("ideas.show", challenge_id=round.challenge_id, idea_id=row.idea_id, _anchor=row.handle)
+    back = url_for(
+        "ideas.show", challenge_id=round.challenge_id, idea_id=row.idea_id, argument=row.id, _anchor=row.handle
+    )
     return ReportedText(round.challenge, "argument", row.text, "", *own, url, back)
 
 

@@ -1,11 +1,14 @@
 """The page of one idea: the idea, its arguments, and the viewer's own records among them."""
 
 import uuid
+from collections import Counter
 from dataclasses import dataclass, field
+from math import ceil
 
 from flask import render_template, url_for
 from markupsafe import Markup
 
+from app.inputs.arguments import FIRST_PAGE, DebateQuery
 from app.pages.family import FamilyPicture, picture_of
 from app.pages.rooms import Room
 from app.platform import csrf
@@ -22,14 +25,17 @@ from ideas.queries.flags import OwnFlags, own_flags_on
 from ideas.queries.ideas import (
     ArgumentRow,
     IdeaRow,
+    argument_answered_by,
     argument_rows,
     idea_rows,
     is_credited,
     own_arguments_on,
     own_points_on,
+    said_on,
     with_replies,
     words_before_correction,
 )
+from ideas.reading_order import Reading, both_in_turn, in_turn, reading_of
 from ideas.services.arguments import EDIT_TIME
 from ideas.voting.rules import BallotRule
 
@@ -108,7 +114,7 @@ class IdeaPage:
     """
 
     idea: IdeaRow
-    arguments: dict[str, list[ArgumentRow]]  # by stance, oldest first
+    debate: "Debate"
     mine: Markup
     votes: Markup
     may_argue: bool
@@ -116,34 +122,89 @@ class IdeaPage:
     own_words: IdeaVersion | None = None  # of the author, for facilitators, if they corrected the words
 
 
-def idea_page_of(room: Room, idea: Idea) -> IdeaPage:
+# So many arguments for and against, and so many questions, stand on one page.
+ARGUMENTS_SHOWN, QUESTIONS_SHOWN = 30, 15
+
+
+@dataclass(frozen=True)
+class Debate:
+    """One page of the arguments on an idea, in the order of a reader (ideas/reading_order.py).
+
+    `counts` are those of all pages, by stance; the first `page` is 1.
+    """
+
+    sides: list[ArgumentRow]
+    questions: list[ArgumentRow]
+    counts: dict[str, int]
+    page: int
+    pages: int
+
+    @property
+    def elsewhere(self) -> dict[str, int]:
+        """How many arguments of each stance stand on other pages."""
+        here = Counter(str(row.stance) for row in (*self.sides, *self.questions))
+        return {stance: n - here[stance] for stance, n in self.counts.items()}
+
+
+def debate_of(room: Room, idea_id: int, reading: Reading, asked: DebateQuery = FIRST_PAGE) -> Debate:
+    """The page of arguments that is asked for: by its number, or as the one with an argument or a reply."""
+    session, round = db.session(), room.round
+    said = said_on(session, round, idea_id)
+    sides = both_in_turn(said.pro, said.contra, reading)
+    questions = [*in_turn(said.open_questions, reading), *in_turn(said.answered_questions, reading)]
+    pages = max(1, ceil(len(sides) / ARGUMENTS_SHOWN), ceil(len(questions) / QUESTIONS_SHOWN))
+    wanted = argument_answered_by(session, asked.argument) if asked.argument else 0
+    found = [
+        listed.index(wanted) // size + 1
+        for listed, size in ((sides, ARGUMENTS_SHOWN), (questions, QUESTIONS_SHOWN))
+        if wanted in listed
+    ]
+    page = min(found[0] if found else asked.page, pages)
+    shown = sides[(page - 1) * ARGUMENTS_SHOWN :][:ARGUMENTS_SHOWN]
+    shown_questions = questions[(page - 1) * QUESTIONS_SHOWN :][:QUESTIONS_SHOWN]
+    ids = [*shown, *shown_questions]
+    rows = with_replies(session, round, argument_rows(session, round, ids=ids)) if ids else []
+    by_id = {row.id: row for row in rows}
+    counts = {"for": len(said.pro), "against": len(said.contra), "question": len(questions)}
+    return Debate(
+        [by_id[i] for i in shown if i in by_id],
+        [by_id[i] for i in shown_questions if i in by_id],
+        counts,
+        page,
+        pages,
+    )
+
+
+def idea_page_of(room: Room, idea: Idea, asked: DebateQuery = FIRST_PAGE) -> IdeaPage:
     """:raise NotFound: if the viewer may not see the idea."""
     session = db.session()
     entry = entry_of(session, room.round, idea)
     if not policy.sees_entry(room.access, entry, idea):
         raise NotFound
     votes = own_votes_on(room, idea, entry.id) if entry.shown else Markup()
-    return _page(room, idea, own_records_on(room, idea, entry), votes, is_shown=entry.shown)
+    mine = own_records_on(room, idea, entry)
+    debate = debate_of(room, idea.id, reading_by(room.participant, idea.id), asked)
+    return _page(room, idea, debate, mine, votes, is_shown=entry.shown)
 
 
-def shown_idea_page_of(room: Room, idea: Idea, mine: Markup, votes: Markup) -> IdeaPage:
+def reading_by(participant: Participant | None, idea_id: int) -> Reading:
+    """The order in which a participant, or somebody who moderates, reads the arguments on an idea."""
+    return reading_of(participant.id, idea_id) if participant else Reading()
+
+
+def shown_idea_page_of(room: Room, idea: Idea, reading: Reading, mine: Markup, votes: Markup) -> IdeaPage:
     """The page of an idea that the whole room sees, with these parts of its viewer."""
-    return _page(room, idea, mine, votes, is_shown=True)
+    return _page(room, idea, debate_of(room, idea.id, reading), mine, votes, is_shown=True)
 
 
-def _page(room: Room, idea: Idea, mine: Markup, votes: Markup, *, is_shown: bool) -> IdeaPage:
-    by_stance: dict[str, list[ArgumentRow]] = {"for": [], "against": [], "question": []}
-    rows = argument_rows(db.session(), room.round, idea_id=idea.id)
-    said = [row for row in rows if row.reply_to is None]
-    for argument in with_replies(db.session(), room.round, said):
-        by_stance[argument.stance].append(argument)
+def _page(room: Room, idea: Idea, debate: Debate, mine: Markup, votes: Markup, *, is_shown: bool) -> IdeaPage:
     row = _row(room, idea, is_own=not is_shown and _is_own(room, idea))
     viewer = room.participant if not is_shown else None  # what everybody sees is drawn once for all
     family = family_of(db.session(), room.round, idea.id, viewer.id if viewer else None)
     picture = picture_of(family, idea.id) if family else None
     kept = words_before_correction(db.session(), idea.id) if row.is_corrected and room.facilitates else None
     may_argue = room.may_debate and is_shown
-    return IdeaPage(row, by_stance, mine, votes, may_argue=may_argue, family=picture, own_words=kept)
+    return IdeaPage(row, debate, mine, votes, may_argue=may_argue, family=picture, own_words=kept)
 
 
 def _row(room: Room, idea: Idea, *, is_own: bool) -> IdeaRow:

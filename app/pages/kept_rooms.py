@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from app.inputs.arguments import ArgumentDraft
 from app.inputs.ideas import IdeaDraft
 from app.pages.conditions import conditions_in
-from app.pages.ideas import own_records_on, own_votes_on, shown_idea_page_of
+from app.pages.ideas import own_records_on, own_votes_on, reading_by, shown_idea_page_of
 from app.pages.rooms import (
     Gathering,
     Mine,
@@ -36,12 +36,13 @@ from app.platform import countdown, page_cache
 from app.platform.holes import hole
 from ideas import clock, policy
 from ideas.database import db
-from ideas.models import Idea, Participant
+from ideas.models import Idea, Participant, Round
 from ideas.queries.conditions import RightsRow, rights_asked
-from ideas.queries.ideas import IdeaRow, own_entries, shown_entry
+from ideas.queries.ideas import IdeaRow, own_entries, said_on, shown_entry
 from ideas.queries.rooms import PhaseRow
 from ideas.queries.rounds import current_round
 from ideas.queries.states import ChallengeState, state_of
+from ideas.reading_order import Reading, begins_at
 
 # At this distance from the end of a silent phase the page begins to tell the time of the reveal without its day.
 TOLD_WITHOUT_DAY = timedelta(hours=12)
@@ -174,13 +175,24 @@ class _OfIdea(_Viewing):
 
     @property
     def page(self) -> Hashable:
-        return ("idea", self.idea.id)
+        # Readers with the same order share a page. Where few argued, these are few orders.
+        said, reading = said_on(db.session(), self.round, self.idea.id), self.reading
+        sides = (said.pro, said.contra, said.open_questions, said.answered_questions)
+        return ("idea", self.idea.id, reading.begins_with_second, *(begins_at(side, reading) for side in sides))
+
+    @cached_property
+    def reading(self) -> Reading:
+        return reading_by(self.participant, self.idea.id)
+
+    @cached_property
+    def round(self) -> Round:
+        return db.session().get_one(Round, self.state.round_id)
 
     def draw(self) -> page_cache.DrawnPage:
         # The lobby of a later round has ideas already; what it gathers stands on no page of an idea.
         room = room_in(self.stand_in, Gathering([], []))
         mine = hole("mine") if self.participant else Markup()
-        page = shown_idea_page_of(room, self.idea, mine, hole("votes"))
+        page = shown_idea_page_of(room, self.idea, self.reading, mine, hole("votes"))
         return self.render(
             "ideas/show.html", room, idea_page=page, shown=None, groups=[], draft=ArgumentDraft(op=hole("number"))
         )

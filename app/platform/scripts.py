@@ -25,9 +25,10 @@ START = "application.js"
 # The elements of some pages. Those that a page lacks cost less than a request for each that it has.
 ELEMENTS = {
     "room": (
-        *("chime-switch", "draft-keeper", "image-field", "journal-seal", "key-shortcuts", "list-count", "live-form"),
-        *("live-part", "live-room", "open-idea", "out-box", "paged-list", "parent-ideas", "phase-clock"),
-        *("ready-button", "room-notice", "room-presence", "room-swarm", "similar-ideas"),
+        *("chime-switch", "draft-keeper", "image-field", "journal-seal", "key-shortcuts", "linked-argument"),
+        *("list-count", "live-form", "live-part", "live-room", "more-room", "open-idea", "out-box", "paged-list"),
+        *("parent-ideas", "phase-clock", "ready-button", "room-notice", "room-presence", "room-swarm"),
+        "similar-ideas",
     ),
     "ballot": (
         *("ballot-approval", "ballot-grades", "ballot-pairs", "ballot-points", "ballot-ranked", "ballot-stars"),

@@ -37,7 +37,7 @@ def create(idea_id: int) -> Response | Refused:
         room = room_of(_challenge_of(idea_id))
         page = ideas.page(room, db.session.get_one(Idea, idea_id), inputs.draft_after(error))
         return shown_again(page, error)
-    url = ideas.address_of(idea_id, f"argument-{argument_id}")
+    url = ideas.address_of_argument(db.session.get_one(Argument, argument_id))
     return done(url, _("Your argument is saved."))
 
 
@@ -102,4 +102,4 @@ def good_point(argument_id: int) -> Response:
     is_marked = toggle_good_point(current_user.actor, argument_id)
     argument = db.session.get_one(Argument, argument_id)
     words = _("Marked as a good point.") if is_marked else _("Your mark is taken back.")
-    return done(ideas.address_of(argument.idea_id, argument.handle), words)
+    return done(ideas.address_of_argument(argument), words)

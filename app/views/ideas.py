@@ -9,7 +9,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as Answer
 
 from app.inputs import ideas as inputs
-from app.inputs.arguments import ArgumentDraft
+from app.inputs.arguments import ArgumentDraft, debate_query
 from app.inputs.ideas import IdeaDraft
 from app.pages.composing import second_idea_for
 from app.pages.ideas import idea_page_of
@@ -37,7 +37,7 @@ from ideas.errors import (
     RoundIsClosed,
 )
 from ideas.family import PARENTS_MAX, nameable
-from ideas.models import Activity, Entry, Idea, IdeaVersion, Image
+from ideas.models import Activity, Argument, Entry, Idea, IdeaVersion, Image
 from ideas.queries.ideas import idea_rows, idea_that_stays
 from ideas.queries.jurors import may_see_picture
 from ideas.queries.likeness import similar_ideas
@@ -125,7 +125,7 @@ def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
     return render_template(
         "ideas/show.html",
         room=room,
-        idea_page=idea_page_of(room, idea),
+        idea_page=idea_page_of(room, idea, debate_query(request.args)),
         shown=shown,
         groups=shown_groups_of(room, shown) if shown else [],
         draft=draft,
@@ -234,6 +234,13 @@ def _idea(idea_id: int, challenge_id: int | None = None) -> Idea:
 def address_of(idea_id: int, anchor: str | None = None) -> str:
     """The address of an idea's page."""
     return url_for("ideas.show", challenge_id=_idea(idea_id).challenge_id, idea_id=idea_id, _anchor=anchor)
+
+
+def address_of_argument(argument: Argument) -> str:
+    """The address at which an argument stands on the page of its idea, whichever page of the arguments that is."""
+    found = _idea(argument.idea_id)
+    of = {"challenge_id": found.challenge_id, "idea_id": found.id, "argument": argument.id}
+    return url_for("ideas.show", **of, _anchor=argument.handle)
 
 
 def _own(idea_id: int, challenge_id: int | None = None) -> tuple[Room, Idea]:

@@ -525,6 +525,41 @@ def argument_rows(
     ]
 
 
+@dataclass(frozen=True)
+class Said:
+    """The arguments on an idea by id, without replies, in the order of writing."""
+
+    pro: list[int]
+    contra: list[int]
+    open_questions: list[int]
+    answered_questions: list[int]
+
+
+def said_on(session: Session, round: Round, idea_id: int) -> Said:
+    """The arguments on an idea that the room sees, and those on ideas that were merged into it."""
+    named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
+    status, root = status_in(round), aliased(Entry)
+    own = select(root.id).where(root.round_id == round.id, root.idea_id == idea_id).scalar_subquery()
+    of_idea = or_(Argument.idea_id == idea_id, and_(Entry.counted_as == own, Entry.status == EntryStatus.MERGED))
+    query = select(Argument.id, Argument.stance, is_answered(Argument, named=named))
+    query = query.join(Entry, Entry.idea_id == Argument.idea_id)
+    query = query.where(Entry.round_id == round.id, of_idea, Argument.reply_to_id.is_(None), is_debated())
+    query = query.where(status == EntryStatus.VISIBLE)
+    if round.closed_at is not None:
+        query = query.where(Argument.written_at <= round.closed_at)
+    said = Said([], [], [], [])
+    for key, stance, has_answer in session.execute(query.order_by(Argument.id)).tuples():
+        questions = said.answered_questions if has_answer else said.open_questions
+        {Stance.FOR: said.pro, Stance.AGAINST: said.contra}.get(stance, questions).append(key)
+    return said
+
+
+def argument_answered_by(session: Session, argument_id: int) -> int:
+    """The argument below which an argument stands: the one to which it replies, or itself. 0 if there is none."""
+    query = select(func.coalesce(Argument.reply_to_id, Argument.id)).where(Argument.id == argument_id)
+    return session.scalar(query) or 0
+
+
 def with_replies(session: Session, round: Round, rows: Sequence[ArgumentRow]) -> list[ArgumentRow]:
     """These arguments with their replies, as the room sees them."""
     ids = [row.id for row in rows if row.reply_to is None]

@@ -263,7 +263,7 @@ def test_an_unsent_argument_is_kept_and_sent_once(visit, a_room):
 
     page.context.set_offline(False)
 
-    expect(page.locator(".side--against")).to_contain_text("Who pays?")
+    expect(page.locator(".argument--against")).to_contain_text("Who pays?")
     expect(page.locator(UNSENT)).to_have_count(0)
     assert stored(room, Argument) == 1
 

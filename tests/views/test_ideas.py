@@ -249,8 +249,9 @@ def test_arguments_are_shown_in_three_groups_and_hidden_ones_omitted(room, guest
     page = text_of(browser.get(f"/ideas/{idea}"))
 
     for stance, argument in reasons.items():
-        group = re.search(rf'<ul id="arguments-{idea}-{stance}".*?</ul>', page, re.S).group(0)
-        assert f'id="argument-{argument}"' in group
+        group = f"arguments-{idea}-question" if stance == "question" else f"arguments-{idea}"
+        listed = page.split(f'<ul id="{group}"' if stance == "question" else f'id="{group}"')[1].split("</section>")[0]
+        assert f'id="argument-{argument}" data-order="{argument}" data-stance="{stance}"' in listed
     assert "A hidden reason" not in re.sub(r'<section class="mine".*?</section>', "", page, flags=re.S)
 
 

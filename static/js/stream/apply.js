@@ -1,6 +1,6 @@
 // Frames and fresh pages into the page. All HTML comes from the server; here it is only put where it belongs.
 //
-// Page: data-cut data-entry data-figure data-good data-many data-mark data-most data-one data-order data-sort
+// Page: data-cut data-entry data-figure data-good data-many data-mark data-most data-one data-order data-sort data-stance
 // Sets: data-dismissed data-htmx-powered data-spotlight
 
 // What the page itself laid over a fragment survives the fragment's next version.
@@ -109,8 +109,33 @@ async function applyFragment({ handle, html, order, into }, arrival) {
   if ("cut" in container.dataset) return null; // a page in the middle of a list: its panel is fetched anew
   const fresh = document.createRange().createContextualFragment(html).firstElementChild;
   if (arrival) fresh.classList.add(arrival);
-  container.insertBefore(fresh, follower(container, order));
+  if (container.dataset.sort === "turns") insertInTurn(container, fresh);
+  else container.insertBefore(fresh, follower(container, order));
   return isWithin(container, fresh) ? fresh : null;
+}
+
+// The latest argument is the second of its side, as on a fresh page, and both sides alternate again. What has the focus
+// keeps it.
+function insertInTurn(container, fresh) {
+  const { activeElement } = document;
+  const { stance } = fresh.dataset;
+  const [first] = [...container.children].filter((child) => child.dataset.stance === stance);
+  if (first) first.after(fresh);
+  else container.append(fresh);
+  inTurn([...container.children]).forEach((child, n) => {
+    if (container.children[n] !== child) container.insertBefore(child, container.children[n]);
+  });
+  if (container.contains(activeElement)) activeElement.focus({ preventScroll: true });
+}
+
+// The side of the first one begins; one side goes on where the other has ended.
+function inTurn(children) {
+  const isFirst = ({ dataset }) => dataset.stance === children[0].dataset.stance;
+  const one = children.filter(isFirst);
+  const other = children.filter((child) => !isFirst(child));
+  return Array.from({ length: Math.max(one.length, other.length) }, (_, n) => [one[n], other[n]])
+    .flat()
+    .filter(Boolean);
 }
 
 // A page of a long list holds so many at the most; the last one moves to the next page.
