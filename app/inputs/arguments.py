@@ -59,6 +59,11 @@ def typed_text() -> str:
     return request.form.get("text", "")
 
 
+def was_marked() -> bool | None:
+    """Whether the argument was marked where the button was pressed; None without a script."""
+    return {"yes": True, "no": False}.get(request.form.get("was", ""))
+
+
 def op() -> str:
     """The id of the command; the domain refuses an invalid one."""
     return request.form.get("op", "")

@@ -99,7 +99,7 @@ def withdraw(argument_id: int) -> Response:
 def good_point(argument_id: int) -> Response:
     """Mark an argument as a good point; a second press takes it back."""
     limits.spend_on_writing()
-    is_marked = toggle_good_point(current_user.actor, argument_id)
+    is_marked = toggle_good_point(current_user.actor, argument_id, inputs.was_marked())
     argument = db.session.get_one(Argument, argument_id)
     words = _("Marked as a good point.") if is_marked else _("Your mark is taken back.")
     return done(ideas.address_of_argument(argument), words)

@@ -401,9 +401,15 @@ def _went_on_said(session: Session, round: Round, ranking: RankingOf, rounds: in
 
 def _arguments(session: Session, round: Round, facilitates: bool) -> Arguments:
     found = Arguments(defaultdict(list), [])
-    for argument in argument_rows(session, round, statuses=None if facilitates else (EntryStatus.VISIBLE,)):
+    rows = argument_rows(session, round, statuses=None if facilitates else (EntryStatus.VISIBLE,))
+    replies = defaultdict[int | None, list[ArgumentRow]](list)
+    for row in rows:
+        if row.reply_to is not None and row.status == EntryStatus.VISIBLE:
+            replies[row.reply_to].append(row)
+    for argument in rows:
         if argument.status == EntryStatus.VISIBLE:
-            found.on[argument.idea_id].append(argument)
+            if argument.reply_to is None:
+                found.on[argument.idea_id].append(replace(argument, replies=tuple(replies[argument.id])))
         elif argument.status == EntryStatus.HIDDEN:
             found.apart.append(argument)
     return found

@@ -170,10 +170,12 @@ def withdraw_argument(actor: Actor, argument_id: int) -> None:
         transaction.record(ArgumentWithdrawn(idea.challenge_id, round.id, idea.id, argument.id, participant.id))
 
 
-def toggle_good_point(actor: Actor, argument_id: int) -> bool:
+def toggle_good_point(actor: Actor, argument_id: int, was: bool | None = None) -> bool:
     """Mark somebody else's argument as a good point, or take one's mark back, while the phase permits debate.
 
     No lane of others hears of it while counts are sealed.
+    :param was: whether it was marked where the actor pressed; None for unknown. The second press of a double click, or
+        one in another tab, then takes nothing back.
     :return: whether it is marked now.
     :raise OwnArgument: :raise PhaseForbids: :raise RoundIsClosed: :raise Barred: :raise Forbidden:
     :raise NotFound: also for a reply, and for an argument that the room does not see.
@@ -192,6 +194,8 @@ def toggle_good_point(actor: Actor, argument_id: int) -> bool:
             raise OwnArgument
         of = {"round_id": round.id, "argument_id": argument.id, "participant_id": participant.id}
         point = session.scalar(select(GoodPoint).filter_by(**of))
+        if was is not None and was != (point is not None):
+            return not was
         if point is None:
             session.add(GoodPoint(**of))
         else:

@@ -12,7 +12,7 @@ from app.pages.ideas import ARGUMENTS_SHOWN
 from ideas import clock
 from ideas.database import write
 from ideas.models import Argument, EntryStatus, Stance
-from ideas.services import arguments
+from ideas.services import arguments, moderation
 from tests import factories
 from tests.views.test_statements import LIMITS, cost_of
 
@@ -150,3 +150,18 @@ def test_a_discussion_costs_few_statements_at_any_length(idea, people, browser_o
         found = cost_of(browser, address + query)
         assert len(found.all) <= LIMITS["idea"], found.all
         assert time.process_time() - before < CPU_MAX
+
+
+def test_the_result_shows_replies_and_good_points(room, idea, people, browser_of):
+    question = factories.argument(idea, people[1], "How much?", Stance.QUESTION)
+    arguments.reply(people[0].actor, question, "Ten euros.", factories.op())
+    hidden = arguments.reply(people[2].actor, question, "Rude words.", factories.op())
+    moderation.hide_argument(room.owner, hidden, "rude")
+    arguments.toggle_good_point(people[2].actor, question)
+    factories.close(room)
+
+    for viewer, sees_hidden in ((people[3], False), (room.owner, True)):
+        page = browser_of(viewer).get(f"{room.path}/result").get_data(as_text=True)
+        assert page.index("How much?") < page.index("Answer of the author") < page.index("Ten euros.")
+        assert "A good point for 1 person" in page
+        assert ("Rude words." in page) is sees_hidden

@@ -13,7 +13,14 @@ class ListCount extends HTMLElement {
     this.#observer = new MutationObserver(() => this.#show(list));
     this.#observer.observe(list, {
       childList: true,
-      attributeFilter: ["data-all", "data-more", "data-cut", "data-more-for", "data-more-against", "data-more-question"],
+      attributeFilter: [
+        "data-all",
+        "data-more",
+        "data-cut",
+        "data-more-for",
+        "data-more-against",
+        "data-more-question",
+      ],
     });
   }
 

@@ -195,7 +195,9 @@ export function overlay({ handles, marks, points = [] }) {
     element.classList.toggle("is-mine", own.has(element.id));
   }
   for (const element of document.querySelectorAll("[data-good]")) {
-    element.setAttribute("aria-pressed", points.includes(Number(element.dataset.good)));
+    const isMarked = points.includes(Number(element.dataset.good));
+    element.setAttribute("aria-pressed", isMarked);
+    element.value = isMarked ? "yes" : "no"; // a double click marks, and takes nothing back
   }
   for (const element of document.querySelectorAll("[data-entry]")) {
     const mark = marks[element.dataset.entry];

@@ -54,6 +54,16 @@ def test_a_second_press_takes_the_mark_back(reader, remark, recorded):
     assert factories.journal_holds() == []
 
 
+def test_a_press_on_what_changed_meanwhile_takes_nothing_back(reader, remark):
+    for _ in range(2):  # a double click
+        assert arguments.toggle_good_point(reader.actor, remark, was=False) is True
+    assert holders() == [reader.id]
+    for _ in range(2):
+        assert arguments.toggle_good_point(reader.actor, remark, was=True) is False
+
+    assert holders() == []
+
+
 def test_nobody_else_hears_of_a_mark_and_the_journal_names_nobody(reader, remark, recorded):
     arguments.toggle_good_point(reader.actor, remark)
 
