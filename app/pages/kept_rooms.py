@@ -178,7 +178,8 @@ class _OfIdea(_Viewing):
         # Readers with the same order share a page. Where few argued, these are few orders.
         said, reading = said_on(db.session(), self.round, self.idea.id), self.reading
         sides = (said.pro, said.contra, said.open_questions, said.answered_questions)
-        return ("idea", self.idea.id, reading.begins_with_second, *(begins_at(side, reading) for side in sides))
+        leads = reading.begins_with_second and bool(said.pro and said.contra)
+        return ("idea", self.idea.id, leads, *(begins_at(side, reading) for side in sides))
 
     @cached_property
     def reading(self) -> Reading:
