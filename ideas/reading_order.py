@@ -18,25 +18,25 @@ GOLDEN, ROOT = (sqrt(5) - 1) / 2, sqrt(2) - 1
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingPlace:
     """Where a reader begins: `turn` is the share of the ring of each side, 0 ≤ turn < 1."""
 
     turn: float = 0.0
     begins_with_second: bool = False
 
 
-def reading_of(reader_id: int, idea_id: int) -> Reading:
+def reading_of(reader_id: int, idea_id: int) -> ReadingPlace:
     """The place of a reader: the same at every visit, another one on every idea."""
     n = reader_id + 7 * idea_id
-    return Reading(n * GOLDEN % 1, n * ROOT % 1 >= 0.5)
+    return ReadingPlace(n * GOLDEN % 1, n * ROOT % 1 >= 0.5)
 
 
-def begins_at(side: Sequence[int], reading: Reading) -> int:
+def begins_at(side: Sequence[int], reading: ReadingPlace) -> int:
     """The index of the first argument of a side; 0 for an empty one."""
     return int(reading.turn * len(side))
 
 
-def in_turn(side: Sequence[int], reading: Reading) -> list[int]:
+def in_turn(side: Sequence[int], reading: ReadingPlace) -> list[int]:
     """The arguments of one side, given in the order of writing, in the order of a reader."""
     at = begins_at(side, reading)
     found = [*side[at:], *side[:at]]
@@ -48,7 +48,7 @@ def in_turn(side: Sequence[int], reading: Reading) -> list[int]:
     return found
 
 
-def both_in_turn(first: Sequence[int], second: Sequence[int], reading: Reading) -> list[int]:
+def both_in_turn(first: Sequence[int], second: Sequence[int], reading: ReadingPlace) -> list[int]:
     """Two sides, alternating."""
     sides = [in_turn(first, reading), in_turn(second, reading)]
     return list(_alternating(*(sides[::-1] if reading.begins_with_second else sides)))

@@ -35,7 +35,7 @@ from ideas.queries.ideas import (
     with_replies,
     words_before_correction,
 )
-from ideas.reading_order import Reading, both_in_turn, in_turn, reading_of
+from ideas.reading_order import ReadingPlace, both_in_turn, in_turn, reading_of
 from ideas.services.arguments import EDIT_TIME
 from ideas.voting.rules import BallotRule
 
@@ -146,7 +146,7 @@ class Debate:
         return {stance: n - here[stance] for stance, n in self.counts.items()}
 
 
-def debate_of(room: Room, idea_id: int, reading: Reading, asked: DebateQuery = FIRST_PAGE) -> Debate:
+def debate_of(room: Room, idea_id: int, reading: ReadingPlace, asked: DebateQuery = FIRST_PAGE) -> Debate:
     """The page of arguments that is asked for: by its number, or as the one with an argument or a reply."""
     session, round = db.session(), room.round
     said = said_on(session, round, idea_id)
@@ -187,12 +187,12 @@ def idea_page_of(room: Room, idea: Idea, asked: DebateQuery = FIRST_PAGE) -> Ide
     return _page(room, idea, debate, mine, votes, is_shown=entry.shown)
 
 
-def reading_by(participant: Participant | None, idea_id: int) -> Reading:
+def reading_by(participant: Participant | None, idea_id: int) -> ReadingPlace:
     """The order in which a participant, or somebody who moderates, reads the arguments on an idea."""
-    return reading_of(participant.id, idea_id) if participant else Reading()
+    return reading_of(participant.id, idea_id) if participant else ReadingPlace()
 
 
-def shown_idea_page_of(room: Room, idea: Idea, reading: Reading, mine: Markup, votes: Markup) -> IdeaPage:
+def shown_idea_page_of(room: Room, idea: Idea, reading: ReadingPlace, mine: Markup, votes: Markup) -> IdeaPage:
     """The page of an idea that the whole room sees, with these parts of its viewer."""
     return _page(room, idea, debate_of(room, idea.id, reading), mine, votes, is_shown=True)
 

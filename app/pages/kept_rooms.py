@@ -42,7 +42,7 @@ from ideas.queries.ideas import IdeaRow, own_entries, said_on, shown_entry
 from ideas.queries.rooms import PhaseRow
 from ideas.queries.rounds import current_round
 from ideas.queries.states import ChallengeState, state_of
-from ideas.reading_order import Reading, begins_at
+from ideas.reading_order import ReadingPlace, begins_at
 
 # At this distance from the end of a silent phase the page begins to tell the time of the reveal without its day.
 TOLD_WITHOUT_DAY = timedelta(hours=12)
@@ -182,7 +182,7 @@ class _OfIdea(_Viewing):
         return ("idea", self.idea.id, leads, *(begins_at(side, reading) for side in sides))
 
     @cached_property
-    def reading(self) -> Reading:
+    def reading(self) -> ReadingPlace:
         return reading_by(self.participant, self.idea.id)
 
     @cached_property

@@ -47,6 +47,9 @@ from ideas.texts import TEXT_MAX, TITLE_MAX
 
 blueprint = Blueprint("ideas", __name__)
 
+# What an address says about the arguments; all else is about the list of ideas beside them.
+OF_DEBATE = {"arguments", "argument"}
+
 # The errors after which the form is shown again as typed, with the reason.
 KEEPS_TEXT = (Invalid, ImageRefused, PhaseForbids, RoundIsClosed, Conflict, Busy, TooFast)
 
@@ -121,7 +124,7 @@ def _earlier_result(idea: Idea) -> str | None:
 
 def page(room: Room, idea: Idea, draft: ArgumentDraft) -> str:
     """An idea's page with the argument form in the state of `draft`."""
-    shown = shown_ideas_of(room) if request.args or parts.are_wanted() else None
+    shown = shown_ideas_of(room) if request.args.keys() - OF_DEBATE or parts.are_wanted() else None
     return render_template(
         "ideas/show.html",
         room=room,
