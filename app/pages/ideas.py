@@ -29,10 +29,9 @@ from ideas.queries.ideas import (
     argument_rows,
     idea_rows,
     is_credited,
-    own_arguments_on,
-    own_points_on,
+    own_on,
+    rows_with_replies,
     said_on,
-    with_replies,
     words_before_correction,
 )
 from ideas.reading_order import ReadingPlace, both_in_turn, in_turn, reading_of
@@ -149,11 +148,13 @@ class Debate:
 def debate_of(room: Room, idea_id: int, reading: ReadingPlace, asked: DebateQuery = FIRST_PAGE) -> Debate:
     """The page of arguments that is asked for: by its number, or as the one with an argument or a reply."""
     session, round = db.session(), room.round
-    said = said_on(session, round, idea_id)
+    said = said_on(session, round, room.challenge.anonymity, idea_id)
     sides = both_in_turn(said.pro, said.contra, reading)
     questions = [*in_turn(said.open_questions, reading), *in_turn(said.answered_questions, reading)]
     pages = max(1, ceil(len(sides) / ARGUMENTS_SHOWN), ceil(len(questions) / QUESTIONS_SHOWN))
-    wanted = argument_answered_by(session, asked.argument) if asked.argument else 0
+    wanted = asked.argument
+    if wanted and wanted not in sides and wanted not in questions:  # a reply stands below its argument
+        wanted = argument_answered_by(session, wanted)
     found = [
         listed.index(wanted) // size + 1
         for listed, size in ((sides, ARGUMENTS_SHOWN), (questions, QUESTIONS_SHOWN))
@@ -163,7 +164,7 @@ def debate_of(room: Room, idea_id: int, reading: ReadingPlace, asked: DebateQuer
     shown = sides[(page - 1) * ARGUMENTS_SHOWN :][:ARGUMENTS_SHOWN]
     shown_questions = questions[(page - 1) * QUESTIONS_SHOWN :][:QUESTIONS_SHOWN]
     ids = [*shown, *shown_questions]
-    rows = with_replies(session, round, argument_rows(session, round, ids=ids)) if ids else []
+    rows = rows_with_replies(session, round, ids) if ids else []
     by_id = {row.id: row for row in rows}
     counts = {"for": len(said.pro), "against": len(said.contra), "question": len(questions)}
     return Debate(
@@ -231,9 +232,9 @@ def own_records_on(room: Room, idea: Idea, entry: Entry | None) -> Markup:
     session, participant = db.session(), room.participant
     if participant is None:
         return Markup()
-    own = set(own_arguments_on(session, participant, idea.id))
+    own_here = own_on(session, room.round.id, participant, idea.id)
+    own, points = set(own_here.said), own_here.good
     flags = own_flags_on(session, participant, idea.id) if room.challenge.flags else OwnFlags()
-    points = own_points_on(session, room.round, participant, idea.id)
     named = [*own, *flags.arguments, *points]
     rows = argument_rows(session, room.round, ids=named) if named else []
     mine = OwnRecords(

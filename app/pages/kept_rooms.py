@@ -36,9 +36,9 @@ from app.platform import countdown, page_cache
 from app.platform.holes import hole
 from ideas import clock, policy
 from ideas.database import db
-from ideas.models import Idea, Participant, Round
+from ideas.models import Idea, Participant
 from ideas.queries.conditions import RightsRow, rights_asked
-from ideas.queries.ideas import IdeaRow, own_entries, said_on, shown_entry
+from ideas.queries.ideas import IdeaRow, RoundMoment, Said, own_entries, said_on, shown_entry
 from ideas.queries.rooms import PhaseRow
 from ideas.queries.rounds import current_round
 from ideas.queries.states import ChallengeState, state_of
@@ -176,7 +176,7 @@ class _OfIdea(_Viewing):
     @property
     def page(self) -> Hashable:
         # Readers with the same order share a page. Where few argued, these are few orders.
-        said, reading = said_on(db.session(), self.round, self.idea.id), self.reading
+        said, reading = self.said, self.reading
         sides = (said.pro, said.contra, said.open_questions, said.answered_questions)
         leads = reading.begins_with_second and bool(said.pro and said.contra)
         return ("idea", self.idea.id, leads, *(begins_at(side, reading) for side in sides))
@@ -186,8 +186,9 @@ class _OfIdea(_Viewing):
         return reading_by(self.participant, self.idea.id)
 
     @cached_property
-    def round(self) -> Round:
-        return db.session().get_one(Round, self.state.round_id)
+    def said(self) -> Said:
+        moment = RoundMoment(self.state.round_id, self.state.closed_at)
+        return said_on(db.session(), moment, self.access.challenge.anonymity, self.idea.id)
 
     def draw(self) -> page_cache.DrawnPage:
         # The lobby of a later round has ideas already; what it gathers stands on no page of an idea.

@@ -29,7 +29,7 @@ from ideas.models import Idea, Participant, Round
 from ideas.queries.ballots import receipt_of
 from ideas.queries.conditions import rights_asked
 from ideas.queries.groups import group_rows
-from ideas.queries.ideas import handles_of, own_points_on
+from ideas.queries.ideas import handles_of, own_points_in
 from ideas.queries.pages import IdeaQuery, room_page
 from ideas.queries.rounds import current_round
 from ideas.voting.rules import written
@@ -112,7 +112,7 @@ def mine(challenge_id: int) -> Response:
     return jsonify(
         handles=handles_of(session, participant),
         marks=_marks_on_entries(room),
-        points=own_points_on(session, room.round, participant),
+        points=own_points_in(session, room.round, participant),
         ballots=_ballots(room, participant),
         html=_own_part(room, request.args.get("idea", type=_number)),
     )

@@ -30,6 +30,7 @@ from ideas.models import (
     STANDS,
     Act,
     Activity,
+    Anonymity,
     Argument,
     ArgumentAtClose,
     Decision,
@@ -405,7 +406,15 @@ def _has_reason(status: EntryStatus, redacted_at: datetime | None) -> bool:
     return status == EntryStatus.HIDDEN or redacted_at is not None
 
 
-def status_in(round: Round, of: type[Argument] = Argument) -> ColumnElement[EntryStatus]:
+@dataclass(frozen=True)
+class RoundMoment:
+    """A round as far as the visibility of arguments depends on it."""
+
+    id: int
+    closed_at: datetime | None
+
+
+def status_in(round: Round | RoundMoment, of: type[Argument] = Argument) -> ColumnElement[EntryStatus]:
     """The SQL of the status of an `Argument` in a round: of a closed one, that at its close."""
     if round.closed_at is None:
         return of.status  # type: ignore[return-value]
@@ -535,9 +544,9 @@ class Said:
     answered_questions: list[int]
 
 
-def said_on(session: Session, round: Round, idea_id: int) -> Said:
+def said_on(session: Session, round: Round | RoundMoment, anonymity: Anonymity, idea_id: int) -> Said:
     """The arguments on an idea that the room sees, and those on ideas that were merged into it."""
-    named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
+    named = policy.sees_authors(anonymity, round.closed_at is not None)
     status, root = status_in(round), aliased(Entry)
     own = select(root.id).where(root.round_id == round.id, root.idea_id == idea_id).scalar_subquery()
     of_idea = or_(Argument.idea_id == idea_id, and_(Entry.counted_as == own, Entry.status == EntryStatus.MERGED))
@@ -558,6 +567,16 @@ def argument_answered_by(session: Session, argument_id: int) -> int:
     """The argument below which an argument stands: the one to which it replies, or itself. 0 if there is none."""
     query = select(func.coalesce(Argument.reply_to_id, Argument.id)).where(Argument.id == argument_id)
     return session.scalar(query) or 0
+
+
+def rows_with_replies(session: Session, round: Round, ids: Sequence[int]) -> list[ArgumentRow]:
+    """These arguments, none of them a reply, with their replies, as the room sees them."""
+    either = or_(one_of(session, Argument.id, ids), one_of(session, Argument.reply_to_id, ids))
+    rows = argument_rows(session, round, ids=select(Argument.id).where(either))
+    replies: dict[int | None, list[ArgumentRow]] = {}
+    for row in rows:
+        replies.setdefault(row.reply_to, []).append(row)
+    return [replace(row, replies=tuple(replies.get(row.id, ()))) for row in replies.get(None, ())]
 
 
 def with_replies(session: Session, round: Round, rows: Sequence[ArgumentRow]) -> list[ArgumentRow]:
@@ -597,16 +616,29 @@ def handles_of(session: Session, participant: Participant) -> list[str]:
     return [f"{noun}-{key}" for noun, key in sorted(rows, key=lambda row: (row[0] != "idea", row[1]))]
 
 
-def own_arguments_on(session: Session, participant: Participant, idea_id: int) -> list[int]:
-    """The ids of a participant's arguments on an idea."""
-    return list(session.scalars(select(Argument.id).filter_by(idea_id=idea_id, author_id=participant.id)))
+@dataclass(frozen=True)
+class OwnOnIdea:
+    """The arguments of a participant on an idea, and those of others there that they find good, by id."""
+
+    said: list[int]
+    good: list[int]
 
 
-def own_points_on(session: Session, round: Round, participant: Participant, idea_id: int | None = None) -> list[int]:
-    """The ids of the arguments in a round, or on one idea, that a participant finds good. Nobody else may see them."""
+def own_on(session: Session, round_id: int, participant: Participant, idea_id: int) -> OwnOnIdea:
+    """What a participant said and marked on an idea. Nobody else may see the marks."""
+    said = select(literal(False).label("is_good"), Argument.id)
+    said = said.where(Argument.idea_id == idea_id, Argument.author_id == participant.id)
+    good = select(literal(True), GoodPoint.argument_id).join(Argument, Argument.id == GoodPoint.argument_id)
+    good = good.where(GoodPoint.round_id == round_id, GoodPoint.participant_id == participant.id)
+    found = OwnOnIdea([], [])
+    for is_good, key in session.execute(union_all(said, good.where(Argument.idea_id == idea_id))).tuples():
+        (found.good if is_good else found.said).append(key)
+    return found
+
+
+def own_points_in(session: Session, round: Round, participant: Participant) -> list[int]:
+    """The ids of the arguments in a round that a participant finds good. Nobody else may see them."""
     query = select(GoodPoint.argument_id).filter_by(round_id=round.id, participant_id=participant.id)
-    if idea_id is not None:
-        query = query.join(Argument, Argument.id == GoodPoint.argument_id).where(Argument.idea_id == idea_id)
     return list(session.scalars(query.order_by(GoodPoint.argument_id)))
 
 
