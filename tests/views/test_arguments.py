@@ -47,7 +47,7 @@ def test_an_argument_is_stored_and_shown_on_the_page(idea, browser):
 
     [argument] = stored()
     assert answer.status_code == 303
-    assert answer.location == f"{factories.idea_path(idea)}#argument-{argument.id}"
+    assert answer.location == f"{factories.idea_path(idea)}?argument={argument.id}#argument-{argument.id}"
     assert "It is too dark." in text_of(browser.get(answer.location))
 
 
