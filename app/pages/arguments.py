@@ -40,8 +40,8 @@ def change_of(actor: Actor, argument_id: int) -> ArgumentWriting:
     """Errors as of `reply_to`. :raise NotFound: also for the argument of somebody else."""
     session = db.session()
     argument = require(session, Argument, argument_id)
-    participant = policy.require_participant(session, actor, argument.idea.challenge_id)
-    if argument.author_id != participant.id:
+    access = policy.require_inside(session, actor, argument.idea.challenge_id)
+    if access.participant is None or not access.participates or argument.author_id != access.participant.id:
         raise NotFound
     return _writing(actor, argument_id, argument.text_max, is_change=True)
 
