@@ -43,6 +43,7 @@ PUSHED = {
     "ideas/_detail.html": "detail-{id}",
     "groups/_group.html": "{handle}",
     "arguments/_argument.html": "{handle}",
+    "arguments/_reply.html": "{handle}",
     "console/_idea.html": "{handle}",
     "console/_argument.html": "{handle}",
     "console/_participant.html": "{handle}",
