@@ -122,6 +122,7 @@ def test_no_page_shows_a_sealed_idea_to_anybody_but_its_author(app, world):
     assert asked > 300
 
 
+@pytest.mark.timeout(400)
 def test_no_post_answers_with_a_sealed_idea(app, world, database, tmp_path):
     fields = FIELDS | {"entry": str(factories.entry_id(world.sealed)), "idea": str(world.sealed), "next": "idea"}
     copy_database(database, tmp_path / "kept.db")
