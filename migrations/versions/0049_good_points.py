@@ -25,7 +25,7 @@ def upgrade() -> None:
             ['participant_id'], ['participant.id'], name=op.f('fk_good_point_participant_id_participant')
         ),
         sa.PrimaryKeyConstraint('id', name=op.f('pk_good_point')),
-        sa.UniqueConstraint('round_id', 'argument_id', 'participant_id', name=op.f('uq_good_point_round_id')),
+        sa.UniqueConstraint('round_id', 'argument_id', 'participant_id', name=op.f('uq_good_point_round_id_argument_id_participant_id')),
     )
     for column in ('argument_id', 'participant_id'):
         op.create_index(op.f(f'ix_good_point_{column}'), 'good_point', [column])

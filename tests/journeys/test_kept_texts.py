@@ -155,7 +155,7 @@ def test_an_argument_that_arrives_after_its_idea_was_hidden_is_kept(visit, a_roo
     page.route("**/arguments", lambda route: route.abort())
     page.locator("label.stance--against").click()
     page.get_by_role("textbox", name="Your argument").fill("Who pays?")
-    page.locator("#argue button").click()
+    page.locator("#argue button.button").click()
     expect(page.locator(UNSENT)).to_contain_text("Not saved yet")
     moderation.hide_idea(room.facilitator, tap, "Advertising")
     page.unroute_all()

@@ -53,7 +53,7 @@ def test_a_challenge_runs_from_its_posting_to_the_spreadsheet(visit, served, tmp
     bee.goto(fox.url)
     fox.locator("label.stance--against").click()
     fox.get_by_role("textbox", name="Your argument").fill("Who washes them?")
-    fox.locator("#argue button").click()
+    fox.locator("#argue button.button").click()
     expect(bee.locator(".argument--against")).to_contain_text("Who washes them?")
 
     step(console, "Continue to Vote")

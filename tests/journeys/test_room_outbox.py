@@ -258,7 +258,7 @@ def test_an_unsent_argument_is_kept_and_sent_once(visit, a_room):
     cut(page)
     page.locator("label.stance--against").click()
     page.get_by_role("textbox", name="Your argument").fill("Who pays?")
-    page.locator("#argue button").click()
+    page.locator("#argue button.button").click()
     expect(page.locator(UNSENT)).to_contain_text("Who pays?")
 
     page.context.set_offline(False)

@@ -191,7 +191,7 @@ def test_a_guest_joins_writes_argues_and_votes_without_scripts(visit, a_room):
     page.goto(f"/ideas/{idea}")
     page.get_by_label("For", exact=True).check(force=True)
     page.get_by_role("textbox", name="Your argument").fill("It is free")
-    page.locator("#argue button").click()
+    page.locator("#argue button.button").click()
     expect(page.locator(".argument--for")).to_contain_text("It is free")
     page.goto(f"/challenges/{room.challenge_id}/ballot")
     page.get_by_role("button", name="Yes").click()

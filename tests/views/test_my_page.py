@@ -9,7 +9,7 @@ from ideas.models import Anonymity, Decision, Stance
 from ideas.prizes import PrizePlan, PrizeRules
 from ideas.queries import awards as awards_query
 from ideas.queries.ballots import own_marks_of
-from ideas.services import awards, guests, leaving, merging, moderation, outcomes, participants
+from ideas.services import arguments, awards, guests, leaving, merging, moderation, outcomes, participants
 from tests import factories
 from tests.views.test_statements import cost_of
 
@@ -120,7 +120,7 @@ def test_open_questions_on_own_ideas_wait_until_somebody_answers(app, browser_of
     author, other = factories.participant(room), factories.participant(room)
     idea = factories.idea(room, author, "Deposit cups")
     factories.argument(idea, author, "My own question", Stance.QUESTION)
-    factories.argument(idea, other, "Who pays?", Stance.QUESTION)
+    question = factories.argument(idea, other, "Who pays?", Stance.QUESTION)
     browser = browser_of(author)
 
     page = main_of(browser.get("/me"))
@@ -129,7 +129,7 @@ def test_open_questions_on_own_ideas_wait_until_somebody_answers(app, browser_of
     assert "Who pays?" in page
     assert "My own question" not in page.partition("my-page__challenge")[0]
     assert "Questions to you" not in main_of(browser_of(other).get("/me"))
-    factories.argument(idea, author, "The café pays", Stance.FOR)
+    arguments.reply(author.actor, question, "The café pays", factories.op())
     assert "Questions to you" not in main_of(browser.get("/me"))
 
 
