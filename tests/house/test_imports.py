@@ -36,6 +36,7 @@ STEPS = (
         "tags",
         "pay",
         "contrast",
+        "reading_order",
     },
     {"events"},
     {"changes", "database", "snapshot"},
