@@ -1265,7 +1265,7 @@ def ignores_the_writing_lock(monkeypatch):
 
 
 def names_sealed_ideas(monkeypatch):
-    def mutant(chain, seq, idea, entry, *, was_shown):
+    def mutant(chain, seq, idea, entry, *, was_shown, parents=None):
         chain.touch(seq, [idea.handle, "figures"], [journal.ROOM, journal.FACILITATORS])
 
     monkeypatch.setattr(ideas, "touch_idea", mutant)
