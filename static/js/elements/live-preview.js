@@ -1,7 +1,7 @@
 // <live-preview>: shows how others will see what is typed in the form inside, rendered by the server.
 //
 // Attributes: data-target data-url
-// Elements: form | .image-field__preview | [data-chosen-picture]
+// Elements: form | .image-field__preview
 import { csrfHeader } from "../helpers/csrf.js";
 import { withoutFiles } from "../helpers/pictures.js";
 
