@@ -61,7 +61,7 @@ def typed_text() -> str:
 
 def was_marked() -> bool | None:
     """Whether the argument was marked where the button was pressed; None without a script."""
-    return {"yes": True, "no": False}.get(request.form.get("was", ""))
+    return {"marked": True, "unmarked": False}.get(request.form.get("was", ""))
 
 
 def op() -> str:

@@ -16,6 +16,7 @@ from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound, Refusal
 from ideas.ideas_documents import IdeasDocument
 from ideas.models import LOBBY, OWNING, READING, STEERING, Anonymity, Member, Role, Stance, Visibility
+from ideas.pictures import PictureChange
 from ideas.polis import Conversation
 from ideas.services import (
     accounts,
@@ -94,6 +95,11 @@ def grouped(world: World) -> int:
     return grouping.group_ideas(OPERATOR, world.room.round_id, world.pair)
 
 
+def remark_of_another(world: World) -> int:
+    """An argument of somebody who is none of the actors."""
+    return factories.argument(world.idea, factories.participant(world.room))
+
+
 def in_lobby(world: World) -> int:
     """The round, back before its start."""
     world.room.round.position = LOBBY
@@ -122,6 +128,13 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
         lambda a, w: arguments.argue(a, w.idea, arguments.ArgumentForm(Stance.FOR, "x"), op()),
     ),
     (arguments.withdraw_argument, THE_AUTHOR, lambda a, w: arguments.withdraw_argument(a, w.remark)),
+    (arguments.edit_argument, THE_AUTHOR, lambda a, w: arguments.edit_argument(a, w.remark, "Better")),
+    (arguments.reply, PARTICIPANTS, lambda a, w: arguments.reply(a, w.remark, "x", op())),
+    (
+        arguments.toggle_good_point,
+        PARTICIPANTS,
+        lambda a, w: arguments.toggle_good_point(a, remark_of_another(w)),
+    ),
     (participants.join_challenge, ANYBODY_BY_CODE, lambda a, w: participants.join_challenge(a, w.room.code, "New")),
     (participants.rename_myself, PARTICIPANTS, lambda a, w: participants.rename_myself(a, w.room.id, "New")),
     (
@@ -202,6 +215,16 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
         challenges.revise_challenge,
         FACILITATORS,
         lambda a, w: challenges.revise_challenge(a, w.room.id, factories.form(title="Better")),
+    ),
+    (
+        challenges.encoded_of,
+        FACILITATORS,
+        lambda a, w: challenges.encoded_of(a, w.room.id, PictureChange(factories.picture())),
+    ),
+    (
+        challenges.encoded_of_new,
+        STEERERS,
+        lambda a, w: challenges.encoded_of_new(a, w.room.organisation_id, PictureChange(factories.picture())),
     ),
     (challenges.publish_challenge, OF_A_DRAFT, lambda a, w: challenges.publish_challenge(a, w.draft.id)),
     (challenges.delete_draft, OF_A_DRAFT, lambda a, w: challenges.delete_draft(a, w.draft.id)),

@@ -60,7 +60,7 @@ def see_preview(page):
     page.get_by_role("link", name="Preview").tap()
     expect(preview).to_be_in_viewport()
     expect(preview).to_contain_text("How do we halve our packaging waste?")
-    expect(preview.locator("[data-chosen-picture]")).to_have_attribute("src", re.compile("^blob:"))
+    expect(preview.locator(".challenge-picture--chosen")).to_have_attribute("src", re.compile("^blob:"))
     page.get_by_role("link", name="Back to the form").tap()
     expect(preview).to_be_hidden()
 

@@ -47,9 +47,9 @@ class LivePreview extends HTMLElement {
   // A picture that is not sent yet stands in for the stored one.
   #showChosen() {
     const chosen = this.querySelector(".image-field__preview")?.src;
-    const shown = this.#target.querySelector("[data-chosen-picture]");
+    const shown = this.#target.querySelector(".challenge-picture--chosen");
     if (!chosen?.startsWith("blob:") || !shown) return;
-    this.#target.querySelector(".challenge-picture:not([data-chosen-picture])")?.remove();
+    this.#target.querySelector(".challenge-picture:not(.challenge-picture--chosen)")?.remove();
     shown.src = chosen;
     shown.hidden = false;
   }

@@ -197,7 +197,7 @@ export function overlay({ handles, marks, points = [] }) {
   for (const element of document.querySelectorAll("[data-good]")) {
     const isMarked = points.includes(Number(element.dataset.good));
     element.setAttribute("aria-pressed", isMarked);
-    element.value = isMarked ? "yes" : "no"; // a double click marks, and takes nothing back
+    element.value = isMarked ? "marked" : "unmarked"; // a double click marks, and takes nothing back
   }
   for (const element of document.querySelectorAll("[data-entry]")) {
     const mark = marks[element.dataset.entry];
