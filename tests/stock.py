@@ -86,5 +86,5 @@ def _restore(database: Path, kept: _Kept) -> None:
 
 
 def _close() -> None:
-    db.session.remove()
+    db.session().close()  # it is not removed: a test may hold it already
     db.engine.dispose()

@@ -484,7 +484,7 @@ def test_a_guest_comes_back_from_the_digest_on_another_device(room, server, mome
     )
     answer = client.post(action, data={"next": next_page})
 
-    assert answer.headers["Location"] == factories.idea_path(idea)
+    assert answer.headers["Location"].split("?")[0] == factories.idea_path(idea)
     assert "Boxes" in client.get(answer.headers["Location"]).get_data(as_text=True)
 
     with write() as transaction:

@@ -86,7 +86,7 @@ class TestSubmit:
     def test_only_the_picture_of_a_participant_is_encoded(self, room, author, monkeypatch):
         mine = ideas.submit_idea(author.actor, room.id, IdeaForm("Mine"), op())
         worked = []
-        monkeypatch.setattr("ideas.pictures.run_task", lambda task, upload: worked.append(upload))
+        monkeypatch.setattr("ideas.pictures.run_task", lambda task, upload, side: worked.append(upload))
         picture = IdeaForm("Theirs", image=factories.picture("PNG", (8, 8)))
 
         for stranger in (NOBODY, factories.participant(factories.room(), "Elsewhere").actor):
