@@ -72,7 +72,7 @@ def test_a_reader_reports_an_argument(idea, author, reader, browser_of):
 
     answer = browser.post(f"/arguments/{argument}/report", data=form("off_topic"))
 
-    assert answer.location == f"{factories.idea_path(idea)}#argument-{argument}"
+    assert answer.location == f"{factories.idea_path(idea)}?argument={argument}#argument-{argument}"
     assert "You reported this argument" in text_of(browser.get(factories.idea_path(idea)))
     browser.post(f"/arguments/{argument}/report/withdrawal", data={"op": factories.op()})
     assert flags() == []
