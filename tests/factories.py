@@ -8,6 +8,7 @@ import itertools
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import BinaryIO
 
 import pillow_heif
@@ -31,6 +32,7 @@ from ideas.models import (
     Challenge,
     Entry,
     EntryStatus,
+    Floor,
     Idea,
     Participant,
     Role,
@@ -127,6 +129,13 @@ STOCK = Stock()
 
 # Fields of a room that depends on the time at which it is made.
 TIMED = {"starts_at", "closes_at", "blueprint"}
+
+
+def floor(country: str) -> None:
+    """A minimum wage of a country that has none in the table."""
+    with write() as transaction:
+        row = Floor(country=country, since=date(2026, 1, 1), cents=2400, currency="CHF", time_zone="Europe/Zurich")
+        transaction.session.add(row)
 
 
 def idea_path(idea_id: int) -> str:

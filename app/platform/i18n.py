@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from babel import Locale as Language
-from babel.support import NullTranslations
 from flask import Flask, g, request, session
 from flask_babel import Babel, force_locale, get_locale, get_translations
 from werkzeug.datastructures import LanguageAccept
@@ -41,10 +39,10 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(LANGUAGES=LANGUAGES, get_locale=get_locale)
 
 
-_catalogues: dict[Language, NullTranslations] = {}
+_catalogues: dict[Any, Any] = {}  # by the locale of Babel
 
 
-def _catalogue() -> NullTranslations:
+def _catalogue() -> Any:
     """The translations of the present language. A page asks a hundred times, so this is not left to Flask-Babel, which
     finds them by steps that cost more than the translation.
     """

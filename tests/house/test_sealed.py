@@ -143,7 +143,8 @@ def test_no_post_answers_with_a_sealed_idea(app, world, database, tmp_path):
 
 def _restore(database, kept) -> None:
     """Restore the database if something was written, so that a post has no effect on the next one."""
-    if not database.with_name(f"{database.name}-wal").stat().st_size:
+    written = database.with_name(f"{database.name}-wal")
+    if not written.exists() or not written.stat().st_size:
         return
     db.session.remove()
     db.engine.dispose()

@@ -14,7 +14,7 @@ from tests.factories import op
 
 @pytest.fixture
 def room(app):
-    return factories.room(phases=factories.STEPS)
+    return factories.room(factories.company(), phases=factories.STEPS)
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ def writer(browser_of):
 
 @pytest.fixture
 def room(app):
-    return factories.room(phases=factories.STEPS)
+    return factories.room(factories.company(), phases=factories.STEPS)
 
 
 def test_a_hint_offers_to_build_on_the_idea(room, writer):

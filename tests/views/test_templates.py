@@ -17,6 +17,7 @@ from tests.views.test_statements import cost_of
 
 @pytest.fixture
 def company(app):
+    factories.floor(SETTINGS.conditions.floor_country)
     return factories.company(name="Mill & Oven")
 
 

@@ -15,7 +15,7 @@ from ideas.queries.pages import (
     people_page,
     room_page,
 )
-from ideas.services import facilitations, moderation
+from ideas.services import arguments, facilitations, moderation
 from tests import factories
 
 VISIBLE = (EntryStatus.VISIBLE,)
@@ -109,9 +109,9 @@ class TestRoomPage:
         factories.idea(room, author, "Drawn", image=factories.picture())
         factories.argument(argued, me, stance=Stance.AGAINST)
         factories.mark(room, me, {read: 1})
-        for idea in (asked, answered):
-            factories.argument(idea, other, "Who pays?", Stance.QUESTION)
-        factories.argument(answered, author, "The city", Stance.FOR)
+        factories.argument(asked, other, "Who pays?", Stance.QUESTION)
+        question = factories.argument(answered, other, "Who pays?", Stance.QUESTION)
+        arguments.reply(author.actor, question, "The city", factories.op())
 
         assert self.shown(room, me, show=Show.MINE) == ["Mine"]
         assert self.shown(room, me, show=Show.PICTURE) == ["Drawn"]

@@ -121,6 +121,7 @@ MARK = "(copy)"
 
 @pytest.fixture
 def company(app, noise):
+    factories.floor(SETTINGS.conditions.floor_country)
     return factories.company()
 
 
