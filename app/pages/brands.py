@@ -8,10 +8,14 @@ signed: nobody learns by guessing which organisations and challenges exist.
 import hashlib
 import hmac
 
-from flask import Flask, current_app, url_for
+from flask import Flask, Response, current_app, url_for
 
 from ideas import contrast
-from ideas.models import ChallengePicture, Organisation
+from ideas.database import db, require
+from ideas.errors import NotFound
+from ideas.models import ChallengePicture, Image, Organisation
+
+YEAR_SECONDS = 365 * 24 * 3600
 
 
 def init_app(app: Flask) -> None:
@@ -39,6 +43,17 @@ def signature_of(kind: str, image_id: int) -> str:
     """40 hex digits that open a picture of a kind: "logo" or "challenge"."""
     key = f"{kind} {current_app.secret_key}".encode()
     return hmac.new(key, str(image_id).encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def signed_picture(kind: str, image_id: int, signature: str) -> Response:
+    """The picture that an address of this server opens. :raise NotFound: for one that the server did not make."""
+    if not hmac.compare_digest(signature.encode(), signature_of(kind, image_id).encode()):
+        raise NotFound
+    picture = require(db.session(), Image, image_id)
+    response = Response(picture.data, mimetype=picture.media_type)
+    response.headers["Cache-Control"] = f"private, max-age={YEAR_SECONDS}, immutable"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 def rules_of(colour: str) -> str:

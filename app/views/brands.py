@@ -1,25 +1,21 @@
 """The look of an organisation: its page for owners, the style sheet of a colour, and the logo."""
 
-import hmac
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.inputs.brands import brand_form
-from app.pages.brands import rules_of, signature_of
+from app.pages.brands import YEAR_SECONDS, rules_of, signed_picture
 from app.platform.errors import messages_of
 from app.viewers.permissions import For, permitted
 from ideas import contrast, policy
-from ideas.database import db, require
+from ideas.database import db
 from ideas.errors import Changed, ImageRefused, Invalid, NotFound
-from ideas.models import OWNING, Image, Organisation
+from ideas.models import OWNING, Organisation
 from ideas.services import branding
 
 blueprint = Blueprint("brands", __name__)
-
-YEAR_SECONDS = 365 * 24 * 3600
 
 Answer = str | Response | tuple[str, int]
 
@@ -89,10 +85,4 @@ def sheet(colour: str) -> Response:
 @permitted(For.TOKEN)
 def logo(image_id: int, signature: str) -> Response:
     """A logo, for holders of an address that the server made itself. :raise NotFound: for others."""
-    if not hmac.compare_digest(signature.encode(), signature_of("logo", image_id).encode()):
-        raise NotFound
-    picture = require(db.session(), Image, image_id)
-    response = Response(picture.data, mimetype=picture.media_type)
-    response.headers["Cache-Control"] = f"private, max-age={YEAR_SECONDS}, immutable"
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    return response
+    return signed_picture("logo", image_id, signature)

@@ -47,7 +47,7 @@ from ideas.texts import TEXT_MAX, TITLE_MAX
 
 blueprint = Blueprint("ideas", __name__)
 
-# What an address says about the arguments; all else is about the list of ideas beside them.
+# The part of an address that is about the arguments; the rest is about the list of ideas beside them.
 OF_DEBATE = {"arguments", "argument"}
 
 # The errors after which the form is shown again as typed, with the reason.

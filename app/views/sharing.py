@@ -95,7 +95,7 @@ def rename_link(challenge_id: int, link_id: int) -> Answer:
     return _to_links(challenge_id, _("The link has its new label."))
 
 
-# What is done with a link, and what the page says then.
+# Each act on a link, with the message that the page shows afterwards.
 _SWITCHES = {
     "retirement": (sharing.retire_link, _l("Nobody is counted for this link any more. You can take that back.")),
     "restoration": (sharing.restore_link, _l("People who come by this link are counted again.")),

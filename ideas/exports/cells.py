@@ -42,7 +42,7 @@ RANKING = (
 # missing means too few jurors.
 JURY = ("decided_place", "jury_place", "jury_score", "jurors", "decided_share", "crowd_share", "jury_share")
 
-# What the author of an idea agreed to; empty if nobody had to agree, and then the rights stay as they were.
+# The rights to which the author of an idea agreed. An empty cell means that nobody had to agree.
 RIGHTS = ("rights", "rights_version")
 
 # The columns of tables that have texts, behind the others.
