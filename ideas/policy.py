@@ -291,6 +291,13 @@ def require_participant(session: Session, actor: Actor, challenge_id: int) -> Pa
     return found.participant
 
 
+def is_asked(session: Session, actor: Actor, challenge: Challenge) -> bool:
+    """Whether the actor steers for the organisation and never took part: they may join with an answer to a question."""
+    if actor.person_id is None or participation(session, actor, challenge.id) is not None:
+        return False
+    return has_role(session, actor, challenge.organisation_id, STEERING)
+
+
 def require_own(session: Session, actor: Actor, challenge_id: int) -> Participant:
     """The actor's participant, removed or not, for what concerns their own data.
 

@@ -11,6 +11,7 @@ from app.platform.errors import TooMany, messages_of
 from ideas.errors import Invalid, NumberReused, Refusal
 from ideas.models import STANDS
 from ideas.services.arguments import ArgumentForm
+from ideas.texts import NAME_MAX
 
 NUMBER_DIGITS = 18  # more are no id of a record
 
@@ -39,6 +40,7 @@ class ArgumentDraft:
 
     stance: str = ""
     text: str = ""
+    name: str = ""  # of somebody who takes part from now on
     op: str = field(default_factory=lambda: str(uuid.uuid4()))
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -59,6 +61,10 @@ def typed_text() -> str:
     return request.form.get("text", "")
 
 
+def typed_name() -> str:
+    return request.form.get("name", "")
+
+
 def was_marked() -> bool | None:
     """Whether the argument was marked where the button was pressed; None without a script."""
     return {"marked": True, "unmarked": False}.get(request.form.get("was", ""))
@@ -76,6 +82,7 @@ def draft_after(error: Refusal | TooMany) -> ArgumentDraft:
     return ArgumentDraft(
         stance=request.form.get("stance", ""),
         text=typed_text(),
+        name=typed_name()[: NAME_MAX * 5],
         errors=errors,
         **number,
     )

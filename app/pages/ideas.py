@@ -25,7 +25,6 @@ from ideas.queries.flags import OwnFlags, own_flags_on
 from ideas.queries.ideas import (
     ArgumentRow,
     IdeaRow,
-    argument_answered_by,
     argument_rows,
     idea_rows,
     is_credited,
@@ -148,17 +147,14 @@ class Debate:
 def debate_of(room: Room, idea_id: int, reading: ReadingPlace, asked: DebateQuery = FIRST_PAGE) -> Debate:
     """The page of arguments that is asked for: by its number, or as the one with an argument or a reply."""
     session, round = db.session(), room.round
-    said = said_on(session, round, room.challenge.anonymity, idea_id)
+    said = said_on(session, round, room.challenge.anonymity, idea_id, asked.argument)
     sides = both_in_turn(said.pro, said.contra, reading)
     questions = [*in_turn(said.open_questions, reading), *in_turn(said.answered_questions, reading)]
     pages = max(1, ceil(len(sides) / ARGUMENTS_SHOWN), ceil(len(questions) / QUESTIONS_SHOWN))
-    wanted = asked.argument
-    if wanted and wanted not in sides and wanted not in questions:  # a reply stands below its argument
-        wanted = argument_answered_by(session, wanted)
     found = [
-        listed.index(wanted) // size + 1
+        listed.index(said.wanted) // size + 1
         for listed, size in ((sides, ARGUMENTS_SHOWN), (questions, QUESTIONS_SHOWN))
-        if wanted in listed
+        if said.wanted in listed
     ]
     page = min(found[0] if found else asked.page, pages)
     shown = sides[(page - 1) * ARGUMENTS_SHOWN :][:ARGUMENTS_SHOWN]

@@ -17,7 +17,7 @@ from app.rules import presenter_of
 from ideas import policy
 from ideas.database import db
 from ideas.errors import NotFound
-from ideas.models import Activity, Challenge, EntryStatus, Participant, Question, Round
+from ideas.models import STEERING, Activity, Challenge, EntryStatus, Participant, Question, Round
 from ideas.promises import Change
 from ideas.queries.ballots import OwnMarks, OwnVotes, deck_of, own_marks_of, own_votes_of
 from ideas.queries.groups import GroupRow, group_rows
@@ -67,6 +67,11 @@ class Room:
     @property
     def facilitates(self) -> bool:
         return self.access.facilitates
+
+    @property
+    def answers(self) -> bool:
+        """Whether the viewer may begin to take part with an answer to a question, for the organisation."""
+        return self.access.participant is None and self.access.has_role(STEERING)
 
     @property
     def phase(self) -> PhaseRow:
@@ -207,13 +212,13 @@ def room_of(challenge_id: int) -> Room:
     return room_in(inside(challenge_id))
 
 
-def room_in(access: policy.Access, gathering: Gathering | None = None) -> Room:
+def room_in(access: policy.Access, gathering: Gathering | None = None, round: Round | None = None) -> Room:
     """The room of a challenge for somebody with this access, who is inside.
 
-    `gathering` is what the lobby shows; it is read for the viewer if it is not given.
+    `gathering` is what the lobby shows, and `round` the current one; they are read if they are not given.
     """
     session, challenge_id = db.session(), access.challenge.id
-    round = current_round(session, challenge_id)
+    round = round or current_round(session, challenge_id)
     figures, reveals = figures_and_reveals_of(session, round)
     return Room(
         access,

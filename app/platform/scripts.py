@@ -25,7 +25,15 @@ START = "application.js"
 # The elements of some pages. Those that a page lacks cost less than a request for each that it has.
 ELEMENTS = {
     "room": (
-        *("chime-switch", "draft-keeper", "image-field", "journal-seal", "key-shortcuts", "linked-argument"),
+        *(
+            "chime-switch",
+            "draft-keeper",
+            "image-field",
+            "inline-reply",
+            "journal-seal",
+            "key-shortcuts",
+            "linked-argument",
+        ),
         *("list-count", "live-form", "live-part", "live-room", "more-room", "open-idea", "out-box", "paged-list"),
         *("parent-ideas", "phase-clock", "ready-button", "room-notice", "room-presence", "room-swarm"),
         "similar-ideas",

@@ -17,7 +17,7 @@ from app.platform.errors import Refused, TooFast, shown_again
 from app.viewers.permissions import For, permitted
 from app.views import ideas
 from ideas.database import db, require
-from ideas.errors import Busy, Conflict, EditTimeOver, Invalid, PhaseForbids, RoundIsClosed
+from ideas.errors import Busy, ChallengeFull, Conflict, EditTimeOver, Invalid, PhaseForbids, RoundIsClosed
 from ideas.models import Argument, Idea
 from ideas.services.arguments import argue, edit_argument, reply, toggle_good_point, withdraw_argument
 
@@ -47,7 +47,7 @@ def answer(argument_id: int) -> Answer:
     """The form for a reply, or the act."""
     return _written(
         lambda: reply_to(current_user.actor, argument_id),
-        lambda: reply(current_user.actor, argument_id, inputs.typed_text(), inputs.op()),
+        lambda: reply(current_user.actor, argument_id, inputs.typed_text(), inputs.op(), inputs.typed_name()),
         _("Your reply is saved."),
     )
 
@@ -67,14 +67,20 @@ def _written(load: Callable[[], ArgumentWriting], act: Callable[[], object], wor
     """The form, or the act; after an error the form again as it was typed."""
     writing = load()
     if request.method == "GET":
-        return _form(writing, ArgumentDraft(text=writing.argument.text if writing.is_change else ""))
+        return _form(writing, _empty(writing))
     require_owner(writing.challenge.id, request.form.get("owner", ""))
     try:
         limits.spend_on_writing()
         act()
-    except (Invalid, EditTimeOver, PhaseForbids, RoundIsClosed, Conflict, Busy, TooFast) as error:
+    except (Invalid, EditTimeOver, PhaseForbids, RoundIsClosed, ChallengeFull, Conflict, Busy, TooFast) as error:
         return shown_again(_form(writing, inputs.draft_after(error)), error)
     return done(writing.back_url, words)
+
+
+def _empty(writing: ArgumentWriting) -> ArgumentDraft:
+    account = current_user.account
+    name = account.name or "" if writing.asks_name and account else ""
+    return ArgumentDraft(text=writing.argument.text if writing.is_change else "", name=name)
 
 
 def _form(writing: ArgumentWriting, draft: ArgumentDraft) -> str:

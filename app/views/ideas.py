@@ -37,7 +37,7 @@ from ideas.errors import (
     RoundIsClosed,
 )
 from ideas.family import PARENTS_MAX, nameable
-from ideas.models import Activity, Argument, Entry, Idea, IdeaVersion, Image
+from ideas.models import Activity, Argument, Entry, Idea, IdeaVersion, Image, Round
 from ideas.queries.ideas import idea_rows, idea_that_stays
 from ideas.queries.jurors import may_see_picture
 from ideas.queries.likeness import similar_ideas
@@ -94,11 +94,11 @@ def similar(challenge_id: int) -> str:
 @permitted(For.INSIDE)
 def show(idea_id: int, challenge_id: int | None = None) -> str | Answer:
     idea = _idea(idea_id, challenge_id)
-    access = inside(idea.challenge_id)
-    if (earlier := _earlier_result(idea)) is not None:
+    access, round = inside(idea.challenge_id), current_round(db.session(), idea.challenge_id)
+    if (earlier := _earlier_result(idea, round)) is not None:
         return redirect(earlier)
     kept = None if request.args or parts.are_wanted() else kept_idea(access, idea)
-    return kept or _page_or_that_of_both(room_in(access), idea)
+    return kept or _page_or_that_of_both(room_in(access, round=round), idea)
 
 
 def _page_or_that_of_both(room: Room, idea: Idea) -> str | Answer:
@@ -112,9 +112,8 @@ def _page_or_that_of_both(room: Room, idea: Idea) -> str | Answer:
         return redirect(address_of(stays))
 
 
-def _earlier_result(idea: Idea) -> str | None:
+def _earlier_result(idea: Idea, round: Round) -> str | None:
     """The place in an earlier result of an idea that did not go on; None for an idea of the present round."""
-    round = current_round(db.session(), idea.challenge_id)
     entries = entries_of(db.session(), idea) if round.n > 1 else []
     if not entries or entries[-1].round_id == round.id:
         return None

@@ -534,39 +534,40 @@ def argument_rows(
     ]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Said:
-    """The arguments on an idea by id, without replies, in the order of writing."""
+    """The arguments on an idea by id, without replies, in the order of writing.
+
+    `wanted` is the argument that was looked for, or the one to which it replies; 0 for none.
+    """
 
     pro: list[int]
     contra: list[int]
     open_questions: list[int]
     answered_questions: list[int]
+    wanted: int = 0
 
 
-def said_on(session: Session, round: Round | RoundMoment, anonymity: Anonymity, idea_id: int) -> Said:
+def said_on(session: Session, round: Round | RoundMoment, anonymity: Anonymity, idea_id: int, wanted: int = 0) -> Said:
     """The arguments on an idea that the room sees, and those on ideas that were merged into it."""
     named = policy.sees_authors(anonymity, round.closed_at is not None)
     status, root = status_in(round), aliased(Entry)
     own = select(root.id).where(root.round_id == round.id, root.idea_id == idea_id).scalar_subquery()
     of_idea = or_(Argument.idea_id == idea_id, and_(Entry.counted_as == own, Entry.status == EntryStatus.MERGED))
-    query = select(Argument.id, Argument.stance, is_answered(Argument, named=named))
+    linked = aliased(Argument)  # a reply stands below its argument
+    place = select(func.coalesce(linked.reply_to_id, linked.id)).where(linked.id == wanted).scalar_subquery()
+    query = select(Argument.id, Argument.stance, is_answered(Argument, named=named), place if wanted else null())
     query = query.join(Entry, Entry.idea_id == Argument.idea_id)
     query = query.where(Entry.round_id == round.id, of_idea, Argument.reply_to_id.is_(None), is_debated())
     query = query.where(status == EntryStatus.VISIBLE)
     if round.closed_at is not None:
         query = query.where(Argument.written_at <= round.closed_at)
     said = Said([], [], [], [])
-    for key, stance, has_answer in session.execute(query.order_by(Argument.id)).tuples():
+    for key, stance, has_answer, place_id in session.execute(query.order_by(Argument.id)).tuples():
+        said.wanted = place_id or 0
         questions = said.answered_questions if has_answer else said.open_questions
         {Stance.FOR: said.pro, Stance.AGAINST: said.contra}.get(stance, questions).append(key)
     return said
-
-
-def argument_answered_by(session: Session, argument_id: int) -> int:
-    """The argument below which an argument stands: the one to which it replies, or itself. 0 if there is none."""
-    query = select(func.coalesce(Argument.reply_to_id, Argument.id)).where(Argument.id == argument_id)
-    return session.scalar(query) or 0
 
 
 def rows_with_replies(session: Session, round: Round, ids: Sequence[int]) -> list[ArgumentRow]:

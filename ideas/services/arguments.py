@@ -9,11 +9,31 @@ from sqlalchemy import select
 from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
 from ideas.arguing import change_status, touched_with
-from ideas.database import require, write
+from ideas.database import Transaction, require, write
 from ideas.entries import card_of, entry_of, seen_entry
 from ideas.errors import EditTimeOver, NotFound, OwnArgument
-from ideas.events import ArgumentEdited, ArgumentEntered, ArgumentWithdrawn, GoodPointMarked, GoodPointTakenBack
-from ideas.models import Activity, Argument, Entry, EntryStatus, GoodPoint, Idea, Participant, Round, Stance
+from ideas.events import (
+    ArgumentEdited,
+    ArgumentEntered,
+    ArgumentEvent,
+    ArgumentWithdrawn,
+    GoodPointMarked,
+    GoodPointTakenBack,
+)
+from ideas.models import (
+    Activity,
+    Argument,
+    Entry,
+    EntryStatus,
+    GoodPoint,
+    Idea,
+    Participant,
+    Round,
+    Stance,
+    Tier,
+)
+from ideas.names import display_name
+from ideas.people import admit
 from ideas.queries.rounds import current_round
 from ideas.texts import ARGUMENT_MAX, REPLY_MAX, cleaned
 
@@ -57,10 +77,14 @@ def argue(actor: Actor, idea_id: int, form: ArgumentForm, op: str) -> int:
         return argument.id
 
 
-def reply(actor: Actor, argument_id: int, text: str, op: str) -> int:
+def reply(actor: Actor, argument_id: int, text: str, op: str, name: str = "") -> int:
     """Reply to an argument that the room sees, and that is no reply. Errors as of `argue`.
 
+    Somebody who steers for the organisation and does not take part answers a question under `name`, and takes part
+    from then on.
+
     :return: the reply's id.
+    :raise NameTaken: :raise ChallengeFull: if such a person can't take part under this name, or not any more.
     """
     op = operations.checked_op(op)
     text = cleaned("text", text, REPLY_MAX, required=True)
@@ -68,7 +92,7 @@ def reply(actor: Actor, argument_id: int, text: str, op: str) -> int:
         session = transaction.session
         argument = require(session, Argument, argument_id)
         chain = journal.locked(transaction, argument.idea.challenge_id)
-        participant = policy.require_participant(session, actor, chain.challenge.id)
+        participant = _answering(chain, actor, argument, name)
         digest = operations.digest_of(participant.secret, argument_id, "reply", text)
         before = operations.answer_before(session, participant, op, "argument", digest)
         if before is not None:
@@ -81,6 +105,16 @@ def reply(actor: Actor, argument_id: int, text: str, op: str) -> int:
         added = _add(chain, round, entry, participant, CheckedWords(Stance.REPLY, text, argument))
         operations.remember(session, participant, op, "argument", added.id, digest)
         return added.id
+
+
+def _answering(chain: journal.Chain, actor: Actor, argument: Argument, name: str) -> Participant:
+    """The participant who replies. Somebody who joins with their answer is one from now on."""
+    session, challenge = chain.transaction.session, chain.challenge
+    if argument.stance != Stance.QUESTION or not policy.is_asked(session, actor, challenge):
+        return policy.require_participant(session, actor, challenge.id)
+    policy.require_permits(current_round(session, challenge.id), Activity.DEBATE)
+    assert actor.person_id is not None
+    return admit(chain, actor.person_id, display_name(name), Tier.SIGNED_IN)
 
 
 @dataclass(frozen=True)
@@ -127,26 +161,19 @@ def edit_argument(actor: Actor, argument_id: int, text: str) -> None:
     :raise NotFound: if it does not exist or is not the actor's, or the room does not see it.
     """
     with write() as transaction:
-        session = transaction.session
-        argument = require(session, Argument, argument_id)
+        own = _own(transaction, actor, argument_id)
+        argument = own.argument
         text = cleaned("text", text, argument.text_max, required=True)
-        idea = argument.idea
-        chain = journal.locked(transaction, idea.challenge_id)
-        participant = policy.require_participant(session, actor, idea.challenge_id)
-        if argument.author_id != participant.id:
-            raise NotFound
-        round = current_round(session, idea.challenge_id)
-        policy.require_permits(round, Activity.DEBATE)
-        seen_entry(session, round, argument)
+        seen_entry(transaction.session, own.round, argument)
         if clock.now() > argument.written_at + EDIT_TIME:
             raise EditTimeOver
         if text == argument.text:
             return
         argument.text, argument.edited_at = text, clock.now()
         digest = journal.text_digest(argument.salt, argument.text)
-        seq = chain.append("reargue", {"argument": argument.id, "text": digest}, round)
-        chain.touch(seq, [argument.handle], [*LANES, participant.lane])
-        transaction.record(ArgumentEdited(idea.challenge_id, round.id, idea.id, argument.id, participant.id))
+        seq = own.chain.append("reargue", {"argument": argument.id, "text": digest}, own.round)
+        own.chain.touch(seq, [argument.handle], [*LANES, own.participant.lane])
+        transaction.record(own.event(ArgumentEdited))
 
 
 def withdraw_argument(actor: Actor, argument_id: int) -> None:
@@ -156,18 +183,14 @@ def withdraw_argument(actor: Actor, argument_id: int) -> None:
     """
     with write() as transaction:
         session = transaction.session
-        argument = require(session, Argument, argument_id)
-        idea = argument.idea
-        chain = journal.locked(transaction, idea.challenge_id)
-        participant = policy.require_participant(session, actor, idea.challenge_id)
-        if argument.author_id != participant.id or argument.status != EntryStatus.VISIBLE:
+        own = _own(transaction, actor, argument_id)
+        argument = own.argument
+        if argument.status != EntryStatus.VISIBLE:
             raise NotFound
-        round = current_round(session, idea.challenge_id)
-        policy.require_permits(round, Activity.DEBATE)
         change_status(session, argument, EntryStatus.WITHDRAWN)
-        seq = chain.append("unargue", {"argument": argument.id}, round)
-        chain.touch(seq, [*touched_with(argument), card_of(session, idea), "figures"], LANES)
-        transaction.record(ArgumentWithdrawn(idea.challenge_id, round.id, idea.id, argument.id, participant.id))
+        seq = own.chain.append("unargue", {"argument": argument.id}, own.round)
+        own.chain.touch(seq, [*touched_with(argument), card_of(session, argument.idea), "figures"], LANES)
+        transaction.record(own.event(ArgumentWithdrawn))
 
 
 def toggle_good_point(actor: Actor, argument_id: int, was: bool | None = None) -> bool:
@@ -182,10 +205,8 @@ def toggle_good_point(actor: Actor, argument_id: int, was: bool | None = None) -
     """
     with write() as transaction:
         session = transaction.session
-        argument = require(session, Argument, argument_id)
-        chain = journal.locked(transaction, argument.idea.challenge_id)
-        participant = policy.require_participant(session, actor, chain.challenge.id)
-        round = current_round(session, chain.challenge.id)
+        opened = _opened(transaction, actor, argument_id)
+        chain, round, argument, participant = opened.chain, opened.round, opened.argument, opened.participant
         policy.require_permits(round, Activity.DEBATE)
         seen_entry(session, round, argument)
         if argument.reply_to_id is not None:
@@ -205,3 +226,38 @@ def toggle_good_point(actor: Actor, argument_id: int, was: bool | None = None) -
         event = GoodPointMarked if point is None else GoodPointTakenBack
         transaction.record(event(chain.challenge.id, round.id, argument.idea_id, argument.id, argument.author_id))
         return point is None
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """An argument, locked with its challenge, and the participant who does something with it."""
+
+    chain: journal.Chain
+    round: Round
+    argument: Argument
+    participant: Participant
+
+    def event(self, kind: type[ArgumentEvent]) -> ArgumentEvent:
+        of = self.argument
+        return kind(self.chain.challenge.id, self.round.id, of.idea_id, of.id, of.author_id)
+
+
+def _opened(transaction: Transaction, actor: Actor, argument_id: int) -> _Opened:
+    """:raise NotFound: :raise Forbidden: :raise Barred:"""
+    session = transaction.session
+    argument = require(session, Argument, argument_id)
+    chain = journal.locked(transaction, argument.idea.challenge_id)
+    participant = policy.require_participant(session, actor, chain.challenge.id)
+    return _Opened(chain, current_round(session, chain.challenge.id), argument, participant)
+
+
+def _own(transaction: Transaction, actor: Actor, argument_id: int) -> _Opened:
+    """The actor's own argument, while the phase permits debate.
+
+    :raise NotFound: also for the argument of somebody else. :raise RoundIsClosed: :raise PhaseForbids:
+    """
+    opened = _opened(transaction, actor, argument_id)
+    if opened.argument.author_id != opened.participant.id:
+        raise NotFound
+    policy.require_permits(opened.round, Activity.DEBATE)
+    return opened

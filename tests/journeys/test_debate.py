@@ -1,7 +1,5 @@
 """A discussion on a phone, live: arguments and replies come in while somebody reads, marks and answers."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
@@ -42,10 +40,26 @@ def test_a_reader_marks_and_answers_while_the_discussion_goes_on(served, domain,
     arguments.reply(author.actor, dark, "Each has a number.", factories.op())
     expect(remark.locator(".reply")).to_contain_text("Each has a number.")
     remark.get_by_role("link", name="Reply").tap()
-    phone.get_by_label("Your words").fill("Then it works.")
-    phone.get_by_role("button", name="Reply").tap()
-    expect(phone).to_have_url(re.compile(f"#argument-{dark}$"))
+    words = remark.get_by_label("Your words")
+    expect(words).to_be_focused()
+    words.fill("Then it")
+    phone.keyboard.press("Escape")
+    expect(words).to_have_count(0)
+    remark.get_by_role("link", name="Reply").press("Enter")
+    expect(words).to_have_value("Then it")
+    words.fill("Then it works.")
+    remark.get_by_role("button", name="Reply").tap()
     expect(remark.locator(".reply")).to_have_count(2)
+    expect(remark.locator(".reply.is-mine")).to_contain_text("Then it works.")
+    expect(words).to_have_count(0)
+    for n in range(2):
+        arguments.reply(author.actor, dark, f"And {n}.", factories.op())
+    expect(remark.locator(".reply")).to_have_count(4)
+    phone.reload()
+    expect(remark.get_by_text("And 1.")).to_be_hidden()
+    expect(remark.get_by_text("Then it works.")).to_be_visible()
+    remark.get_by_text("All 4 replies").tap()
+    expect(remark.get_by_text("And 1.")).to_be_visible()
 
     mark.tap()
     expect(mark).to_have_attribute("aria-pressed", "false")

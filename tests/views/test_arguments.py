@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from ideas.database import db
-from ideas.models import Argument, EntryStatus
+from ideas.models import Argument, EntryStatus, Stance
 from ideas.services import moderation
 from tests import factories
 
@@ -207,3 +207,50 @@ class TestReplies:
         assert "edited" in page
         other = browser_of(factories.participant(room))
         assert other.post(address, data={"text": "It is light."}).status_code == 404
+
+
+class TestMembers:
+    """A member of the organisation who does not take part answers a question, and takes part from then on."""
+
+    @pytest.fixture
+    def question(self, idea, guest):
+        return factories.argument(idea, guest, "How much?", Stance.QUESTION)
+
+    @pytest.fixture
+    def member(self, room, browser_of):
+        return browser_of(room.owner)
+
+    def test_an_answer_comes_with_a_name(self, room, idea, question, member):
+        address = f"/arguments/{question}/reply"
+        assert address in text_of(member.get(factories.idea_path(idea)))
+        assert 'name="name"' in text_of(member.get(address))
+
+        answer = member.post(address, data={"text": "Ten euros.", "name": "The office", "op": factories.op()})
+
+        assert answer.status_code == 303
+        page = text_of(member.get(answer.location))
+        assert "Answer of the organisation" in page
+        assert "The office" in page
+        assert 'name="name"' not in text_of(member.get(address))
+        assert factories.journal_holds() == []
+
+    @pytest.mark.parametrize(("name", "status"), [("", 400), ("Moderator", 400), ("Guest", 409)])
+    def test_a_name_is_checked_and_the_answer_stays_typed(self, room, question, member, name, status):
+        factories.participant(room, "Guest")
+
+        answer = member.post(
+            f"/arguments/{question}/reply", data={"text": "Ten euros.", "name": name, "op": factories.op()}
+        )
+
+        assert answer.status_code == status
+        assert "Ten euros." in text_of(answer)
+        assert len(stored()) == 1
+
+    def test_other_arguments_wait_for_participants(self, room, idea, guest, member, browser_of):
+        remark = factories.argument(idea, guest)
+        left = factories.participant(room)
+
+        for browser in (member, browser_of(factories.company().owner)):
+            for _ in range(2):
+                assert browser.get(f"/arguments/{remark}/reply").status_code in (403, 404)
+        assert text_of(browser_of(left).get(factories.idea_path(idea))).count("data-answers") == 0

@@ -16,7 +16,7 @@ class LinkedArgument extends HTMLElement {
     const number = /^#argument-(\d+)$/.exec(location.hash)?.[1];
     if (!number) return;
     const found = document.getElementById(`argument-${number}`);
-    const cut = found?.querySelector(":scope > details");
+    const cut = found?.querySelector(":scope > .argument__long");
     if (cut) cut.open = true;
     const url = new URL(location.href);
     if (found || url.searchParams.get("argument") === number) return;

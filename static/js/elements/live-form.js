@@ -165,7 +165,9 @@ class LiveForm extends HTMLElement {
     this.#say(this.dataset.done ?? text("saved"));
     showToast(answer.text);
     if (this.dataset.once !== undefined) {
+      this.querySelector("draft-keeper")?.forget();
       form.remove();
+      this.dispatchEvent(new CustomEvent("mine-changed", { bubbles: true }));
       return;
     }
     if (this.dataset.follow !== undefined) {

@@ -1,0 +1,84 @@
+// <inline-reply>: the link to the page of a reply opens the form of that page below the argument instead, one at a time.
+// What is typed is kept with the drafts when the form is closed. Without a script, or where the page has no form, the
+// link leads to the page.
+//
+// Attributes: data-done
+// Page: data-cancel
+// Sets: data-once
+class InlineReply extends HTMLElement {
+  #closing;
+  #link;
+
+  connectedCallback() {
+    this.#closing = new AbortController();
+    const options = { signal: this.#closing.signal };
+    const list = this.parentElement;
+    list.addEventListener("click", (event) => this.#onClick(event), options);
+    list.addEventListener(
+      "keydown",
+      (event) => event.key === "Escape" && this.#isIn(event.target) && this.#close(),
+      options,
+    );
+    list.addEventListener("mine-changed", ({ target }) => this.#isIn(target) && this.#back(), options);
+  }
+
+  disconnectedCallback() {
+    this.#closing.abort();
+  }
+
+  get #place() {
+    return this.#link?.closest("li")?.querySelector(".reply__place");
+  }
+
+  #isIn(element) {
+    return Boolean(this.#place?.contains(element));
+  }
+
+  #onClick(event) {
+    if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    const link = event.target.closest(".argument__answer");
+    if (link) {
+      event.preventDefault();
+      this.#open(link);
+    } else if (event.target.closest("[data-cancel]") && this.#isIn(event.target)) {
+      event.preventDefault();
+      this.#close();
+    }
+  }
+
+  async #open(link) {
+    const form = await fetchForm(link.href);
+    if (!form) return location.assign(link.href);
+    this.#place?.replaceChildren();
+    this.#link = link;
+    const live = document.createElement("live-form");
+    live.dataset.done = this.dataset.done;
+    live.dataset.once = "";
+    live.append(document.adoptNode(form));
+    this.#place.replaceChildren(live);
+    live.querySelector("textarea").focus();
+  }
+
+  #close() {
+    this.#place.replaceChildren();
+    this.#back();
+  }
+
+  #back() {
+    if (this.#link.isConnected) this.#link.focus();
+  }
+}
+
+// The form of the page at an address, or null where the server answers with something else.
+async function fetchForm(address) {
+  try {
+    const response = await fetch(address, { headers: { Accept: "text/html" } });
+    if (!response.ok || response.redirected) return null;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    return page.getElementById("write-argument");
+  } catch {
+    return null;
+  }
+}
+
+customElements.define("inline-reply", InlineReply);
