@@ -93,7 +93,7 @@ class BallotPage:
 
     @property
     def help(self) -> str:
-        return self.presenter.help(self.rule)
+        return self.presenter.help(self.rule, self.goal)
 
     @property
     def is_sealed(self) -> bool:

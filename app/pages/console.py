@@ -191,6 +191,11 @@ class Console:
         return any(activity.takes_marks for activity in policy.permitted_now(self.round))
 
     @property
+    def is_closing_next(self) -> bool:
+        """Whether the next step closes the round: then the turnout says how loud that step is."""
+        return self.takes_hands and self.round.position == len(self.path) - 2
+
+    @property
     def takes_ideas(self) -> bool:
         """Whether ideas from the hall are taken now."""
         return any(activity.adds_ideas for activity in policy.permitted_now(self.round))

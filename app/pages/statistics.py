@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from flask_babel import format_date, format_datetime, format_number, format_percent, format_time
+from flask_babel import format_date, format_datetime, format_number, format_percent, format_time, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -31,12 +31,16 @@ QUARTER, HOUR, DAY, WEEK = timedelta(minutes=15), timedelta(hours=1), timedelta(
 
 @dataclass(frozen=True)
 class Statistics:
-    """The charts in the order of the page; `turnout_note` says why there is no turnout over time, "" where there is."""
+    """The charts in the order of the page, none of them with a single row: that is a sentence, and `findings` says it.
+    `turnout_note` says why there is no turnout over time, `origins_note` why no link is told; "" where it is.
+    """
 
     challenge: Challenge
+    findings: list[str]
     charts: list[Chart]
     people: int
     turnout_note: str
+    origins_note: str
     time_zone: str
 
     def chart(self, name: str) -> Chart | None:
@@ -61,7 +65,56 @@ def statistics_of(session: Session, challenge_id: int, time_zone: str | None) ->
         _origins(sources),
         _drop_out_by_source(sources, is_known=not round.is_forgotten),
     ]
-    return Statistics(round.challenge, [chart for chart in charts if chart], steps.joined, turnout.note, zone.key)
+    return Statistics(
+        challenge=round.challenge,
+        findings=_findings(happened, steps, sources, round),
+        charts=[chart for chart in charts if chart and len(chart.rows) > 1],
+        people=steps.joined,
+        turnout_note=turnout.note,
+        origins_note=_origins_note(sources),
+        time_zone=zone.key,
+    )
+
+
+def _findings(happened: Happened, steps: Steps, sources: Sequence[LinkSource], round: Round) -> list[str]:
+    """What the charts tell, in sentences: how many came and wrote, by which link most of them came, how many voted."""
+    ideas, arguments = happened.ideas.total(), happened.arguments.total()
+    found = [
+        _(
+            "%(people)s joined; %(ideas)s and %(arguments)s were written.",
+            people=ngettext("%(num)s person", "%(num)s people", steps.joined),
+            ideas=ngettext("%(num)s idea", "%(num)s ideas", ideas),
+            arguments=ngettext("%(num)s argument", "%(num)s arguments", arguments),
+        )
+    ]
+    labelled = {_said_of(source) for source in sources if _is_labelled(source)}
+    kept, _others = pooled([(_said_of(source), source.joined) for source in sources])
+    told = [(label, n) for label, n in kept if label in labelled]
+    if told:
+        label, n = told[0]
+        found.append(_("The link that brought most people: %(link)s, %(n)s of them.", link=label, n=format_number(n)))
+    if round.is_forgotten:
+        return found
+    if not steps.voted:
+        found.append(_("Nobody voted.") if round.is_closed else _("Nobody has voted yet."))
+    elif steps.voted < LEAST:
+        found.append(_("Fewer than %(n)s people voted.", n=LEAST))
+    else:
+        share = format_percent(steps.voted / steps.joined)
+        found.append(_("%(n)s of them voted (%(share)s).", n=format_number(steps.voted), share=share))
+    return found
+
+
+def _is_labelled(source: LinkSource) -> bool:
+    return bool(source.label) or source.is_personal
+
+
+def _origins_note(sources: Sequence[LinkSource]) -> str:
+    if not any(_is_labelled(source) for source in sources):
+        return _("make links with a label to learn which of them bring people.")
+    if not any(source.joined for source in sources if _is_labelled(source)):
+        return _("nobody has come by one of your links with a label yet.")
+    return ""
 
 
 def course_of(happened: Happened, round: Round, zone: ZoneInfo) -> Chart:
@@ -162,7 +215,7 @@ def _step(label: str, n: int, steps: Steps) -> ChartBar:
 
 def _origins(sources: Sequence[LinkSource]) -> Chart | None:
     """The links by which people came; None while there is no link with a label and no personal invitation."""
-    if not any(source.label or source.is_personal for source in sources):
+    if not any(_is_labelled(source) for source in sources):
         return None
     kept, others = pooled([(_said_of(source), source.joined) for source in sources])
     bars = [ChartBar(label, n, str(format_number(n))) for label, n in kept]

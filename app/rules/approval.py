@@ -62,7 +62,7 @@ class ApprovalPresenter(RulePresenter[Approval]):
         )
     ]
 
-    def help(self, rule: Approval) -> str:
+    def help(self, rule: Approval, ideas: int) -> str:
         return _("Vote on each idea separately: yes, no or skip.")
 
     def progress(self, rule: Approval, deck: Deck, values: list[int]) -> str:

@@ -129,8 +129,8 @@ class RulePresenter(Protocol[RuleT_contra]):
     # The vote
 
     @abstractmethod
-    def help(self, rule: RuleT_contra) -> str:
-        """How the question is answered, in one or two sentences."""
+    def help(self, rule: RuleT_contra, ideas: int) -> str:
+        """How a question about so many ideas is answered, in one or two sentences."""
 
     @abstractmethod
     def progress(self, rule: RuleT_contra, deck: Deck, values: list[int]) -> str:

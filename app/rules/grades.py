@@ -112,7 +112,7 @@ class GradesPresenter(RulePresenter[Grades]):
         """The grades, worst first."""
         return [str(GRADES[grade]) for grade in rule.scale]
 
-    def help(self, rule: Grades) -> str:
+    def help(self, rule: Grades, ideas: int) -> str:
         return _("Give each idea a grade. Several ideas may get the same grade.")
 
     def progress(self, rule: Grades, deck: Deck, values: list[int]) -> str:

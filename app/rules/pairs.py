@@ -95,7 +95,7 @@ class PairsPresenter(RulePresenter[Pairwise]):
         CountFormat(Pairwise.name, pairs, "participant,left,right,winner", "left, right or skip", _read, _noticed)
     ]
 
-    def help(self, rule: Pairwise) -> str:
+    def help(self, rule: Pairwise, ideas: int) -> str:
         return _("Choose the better of two ideas. If you can’t decide, choose “Don’t know”: it counts against neither.")
 
     def progress(self, rule: Pairwise, deck: Deck, values: list[int]) -> str:

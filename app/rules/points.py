@@ -69,7 +69,7 @@ class PointsPresenter(RulePresenter[Points]):
         ),
     ]
 
-    def help(self, rule: Points) -> str:
+    def help(self, rule: Points, ideas: int) -> str:
         said = ngettext(
             "You have %(num)s point. Give it to one idea.",
             "You have %(num)s points. Give each idea as many as you like.",

@@ -154,7 +154,9 @@ class RankedPresenter(RulePresenter[Ranked]):
         )
     ]
 
-    def help(self, rule: Ranked) -> str:
+    def help(self, rule: Ranked, ideas: int) -> str:
+        if 1 < ideas <= rule.most:
+            return _("Put the ideas in your order, the best on top. Those that you leave out count as last.")
         return ngettext(
             "Put the best idea on the list. All others count as last.",
             "Put up to %(num)s ideas in your order, the best on top. All others count as last.",

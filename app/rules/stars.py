@@ -51,7 +51,7 @@ class StarsPresenter(RulePresenter[Stars]):
         )
     ]
 
-    def help(self, rule: Stars) -> str:
+    def help(self, rule: Stars, ideas: int) -> str:
         said = ngettext("Give a star to the best idea.", "Give up to %(num)s stars to the best ideas.", rule.stars)
         if rule.lemons:
             said += " " + ngettext(

@@ -25,7 +25,7 @@ EXPRESSION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
 SKIPPED = re.compile(
     r"\{#.*?#\}"
     r"|\{%-?\s*block title\s*-?%\}.*?\{%-?\s*endblock\s*-?%\}"
-    r"|\{%-?\s*macro (?:title|bare_title|card_title|short|_erased|step_of)\b.*?endmacro\s*-?%\}"
+    r"|\{%-?\s*macro (?:title|bare_title|short|_erased|step_of)\b.*?endmacro\s*-?%\}"
     r"|\{%.*?%\}",
     re.DOTALL,
 )
@@ -37,7 +37,7 @@ def is_written(expression: str) -> bool:
         return False
     return bool(
         re.fullmatch(rf"[\w.\[\]0-9]+\.{WRITTEN}(?:\s*\|\s*excerpt.*)?(?:\s+or\s.*)?", expression)
-        or re.match(r"(?:title|card_title|short)\(", expression)
+        or re.match(r"(?:title|short)\(", expression)
         or re.match(r"(?:room\.)?(?:participant|organisation|companion)\.name$", expression)
     )
 
@@ -53,7 +53,7 @@ class Template(HTMLParser):
             r"\{#.*?#\}|\{%-?\s*block title\s*-?%\}.*?\{%-?\s*endblock\s*-?%\}", "", source, flags=re.DOTALL
         )
         source = re.sub(
-            r"\{%-?\s*macro (?:title|bare_title|card_title|short|_erased|step_of)\b.*?endmacro\s*-?%\}",
+            r"\{%-?\s*macro (?:title|bare_title|short|_erased|step_of)\b.*?endmacro\s*-?%\}",
             "",
             source,
             flags=re.DOTALL,

@@ -161,7 +161,7 @@ class World:
             "argument_id": remark,
             "award_id": 1,  # a running round has none
             "challenge_id": self.room.id,
-            "chart": "course",
+            "chart": "drop-out",
             "code": self.room.code,
             "colour": "0d7f6f",
             "entry_id": factories.entry_id(idea),

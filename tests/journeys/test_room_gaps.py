@@ -131,7 +131,7 @@ def test_polling_shows_the_reveal_and_the_number_of_ready_people(visit, a_room, 
     page.goto(f"/join/{code}")
     page.get_by_role("button", name="Join").click()
     expect(page.locator("#now")).to_contain_text("Everyone writes alone now.")
-    ready = page.get_by_role("button", name="I’m ready")
+    ready = page.get_by_role("button", name="I’ve finished")
     page.wait_for_function("() => customElements.get('ready-button')")
     ready.click()
     expect(page.locator('.stats [data-figure="ready"]')).to_have_text("1")

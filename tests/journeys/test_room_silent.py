@@ -142,7 +142,7 @@ def test_readiness_of_a_person_survives_updates_and_ends_with_the_phase(visit, a
     a, b = visit(**PHONE), visit(**LAPTOP)
     enter(a, code)
     enter(b, code)
-    ready = b.get_by_role("button", name="I’m ready")
+    ready = b.get_by_role("button", name="I’ve finished")
     expect(ready).to_have_attribute("aria-pressed", "false")
     ready.click()
     expect(ready).to_have_attribute("aria-pressed", "true")
@@ -175,7 +175,7 @@ def test_a_refused_ready_message_is_not_shown(visit, a_room):
 
     page.locator(".ready[aria-pressed]").click()
 
-    expect(page.get_by_role("button", name="I’m ready")).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_role("button", name="I’ve finished")).to_have_attribute("aria-pressed", "false")
 
 
 def test_the_page_shows_the_time_of_the_reveal(visit, a_room):

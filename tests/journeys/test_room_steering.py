@@ -182,7 +182,7 @@ class TestShortcuts:
         page.keyboard.press("k")
         expect(page.locator(f"#idea-{ideas[-1]} .card__cover")).to_be_focused()
         page.keyboard.press("r")
-        expect(page.get_by_role("button", name="I’m ready")).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_role("button", name="I’ve finished")).to_have_attribute("aria-pressed", "true")
         page.keyboard.press("n")
         field = page.get_by_label("Your idea in one sentence")
         expect(field).to_be_focused()
@@ -190,7 +190,7 @@ class TestShortcuts:
 
         expect(field).to_have_value("jrn?")
         expect(page.locator("#shortcuts")).to_be_hidden()
-        expect(page.get_by_role("button", name="I’m ready")).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_role("button", name="I’ve finished")).to_have_attribute("aria-pressed", "true")
 
     def test_the_list_of_shortcuts_opens_and_shortcuts_can_be_switched_off(self, visit, a_room):
         _, code = a_room()

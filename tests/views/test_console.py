@@ -306,7 +306,33 @@ def test_the_last_open_phase_leads_to_the_close(of, owner):
     page = text(owner.get(console(of)))
 
     assert f"/rounds/{of.round_id}/closure" in page
-    assert page.count("button--go") == 1
+    assert "Close the round for good" in page
+
+
+def test_the_close_is_loud_only_when_everyone_has_voted_or_the_time_is_over(of, owner, biene):
+    idea = factories.idea(of, factories.participant(of))
+    owner.post(f"/ideas/{idea}/approval", data=SEEN)
+    factories.step(of, "vote")
+    open_vote = text(owner.get(console(of)))
+
+    factories.mark(of, biene, {idea: 1})
+    for person in db.session.query(Participant).filter_by(challenge_id=of.id):
+        if person.id != biene.id:
+            person.left_at = clock.now()
+    db.session.commit()
+    all_voted = text(owner.get(console(of)))
+
+    assert ("button--go" in open_vote, "so wait" in open_vote) == (False, True)
+    assert all_voted.count("button--go") == 1
+    assert "Everyone who joined has voted." in all_voted
+
+    of.round.phase.ends_at = clock.now() - timedelta(minutes=1)
+    db.session.commit()
+    factories.participant(of)
+    time_over = text(owner.get(console(of)))
+
+    assert time_over.count("button--go") == 1
+    assert "Everyone who joined has voted." not in time_over
 
 
 def test_the_close_asks_for_confirmation_and_lists_what_is_frozen(of, owner, biene):

@@ -140,16 +140,17 @@ class TestPooling:
 
     def test_the_page_tells_no_small_group(self, room, owner):
         link = sharing.make_link(room.owner, room.id, "Small list")
-        people = [factories.participant(room) for _ in range(7)]
+        newsletter = sharing.make_link(room.owner, room.id, "Newsletter")
+        people = [factories.participant(room) for _ in range(12)]
         with write() as transaction:
-            for person in people[:2]:
-                transaction.session.get_one(Participant, person.id).link_id = link
+            for person, by in zip(people, [link] * 2 + [newsletter] * 6, strict=False):
+                transaction.session.get_one(Participant, person.id).link_id = by
         factories.idea(room, people[0])
 
         page = text(owner.get(f"/challenges/{room.id}/statistics"))
 
         assert "Small list" not in page
-        assert re.search(r">others</th>\s*<td class=\"num\">7<", page)
+        assert re.search(r">others</th>\s*<td class=\"num\">6<", page)
         assert re.search(r">wrote an idea or an argument</th>\s*<td class=\"num\">fewer than 5<", page)
 
 
@@ -237,7 +238,7 @@ def test_what_is_sealed_counts_nowhere(app, browser_of):
     page = text(browser_of(room.owner).get(f"/challenges/{room.id}/statistics"))
 
     assert (sum(happened.joined.values()), sum(happened.ideas.values()), steps.wrote) == (6, 0, 0)
-    assert "Ideas: 0" in page
+    assert "6 people joined; 0 ideas and 0 arguments were written." in page
     factories.step(room, "debate")
     assert sum(happened_in(db.session(), room.id).ideas.values()) == 6
 
@@ -331,3 +332,24 @@ def test_the_statistics_cost_few_statements_at_any_number_of_people(room, owner,
     found = cost_of(owner, slug)
 
     assert len(found.all) <= 15, found.all
+
+
+def test_a_single_point_in_time_is_a_sentence_and_no_chart(room, owner):
+    link = sharing.make_link(room.owner, room.id, "QR code")
+    people = [factories.participant(room) for _ in range(7)]
+    idea = factories.idea(room, people[0])
+    with write() as transaction:
+        for person in people:
+            transaction.session.get_one(Participant, person.id).link_id = link
+    for person in people[1:6]:
+        factories.mark(room, person, {idea: 1})
+
+    page = text(owner.get(f"/challenges/{room.id}/statistics"))
+
+    assert "7 people joined; 1 idea and 0 arguments were written." in page
+    assert "The link that brought most people: QR code, 7 of them." in page
+    assert "5 of them voted (71%)." in page
+    assert re.findall(r'<figure class="chart-figure" id="([^"]+)"', page) == ["drop-out"]
+    factories.participant(room)
+    assert "QR code" not in text(owner.get(f"/challenges/{room.id}/statistics")), "it would tell of a single person"
+    assert owner.get(f"/challenges/{room.id}/statistics/course.svg").status_code == 404

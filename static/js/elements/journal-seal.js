@@ -24,14 +24,21 @@ class JournalSeal extends HTMLElement {
       this.querySelector("[data-broken]").hidden = false;
       return;
     }
-    this.querySelector("[data-number]").textContent = seq;
-    this.querySelector("[data-digits]").textContent = h.slice(0, DIGITS).match(/.{4}/g).join(" ");
-    this.querySelector("[data-seal]").hidden = false;
+    this.#say(seq, h);
     try {
       localStorage.setItem(this.dataset.key, JSON.stringify({ seq, h }));
     } catch {
       // a full or forbidden store keeps nothing
     }
+  }
+
+  // Where people write and vote the digits would only be in the way, and the element stands there without them.
+  #say(seq, h) {
+    const line = this.querySelector("[data-seal]");
+    if (!line) return;
+    this.querySelector("[data-number]").textContent = seq;
+    this.querySelector("[data-digits]").textContent = h.slice(0, DIGITS).match(/.{4}/g).join(" ");
+    line.hidden = false;
   }
 
   get #kept() {

@@ -1,4 +1,4 @@
-// <ready-button>: tells the server "I am ready", over the socket, or by a post where none is open. The server counts it
+// <ready-button>: tells the server "I’ve finished", over the socket, or by a post where none is open. The server counts it
 // and forgets it at the next phase.
 //
 // Attributes: data-phase data-room data-url
