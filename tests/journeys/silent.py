@@ -47,7 +47,7 @@ def shown(page):
     return page.evaluate(
         """() => {
           const words = (e) => e.innerText.replace(/\\s+/g, " ").trim();
-          const volatile = /(Here now|Gerade da|Finished|has finished|have finished) ?[–\\d]*|[–\\d]+ (?:has|have) finished/g;
+          const volatile = /(Here now|Gerade da|Finished|(has|have) finished) ?[–\\d]*|[–\\d]+ (?:has|have) finished/g;
           const parts = [...document.querySelectorAll("live-part, #mine")].filter((e) => e.checkVisibility());
           return {
             ideas: [...document.querySelectorAll("#ideas > li")]

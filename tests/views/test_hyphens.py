@@ -1,5 +1,7 @@
 """Soft hyphens in long German words."""
 
+import re
+
 import pytest
 
 from app.platform.hyphens import SOFT_HYPHEN, soft
@@ -32,7 +34,7 @@ def test_other_languages_stay_as_they_are():
     assert soft(LONG, "en") == LONG
 
 
-def test_titles_on_cards_have_them_and_nothing_that_is_copied_or_sent(app, client, browser_of):
+def test_titles_that_people_read_have_them_and_nothing_that_is_copied_or_sent(app, client, browser_of):
     room = factories.listed_room(title=LONG, language="de")
     author = factories.participant(room)
     idea = factories.idea(room, author, LONG)
@@ -41,9 +43,11 @@ def test_titles_on_cards_have_them_and_nothing_that_is_copied_or_sent(app, clien
     card = client.get("/").get_data(as_text=True)
     mine = browser.get("/me").get_data(as_text=True)
     edit = browser.get(f"/ideas/{idea}/edit").get_data(as_text=True)
-    data = browser.get(f"/challenges/{room.id}/me/data").get_data(as_text=True)
+    page = browser.get(f"/ideas/{idea}", follow_redirects=True).get_data(as_text=True)
+    in_fields = "".join(re.findall(r"<(?:textarea|input)\b[^>]*>[^<]*", edit))
 
     assert SOFT_HYPHEN in card
     assert SOFT_HYPHEN in mine
-    assert LONG in edit
-    assert SOFT_HYPHEN not in edit + data
+    assert SOFT_HYPHEN in re.findall(r"<h1\b.*?</h1>", page, re.DOTALL)[0]
+    assert LONG in in_fields
+    assert SOFT_HYPHEN not in in_fields
