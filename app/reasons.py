@@ -222,6 +222,11 @@ def _reply_received(row: NewsRow) -> str:
     return _("Someone replied to what you said about “%(title)s”.", title=title)
 
 
+def _kinder_words(row: NewsRow) -> str:
+    title = isolated(row.idea_title or "…")
+    return _("The author of the idea “%(title)s” asks for kinder words in what you said there.", title=title)
+
+
 def _argument_hidden(row: NewsRow) -> str:
     if not (row.is_shown and row.idea_title):
         return _("Your argument was hidden by a moderator.")
@@ -336,6 +341,7 @@ PRESENTERS = {
     "marks_combined": ReasonPresenter("link", _combined, _idea_page),
     "marks_lessened": ReasonPresenter("undo-2", _lessened, _ballot_page),
     "built_on": ReasonPresenter("plus", _built_on, _other_page),
+    "kinder_words": ReasonPresenter("message-circle", _kinder_words, _argument_page),
     "argument_answered": ReasonPresenter("message-circle", _reply_received, _argument_page),
     "replied": ReasonPresenter("message-circle", _replied, _argument_page),
     "idea_asked": ReasonPresenter("circle-help", _asked, _argument_page),

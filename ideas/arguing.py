@@ -2,10 +2,21 @@
 a closed one showed.
 """
 
+from datetime import timedelta
+
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, aliased
 
-from ideas.models import Argument, ArgumentAtClose, Entry, EntryStatus, GoodPoint, Participant, Round, Stance
+from ideas import clock
+from ideas.models import Argument, ArgumentAtClose, Entry, EntryStatus, GoodPoint, Kindness, Participant, Round, Stance
+
+# An argument can be changed for so long: time enough for a slip, too little to change what others answered to.
+EDIT_TIME = timedelta(minutes=10)
+
+
+def may_be_changed(argument: Argument) -> bool:
+    """Whether the time to change it lasts, or its author was asked for kinder words."""
+    return argument.kinder == Kindness.ASKED or clock.now() <= argument.written_at + EDIT_TIME
 
 
 def change_status(session: Session, argument: Argument, status: EntryStatus) -> None:

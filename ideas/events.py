@@ -379,6 +379,11 @@ class ArgumentEdited(ArgumentEvent):
 
 
 @dataclass(frozen=True)
+class KinderWordsAsked(ArgumentEvent):
+    """The author of the idea asked the author of the argument for kinder words."""
+
+
+@dataclass(frozen=True)
 class ArgumentWithdrawn(ArgumentEvent):
     """The author withdrew the argument."""
 

@@ -28,6 +28,7 @@ from ideas.models import (
     FlagState,
     Idea,
     IdeaEdge,
+    Kindness,
     Mark,
     Member,
     MergedMark,
@@ -260,6 +261,13 @@ def _more(session: Session, event: events.ArgumentEntered) -> Notice | None:
     return Notice(event.challenge_id, f"idea-{event.idea_id}", people, ids)
 
 
+def _kinder_words(_session: Session, event: events.KinderWordsAsked) -> Notice:
+    """For the author of the argument. The author of the idea is not named."""
+    people = _participant(event.challenge_id, event.author_id)
+    ids = {"idea": event.idea_id, "argument": event.argument_id}
+    return Notice(event.challenge_id, f"argument-{event.argument_id}", people, ids)
+
+
 def _argument_hidden(_session: Session, event: events.ArgumentHidden) -> Notice:
     people = _participant(event.challenge_id, event.author_id)
     ids = {"idea": event.idea_id, "argument": event.argument_id}
@@ -402,6 +410,11 @@ def _is_answered(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.is_debated and all(of.status == EntryStatus.VISIBLE for of in both)
 
 
+def _may_reword(context: NewsContext, _ids: dict[str, int]) -> bool:
+    is_there = context.argues and context.is_debated and not context.round.is_closed
+    return is_there and context.argument.kinder == Kindness.ASKED and context.argument.status == EntryStatus.VISIBLE  # type: ignore[union-attr]
+
+
 def _lost_argument(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.argues and context.argument is not None and context.argument.status == EntryStatus.HIDDEN
 
@@ -489,6 +502,7 @@ REASONS = {
         Reason("idea_corrected", Topic.DECISION, {events.IdeaCorrected: _about_own_idea}, _is_corrected),
         Reason("report_answered", Topic.DECISION, {events.FlagsDecided: _flags_decided}, _takes_part),
         Reason("argument_answered", Topic.REPLY, {events.ArgumentEntered: _answer}, _is_answered),
+        Reason("kinder_words", Topic.REPLY, {events.KinderWordsAsked: _kinder_words}, _may_reword),
         Reason("replied", Topic.REPLY, {events.ArgumentEntered: _more}, _is_replied_to),
         Reason("idea_asked", Topic.QUESTION, {events.ArgumentEntered: _question}, _is_argued_on),
         Reason("idea_argued", Topic.ARGUMENT, {events.ArgumentEntered: _argument}, _is_argued_on),

@@ -29,6 +29,11 @@ class ArgumentWriting:
     owner: str  # the key of what the browser keeps for the viewer; "" for somebody who does not take part yet
     asks_name: bool = False  # the viewer takes part from the answer on
 
+    @property
+    def is_asked_kindly(self) -> bool:
+        """Whether kinder words are wanted of the viewer."""
+        return self.is_change and self.argument.is_asked_kindly
+
 
 def reply_to(actor: Actor, argument_id: int) -> ArgumentWriting:
     """The form of a participant, or of a member of the organisation who takes part from an answer on.

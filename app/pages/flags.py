@@ -8,7 +8,7 @@ from ideas import policy
 from ideas.actor import Actor
 from ideas.database import db, require
 from ideas.errors import NotFound
-from ideas.models import Argument, Challenge, EntryStatus, Idea, Round
+from ideas.models import Activity, Argument, Challenge, EntryStatus, Idea, Round
 from ideas.queries.flags import has_open_flag
 from ideas.queries.ideas import argument_rows, idea_rows
 from ideas.queries.rounds import current_round
@@ -29,6 +29,8 @@ class ReportedText:
     is_own: bool
     url: str  # of the form
     back_url: str
+    kinder_url: str = ""  # at which the author of the idea asks for kinder words; "" for everybody else
+    is_asked_kindly: bool = False  # that was done
 
 
 def reported_idea(actor: Actor, idea_id: int) -> ReportedText:
@@ -49,7 +51,7 @@ def reported_argument(actor: Actor, argument_id: int) -> ReportedText:
     """Errors as of `reported_idea`."""
     session = db.session()
     argument = require(session, Argument, argument_id)
-    round, *own = _asked(actor, argument.idea.challenge_id, argument)
+    round, is_flagged, is_own = _asked(actor, argument.idea.challenge_id, argument)
     rows = argument_rows(session, round, ids=[argument_id])
     if not rows or rows[0].is_redacted:
         raise NotFound
@@ -58,7 +60,17 @@ def reported_argument(actor: Actor, argument_id: int) -> ReportedText:
     back = url_for(
         "ideas.show", challenge_id=round.challenge_id, idea_id=row.idea_id, argument=row.id, _anchor=row.handle
     )
-    return ReportedText(round.challenge, "argument", row.text, "", *own, url, back)
+    may_ask = not is_own and policy.permits(round, Activity.DEBATE) and _is_about_own_idea(actor, argument)
+    kinder_url = url_for("arguments.ask_for_kinder_words", argument_id=argument_id) if may_ask else ""
+    is_asked = argument.kinder is not None
+    return ReportedText(
+        round.challenge, "argument", row.text, "", is_flagged, is_own, url, back, kinder_url, is_asked_kindly=is_asked
+    )
+
+
+def _is_about_own_idea(actor: Actor, argument: Argument) -> bool:
+    participant = policy.participation(db.session(), actor, argument.idea.challenge_id)
+    return participant is not None and participant.id == argument.idea.author_id
 
 
 def _asked(actor: Actor, challenge_id: int, text: Idea | Argument) -> tuple[Round, bool, bool]:

@@ -15,6 +15,7 @@ from app.platform import csrf
 from app.rules import presenter_of, prompt_of
 from app.rules.base import RulePresenter
 from ideas import clock, policy
+from ideas.arguing import EDIT_TIME
 from ideas.database import db
 from ideas.entries import entry_of
 from ideas.errors import NotFound
@@ -34,7 +35,6 @@ from ideas.queries.ideas import (
     words_before_correction,
 )
 from ideas.reading_order import ReadingPlace, both_in_turn, in_turn, reading_of
-from ideas.services.arguments import EDIT_TIME
 from ideas.voting.rules import BallotRule
 
 
@@ -251,7 +251,11 @@ def own_records_on(room: Room, idea: Idea, entry: Entry | None) -> Markup:
         reported=[argument for argument in rows if argument.id in flags.arguments],
         points=[argument for argument in rows if argument.id in points],
         changeable=frozenset(
-            row.id for row in rows if row.id in own and not row.is_redacted and clock.now() < row.written_at + EDIT_TIME
+            row.id
+            for row in rows
+            if row.id in own
+            and not row.is_redacted
+            and (row.is_asked_kindly or clock.now() < row.written_at + EDIT_TIME)
         ),
     )
     return Markup(render_template("ideas/_mine.html", mine=mine))  # noqa: S704 (a template of ours)

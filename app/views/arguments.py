@@ -1,4 +1,6 @@
-"""Arguments: argue on an idea, reply to an argument, change or withdraw one's own, mark one as a good point."""
+"""Arguments: argue on an idea, reply to an argument, change or withdraw one's own, mark one as a good point, ask for
+kinder words.
+"""
 
 from collections.abc import Callable
 
@@ -19,6 +21,7 @@ from app.views import ideas
 from ideas.database import db, require
 from ideas.errors import Busy, ChallengeFull, Conflict, EditTimeOver, Invalid, PhaseForbids, RoundIsClosed
 from ideas.models import Argument, Idea
+from ideas.services import arguments
 from ideas.services.arguments import argue, edit_argument, reply, toggle_good_point, withdraw_argument
 
 blueprint = Blueprint("arguments", __name__)
@@ -109,3 +112,21 @@ def good_point(argument_id: int) -> Response:
     argument = db.session.get_one(Argument, argument_id)
     words = _("Marked as a good point.") if is_marked else _("Your mark is taken back.")
     return done(ideas.address_of_argument(argument), words)
+
+
+@blueprint.post("/arguments/<int:argument_id>/kinder-words")
+@permitted(For.PARTICIPANT)
+def ask_for_kinder_words(argument_id: int) -> Response:
+    """The author of the idea asks for kinder words."""
+    limits.spend_on_writing()
+    arguments.ask_for_kinder_words(current_user.actor, argument_id)
+    argument = db.session.get_one(Argument, argument_id)
+    return done(ideas.address_of_argument(argument), _("The person who wrote it is asked for kinder words."))
+
+
+@blueprint.post("/arguments/<int:argument_id>/kinder-words/refusal")
+@permitted(For.AUTHOR)
+def decline_kinder_words(argument_id: int) -> Response:
+    """The author of the argument leaves it as it is."""
+    arguments.decline_kinder_words(current_user.actor, argument_id)
+    return done(ideas.address_of_argument(db.session.get_one(Argument, argument_id)), _("Your words stay as they are."))

@@ -328,6 +328,7 @@ def _arguments_of(session: Session, participant: Participant) -> list[Document]:
             "status": str(row.status),
             "written_at": instant(row.written_at),
             "edited_at": instant(row.edited_at),
+            **({"kinder_words": str(row.kinder)} if row.kinder else {}),
             "erased_at": instant(row.redacted_at),
         }
         for row in rows

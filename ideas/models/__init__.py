@@ -2,7 +2,7 @@
 
 from ideas.models.account import Account, AccountToken
 from ideas.models.announcement import Announcement, Readers
-from ideas.models.argument import STANDS, Argument, ArgumentAtClose, GoodPoint, Stance
+from ideas.models.argument import STANDS, Argument, ArgumentAtClose, GoodPoint, Kindness, Stance
 from ideas.models.award import Award, AwardClaim, AwardPart
 from ideas.models.ballot import Ballot, HandCount, Mark, MergedMark, Tally
 from ideas.models.challenge import (
@@ -113,6 +113,7 @@ __all__ = [
     "Juror",
     "JurorInvitation",
     "KeptHead",
+    "Kindness",
     "Layout",
     "Lease",
     "Mail",

@@ -24,6 +24,14 @@ class Stance(StrEnum):
 STANDS = (Stance.FOR, Stance.AGAINST, Stance.QUESTION)
 
 
+class Kindness(StrEnum):
+    """What became of the request for kinder words that the author of an idea may make once for each argument."""
+
+    ASKED = "asked"
+    REWORDED = "reworded"
+    DECLINED = "declined"  # told to nobody
+
+
 class Argument(Model):
     """A remark with a stance. It is visible, hidden or withdrawn; arguments never wait for approval.
 
@@ -43,6 +51,8 @@ class Argument(Model):
     redacted_at: Mapped[datetime | None] = mapped_column(Instant)
     reply_to_id: Mapped[int | None] = mapped_column(ForeignKey("argument.id"), index=True)
     edited_at: Mapped[datetime | None] = mapped_column(Instant)
+    # Only its author and the author of the idea may learn of it.
+    kinder: Mapped[Kindness | None] = mapped_column(Word(Kindness))
     # The organisation marked it as decisive: the journal number of that act, and the reason.
     decisive_seq: Mapped[int | None]
     decisive_reason: Mapped[str] = mapped_column(Text, default="")

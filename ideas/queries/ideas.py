@@ -41,6 +41,7 @@ from ideas.models import (
     IdeaEdge,
     IdeaVersion,
     Image,
+    Kindness,
     Layout,
     Participant,
     Round,
@@ -161,6 +162,7 @@ class ArgumentRow:
     is_answered: bool = False  # somebody else replied; where authors are hidden, anybody
     is_answer: bool = False  # a reply to a question by the author of the idea, or by somebody of the organisation
     is_edited: bool = False
+    is_asked_kindly: bool = False  # for kinder words; only its author is told
 
     @property
     def order(self) -> int:
@@ -529,6 +531,7 @@ def argument_rows(
             is_answered=has_answer,
             is_answer=asked == Stance.QUESTION and (by_author or acts_for),
             is_edited=a.edited_at is not None,
+            is_asked_kindly=a.kinder == Kindness.ASKED,
         )
         for a, status, name, title, acts_for, stays, points, by_author, has_answer, asked in found
     ]

@@ -59,6 +59,8 @@ QUIET = (
     "argument",
     "good",
     "ungood",
+    "kinder",
+    "unkinder",
     "unargue",
     "reargue",
     "group",

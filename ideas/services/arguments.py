@@ -1,17 +1,18 @@
-"""Debating: argue on an idea, reply to an argument, change or withdraw one's own, mark one as a good point."""
+"""Debating: argue on an idea, reply to an argument, change or withdraw one's own, mark one as a good point, ask for
+kinder words.
+"""
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
 
 from sqlalchemy import select
 
 from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
-from ideas.arguing import change_status, touched_with
+from ideas.arguing import change_status, may_be_changed, touched_with
 from ideas.database import Transaction, require, write
 from ideas.entries import card_of, entry_of, seen_entry
-from ideas.errors import EditTimeOver, NotFound, OwnArgument
+from ideas.errors import Conflict, EditTimeOver, NotFound, OwnArgument
 from ideas.events import (
     ArgumentEdited,
     ArgumentEntered,
@@ -19,6 +20,7 @@ from ideas.events import (
     ArgumentWithdrawn,
     GoodPointMarked,
     GoodPointTakenBack,
+    KinderWordsAsked,
 )
 from ideas.models import (
     Activity,
@@ -27,6 +29,7 @@ from ideas.models import (
     EntryStatus,
     GoodPoint,
     Idea,
+    Kindness,
     Participant,
     Round,
     Stance,
@@ -38,9 +41,6 @@ from ideas.queries.rounds import current_round
 from ideas.texts import ARGUMENT_MAX, REPLY_MAX, cleaned
 
 LANES = (journal.ROOM, journal.FACILITATORS)
-
-# An argument can be changed for so long: time enough for a slip, too little to change what others answered to.
-EDIT_TIME = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,8 @@ def _add(chain: journal.Chain, round: Round, entry: Entry, author: Participant, 
 def edit_argument(actor: Actor, argument_id: int, text: str) -> None:
     """Change the words of one's own argument soon after writing it, while the phase permits debate.
 
+    Whoever was asked for kinder words may change theirs once at any time.
+
     :raise EditTimeOver: later. :raise PhaseForbids: :raise RoundIsClosed: :raise Invalid:
     :raise NotFound: if it does not exist or is not the actor's, or the room does not see it.
     """
@@ -165,11 +167,13 @@ def edit_argument(actor: Actor, argument_id: int, text: str) -> None:
         argument = own.argument
         text = cleaned("text", text, argument.text_max, required=True)
         seen_entry(transaction.session, own.round, argument)
-        if clock.now() > argument.written_at + EDIT_TIME:
+        if not may_be_changed(argument):
             raise EditTimeOver
         if text == argument.text:
             return
         argument.text, argument.edited_at = text, clock.now()
+        if argument.kinder == Kindness.ASKED:
+            argument.kinder = Kindness.REWORDED
         digest = journal.text_digest(argument.salt, argument.text)
         seq = own.chain.append("reargue", {"argument": argument.id, "text": digest}, own.round)
         own.chain.touch(seq, [argument.handle], [*LANES, own.participant.lane])
@@ -226,6 +230,44 @@ def toggle_good_point(actor: Actor, argument_id: int, was: bool | None = None) -
         event = GoodPointMarked if point is None else GoodPointTakenBack
         transaction.record(event(chain.challenge.id, round.id, argument.idea_id, argument.id, argument.author_id))
         return point is None
+
+
+def ask_for_kinder_words(actor: Actor, argument_id: int) -> None:
+    """Ask the author of an argument on one's own idea for kinder words, once, while the phase permits debate.
+
+    :raise Conflict: if they were asked already. :raise OwnArgument: :raise PhaseForbids: :raise RoundIsClosed:
+    :raise Barred: :raise Forbidden:
+    :raise NotFound: for an idea of somebody else, and for an argument that the room does not see.
+    """
+    with write() as transaction:
+        opened = _opened(transaction, actor, argument_id)
+        argument, participant = opened.argument, opened.participant
+        if argument.idea.author_id != participant.id:
+            raise NotFound
+        if argument.author_id == participant.id:
+            raise OwnArgument
+        policy.require_permits(opened.round, Activity.DEBATE)
+        seen_entry(transaction.session, opened.round, argument)
+        if argument.kinder is not None:
+            raise Conflict
+        argument.kinder = Kindness.ASKED
+        seq = opened.chain.append("kinder", {"argument": argument.id}, opened.round)
+        opened.chain.touch(seq, [argument.handle], [argument.author.lane])
+        transaction.record(opened.event(KinderWordsAsked))
+
+
+def decline_kinder_words(actor: Actor, argument_id: int) -> None:
+    """Leave one's own argument as it is after a request for kinder words. Nobody is told.
+
+    :raise Conflict: if there is no request. Further errors as of `withdraw_argument`.
+    """
+    with write() as transaction:
+        own = _own(transaction, actor, argument_id)
+        if own.argument.kinder != Kindness.ASKED:
+            raise Conflict
+        own.argument.kinder = Kindness.DECLINED
+        seq = own.chain.append("unkinder", {"argument": own.argument.id}, own.round)
+        own.chain.touch(seq, [own.argument.handle], [own.participant.lane])
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,19 @@ from ideas.blueprints import QuestionPlan
 from ideas.database import db
 from ideas.errors import Barred, Forbidden, NotFound, Refusal
 from ideas.ideas_documents import IdeasDocument
-from ideas.models import LOBBY, OWNING, READING, STEERING, Anonymity, Member, Role, Stance, Visibility
+from ideas.models import (
+    LOBBY,
+    OWNING,
+    READING,
+    STEERING,
+    Anonymity,
+    Argument,
+    Kindness,
+    Member,
+    Role,
+    Stance,
+    Visibility,
+)
 from ideas.pictures import PictureChange
 from ideas.polis import Conversation
 from ideas.services import (
@@ -100,6 +112,13 @@ def remark_of_another(world: World) -> int:
     return factories.argument(world.idea, factories.participant(world.room))
 
 
+def unkind_remark(world: World) -> int:
+    """The remark, after its author was asked for kinder words."""
+    db.session.get_one(Argument, world.remark).kinder = Kindness.ASKED
+    db.session.commit()
+    return world.remark
+
+
 def in_lobby(world: World) -> int:
     """The round, back before its start."""
     world.room.round.position = LOBBY
@@ -130,6 +149,12 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
     (arguments.withdraw_argument, THE_AUTHOR, lambda a, w: arguments.withdraw_argument(a, w.remark)),
     (arguments.edit_argument, THE_AUTHOR, lambda a, w: arguments.edit_argument(a, w.remark, "Better")),
     (arguments.reply, PARTICIPANTS, lambda a, w: arguments.reply(a, w.remark, "x", op())),
+    (
+        arguments.ask_for_kinder_words,
+        THE_AUTHOR,
+        lambda a, w: arguments.ask_for_kinder_words(a, remark_of_another(w)),
+    ),
+    (arguments.decline_kinder_words, THE_AUTHOR, lambda a, w: arguments.decline_kinder_words(a, unkind_remark(w))),
     (
         arguments.toggle_good_point,
         PARTICIPANTS,

@@ -484,6 +484,15 @@ class TestArgument:
 
         assert happened.take() == [events.GoodPointMarked(*own), events.GoodPointTakenBack(*own)]
 
+    def test_a_request_for_kinder_words_is_recorded(self, room, of, author, idea, argument, happened):
+        critic = factories.participant(room)
+        unkind = factories.argument(idea, critic)
+        happened.take()
+
+        arguments.ask_for_kinder_words(author.actor, unkind)
+
+        assert happened.take() == [events.KinderWordsAsked(*of, idea, unkind, critic.id)]
+
     def test_every_moderation_of_an_argument_is_recorded(self, room, of, author, idea, argument, happened):
         moderated = (*of, idea, argument, author.id, room.owner)
         happened.take()
