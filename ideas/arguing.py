@@ -5,9 +5,10 @@ a closed one showed.
 from datetime import timedelta
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from ideas import clock
+from ideas.database import alias_of
 from ideas.models import Argument, ArgumentAtClose, Entry, EntryStatus, GoodPoint, Kindness, Participant, Round, Stance
 
 # An argument can be changed for so long: time enough for a slip, too little to change what others answered to.
@@ -43,7 +44,7 @@ def move_points(session: Session, round: Round, guest: Participant, staying: Par
     """Give the good points of a guest in an open round to their account: two of one argument are one, and those on what
     are one's own arguments now are dropped.
     """
-    theirs = aliased(GoodPoint)
+    theirs = alias_of(GoodPoint, "theirs")
     same = select(theirs.id).where(
         theirs.participant_id == staying.id,
         theirs.argument_id == GoodPoint.argument_id,

@@ -27,9 +27,9 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.orm import aliased
 
 from ideas import clock, journal
+from ideas.database import alias_of
 from ideas.marks import COLUMNS, Cast, LatestMark
 from ideas.models import (
     Activity,
@@ -289,7 +289,7 @@ def _entries(database: str) -> Select[Any]:
 
     Authors of ideas that were merged into it have rows of their own.
     """
-    wanted, merged = listed(database, "entries", id=BigInteger), aliased(Entry)
+    wanted, merged = listed(database, "entries", id=BigInteger), alias_of(Entry, "merged")
     return (
         select(*_row(ENTRY, [Entry.round_id, Entry.id, Idea.author_id], [], []))
         .select_from(

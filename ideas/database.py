@@ -34,7 +34,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import DisconnectionError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, aliased
 from sqlalchemy.pool import ConnectionPoolEntry, Pool, PoolProxiedConnection
 from sqlalchemy.types import TypeDecorator
 
@@ -114,6 +114,15 @@ class Word(TypeDecorator[StrEnum]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
         return None if value is None else self.words(value)
+
+
+@cache
+def alias_of(model: type[M], name: str) -> type[M]:
+    """A second name for the table of a model in a statement, made once: SQLAlchemy takes longer for it than for a row.
+
+    Subqueries inside each other need different names.
+    """
+    return aliased(model, name=name)
 
 
 @cache

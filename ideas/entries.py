@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import BinaryIO
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from ideas import clock, journal, operations, pictures, policy, uploads
+from ideas.database import alias_of
 from ideas.errors import NotFound, Problems
 from ideas.events import IdeaEntered, SpotlightMoved
 from ideas.family import add_edges, shown_parents
@@ -160,7 +161,7 @@ def card_of(session: Session, idea: Idea) -> str:
     """The handle of the idea whose card counts the arguments on an idea: the one that stays if it is merged in its
     latest round.
     """
-    root = aliased(Entry)
+    root = alias_of(Entry, "root")
     query = select(root.idea_id).join_from(Entry, root, root.id == Entry.counted_as, isouter=True)
     stays = session.scalar(query.where(Entry.idea_id == idea.id).order_by(Entry.id.desc()).limit(1))
     return f"idea-{stays or idea.id}"

@@ -10,10 +10,11 @@ The functions open no transaction: the caller holds the lock of the challenge.
 from collections.abc import Sequence
 
 from sqlalchemy import Select, delete, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from ideas import journal
 from ideas.actor import Actor
+from ideas.database import alias_of
 from ideas.events import FlagsDecided, FlagsReopened
 from ideas.models import Argument, Flag, FlagState, Idea, Participant, Round
 
@@ -76,7 +77,7 @@ def move_flags(session: Session, guest: Participant, staying: Participant) -> No
     """Give the flags of a guest to their account. Of two flags of one text the account's stays; open flags of what are
     one's own texts now are dropped.
     """
-    theirs = aliased(Flag)
+    theirs = alias_of(Flag, "theirs")
     for of in ("idea_id", "argument_id"):
         same = select(theirs.id).where(
             theirs.participant_id == staying.id,

@@ -14,10 +14,11 @@ from functools import partial
 from typing import TypeAlias
 
 from sqlalchemy import BigInteger, ClauseElement, bindparam, delete, or_, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from ideas import clock, journal
 from ideas.actor import Actor
+from ideas.database import alias_of
 from ideas.entries import touch_idea
 from ideas.events import IdeaUnmerged
 from ideas.exposures import lock_ledger, take_back_deals
@@ -89,7 +90,7 @@ def separate(chain: journal.Chain, round: Round, entry: Entry, actor: Actor) -> 
 
 def release(chain: journal.Chain, round: Round, entries: Collection[int], actor: Actor) -> None:
     """Let the ideas stand alone again for which one of these entries stood."""
-    session, stood = chain.transaction.session, aliased(Entry)
+    session, stood = chain.transaction.session, alias_of(Entry, "stood")
     query = select(Entry).join(stood, stood.id == Entry.merged_into)
     query = query.where(stood.id.in_(entries), stood.merged_into.is_(None)).order_by(Entry.merged_seq)
     for entry in session.scalars(query).all():

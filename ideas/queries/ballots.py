@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from ideas import journal, policy
+from ideas.database import alias_of
 from ideas.models import Ballot, Entry, Exposure, Idea, JournalEntry, Mark, Participant, Question, Reads, Round
 from ideas.voting.feed import Spread, spread_of
 from ideas.voting.rules import Pair, Subject, subject_of
@@ -139,7 +140,7 @@ def markable(session: Session, round: Round, participant: Participant) -> dict[i
     """`{entry: idea}` of the entries that a participant may mark: the shown ones except those that credit them."""
     query = select(Entry.id, Entry.idea_id).join(Idea).where(Entry.round_id == round.id, Entry.shown)
     if not policy.own_marks_count(round):
-        merged, own = aliased(Entry), aliased(Idea)
+        merged, own = alias_of(Entry, "merged"), alias_of(Idea, "own")
         with_own = select(merged.counted_as).join(own, own.id == merged.idea_id)
         with_own = with_own.where(merged.round_id == round.id, own.author_id == participant.id)
         query = query.where(

@@ -4,9 +4,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, true, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from ideas import journal
+from ideas.database import alias_of
 from ideas.models import Entry, IdeaVersion, Mark, MergedMark, Participant, Round
 
 
@@ -37,7 +38,7 @@ def combined_marks(session: Session, round: Round, participant: Participant) -> 
         for subject in (table.subject, table.versus)
     ]
     cast = union_all(*parts).subquery()
-    root, kept = aliased(Entry), aliased(IdeaVersion)
+    root, kept = alias_of(Entry, "root"), alias_of(IdeaVersion, "kept")
     rows = session.execute(
         select(cast.c.question_id, cast.c.entry, cast.c.value, IdeaVersion.title)
         .add_columns(root.id.label("root"), root.shown.label("shown"), kept.title.label("into"))

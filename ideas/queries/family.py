@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, false, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
+from ideas.database import alias_of
 from ideas.models import Entry, EntryStatus, Idea, IdeaEdge, IdeaVersion, Round
 
 # A family shows at most so many ideas: those that are nearest to the one from which it is looked at.
@@ -82,7 +83,7 @@ def parents_of(session: Session, round: Round) -> Parents:
 
 def _edges_around(session: Session, round: Round, idea_id: int) -> list[tuple[int, int]]:
     """The edges of all ideas that are connected with one, or with those that are merged into it, the nearest first."""
-    own = aliased(Entry)
+    own = alias_of(Entry, "own")
     stands = select(own.id).where(own.round_id == round.id, own.idea_id == idea_id).scalar_subquery()
     merged = and_(Entry.counted_as == stands, Entry.status == EntryStatus.MERGED)
     these = select(Entry.idea_id.label("id")).where(Entry.round_id == round.id, or_(Entry.id == stands, merged))
@@ -119,7 +120,7 @@ def _standing(
     session: Session, round: Round, ids: Iterable[int], viewer_id: int | None
 ) -> tuple[dict[int, int], dict[int, str]]:
     """`{idea: the one that stands for it, mostly itself}` and `{that one: its title}`, if the viewer sees that one."""
-    root = aliased(Entry)
+    root = alias_of(Entry, "root")
     stands = case((Entry.status == EntryStatus.MERGED, Entry.counted_as), else_=Entry.id)
     query = (
         select(Entry.idea_id, root.idea_id, IdeaVersion.title)

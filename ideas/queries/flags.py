@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
+from ideas.database import alias_of
 from ideas.models import (
     Argument,
     Entry,
@@ -141,7 +142,7 @@ def waiting_flags(of: ColumnElement[bool]) -> Select[Any]:
 
 def _rejected_of(session: Session, round: Round) -> dict[int, int]:
     """`{participant: the number of their rejected flags in the challenge}`, of those who have open ones."""
-    mine, rounds = aliased(Flag), select(Round.id).where(Round.challenge_id == round.challenge_id)
+    mine, rounds = alias_of(Flag, "mine"), select(Round.id).where(Round.challenge_id == round.challenge_id)
     has_open = select(mine.id).where(mine.participant_id == Flag.participant_id, mine.state == FlagState.OPEN)
     query = select(Flag.participant_id, func.count()).where(Flag.round_id.in_(rounds), has_open.exists())
     query = query.where(Flag.state == FlagState.REJECTED).group_by(Flag.participant_id)

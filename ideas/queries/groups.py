@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, null, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from ideas import policy
+from ideas.database import alias_of
 from ideas.models import Entry, IdeaGroup, IdeaVersion, Round
 
 
@@ -67,7 +68,7 @@ def group_shown(round: Round) -> ColumnElement[Any]:
     """The SQL of the group in which the room sees an `Entry`; NULL for one that stands alone."""
     if policy.hides_groups(round):
         return null()
-    member = aliased(Entry)
+    member = alias_of(Entry, "member")
     others = select(func.count(member.id)).where(member.group_id == Entry.group_id, member.shown)
     return case((others.correlate(Entry).scalar_subquery() > 1, Entry.group_id), else_=null())
 

@@ -23,9 +23,10 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from ideas import clock, policy
+from ideas.database import alias_of
 from ideas.models import (
     STANDS,
     Act,
@@ -181,7 +182,7 @@ def idea_rows(
 
     Sealed ideas are absent, except for a query of one author: only that author may run it.
     """
-    counts, merged = _argument_counts(round, ids), aliased(Entry)
+    counts, merged = _argument_counts(round, ids), alias_of(Entry, "merged")
     query = (
         select(
             Idea.id,
@@ -308,8 +309,8 @@ def _with_those_of(arguments: dict[str, int], merged: Sequence[MergedRow]) -> di
 
 def _merged_in(session: Session, round: Round, *, named: bool) -> dict[int, list[MergedRow]]:
     """`{entry that stays: the ideas that were merged into it}`, in the order of the merges."""
-    counts, kept = _argument_counts(round, None), aliased(IdeaVersion)
-    root, direct = aliased(Entry), aliased(Entry)
+    counts, kept = _argument_counts(round, None), alias_of(IdeaVersion, "kept")
+    root, direct = alias_of(Entry, "root"), alias_of(Entry, "direct")
     rows = session.execute(
         select(Entry.counted_as, Entry.status, Entry.idea_id, IdeaVersion.title, IdeaVersion.text)
         .add_columns(Participant.name, policy.acts_for(round.challenge.organisation_id), root.idea_id.label("into"))
@@ -359,7 +360,7 @@ def words_before_correction(session: Session, idea_id: int) -> IdeaVersion | Non
 
 def is_debated() -> ColumnElement[bool]:
     """SQL: whether the room reads the arguments on an `Entry`: it is shown, or part of one that is shown."""
-    root = aliased(Entry)
+    root = alias_of(Entry, "stays")
     of_shown = exists().where(root.id == Entry.counted_as, root.shown)
     return or_(Entry.shown, and_(Entry.status == EntryStatus.MERGED, of_shown))
 
@@ -392,7 +393,7 @@ def is_credited(session: Session, entry_id: int, participant_id: int) -> bool:
 
 def idea_that_stays(session: Session, round_id: int, idea_id: int) -> int | None:
     """The idea that stands for a merged one, if the room sees it; None for any other."""
-    root = aliased(Entry)
+    root = alias_of(Entry, "root")
     query = select(root.idea_id).join(Entry, Entry.counted_as == root.id)
     return session.scalar(query.where(Entry.round_id == round_id, Entry.idea_id == idea_id, root.shown))
 
@@ -430,7 +431,7 @@ def is_answered(of: type[Argument], *, named: bool) -> ColumnElement[bool]:
     """The SQL of whether somebody else replied to an argument. Where authors are hidden anybody counts: the answer
     would tell which texts are one person's.
     """
-    reply = aliased(Argument)
+    reply = alias_of(Argument, "reply")
     by_others = [reply.author_id != of.author_id] if named else []
     return exists().where(reply.reply_to_id == of.id, reply.status == EntryStatus.VISIBLE, *by_others)
 
@@ -469,11 +470,11 @@ def argument_rows(
 
     A closed round has none of those that a later round brought.
     """
-    root = aliased(Entry)
+    root = alias_of(Entry, "root")
     stays = select(root.idea_id).where(root.id == Entry.counted_as).scalar_subquery()
     status = status_in(round)
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
-    to = aliased(Argument)
+    to = alias_of(Argument, "replied_to")
     columns = (Idea.author_id == Argument.author_id, is_answered(Argument, named=named), to.stance)
     query: Select[tuple[Argument, EntryStatus, str, str, bool, int | None, int | None, bool, bool, Stance | None]] = (
         select(Argument, status, Participant.name, IdeaVersion.title)
@@ -554,10 +555,10 @@ class Said:
 def said_on(session: Session, round: Round | RoundMoment, anonymity: Anonymity, idea_id: int, wanted: int = 0) -> Said:
     """The arguments on an idea that the room sees, and those on ideas that were merged into it."""
     named = policy.sees_authors(anonymity, round.closed_at is not None)
-    status, root = status_in(round), aliased(Entry)
+    status, root = status_in(round), alias_of(Entry, "root")
     own = select(root.id).where(root.round_id == round.id, root.idea_id == idea_id).scalar_subquery()
     of_idea = or_(Argument.idea_id == idea_id, and_(Entry.counted_as == own, Entry.status == EntryStatus.MERGED))
-    linked = aliased(Argument)  # a reply stands below its argument
+    linked = alias_of(Argument, "linked")  # a reply stands below its argument
     place = select(func.coalesce(linked.reply_to_id, linked.id)).where(linked.id == wanted).scalar_subquery()
     query = select(Argument.id, Argument.stance, is_answered(Argument, named=named), place if wanted else null())
     query = query.join(Entry, Entry.idea_id == Argument.idea_id)
@@ -661,7 +662,7 @@ def visible_handles_of(session: Session, round: Round, author_id: int | None = N
     must get these handles only.
     """
     ideas = select(Entry.idea_id, Entry.shown).where(Entry.round_id == round.id, Entry.sealed == false())
-    to = aliased(Argument)
+    to = alias_of(Argument, "replied_to")
     is_reached = or_(to.id.is_(None), to.status == EntryStatus.VISIBLE)
     arguments = (
         select(Argument.id, and_(is_debated(), Argument.status == EntryStatus.VISIBLE, is_reached))
@@ -675,7 +676,7 @@ def visible_handles_of(session: Session, round: Round, author_id: int | None = N
     found = [(f"idea-{i}", shown) for i, shown in session.execute(ideas.order_by(Entry.idea_id))]
     found += [(f"argument-{i}", shown) for i, shown in session.execute(arguments.order_by(Argument.id))]
     if author_id is not None:
-        root = aliased(Entry)
+        root = alias_of(Entry, "root")
         cards = select(root.idea_id).join(Entry, Entry.counted_as == root.id).join(Idea, Idea.id == Entry.idea_id)
         cards = cards.where(Entry.round_id == round.id, Entry.status == EntryStatus.MERGED, root.shown)
         cards = cards.where(Idea.author_id == author_id)

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, case, func, select, text
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ideas import clock, policy
+from ideas.database import alias_of
 from ideas.installation import ANNOUNCED, retention_rule
 from ideas.models import (
     Account,
@@ -357,7 +358,7 @@ def _does_as_much(of: Retention, rule: Retention, at: datetime, closed_at: datet
 
 def log_page(session: Session, asked: PageQuery) -> ListPage[LogRow]:
     """The acts of operators, the latest first."""
-    subject, account = aliased(Account), aliased(Account)
+    subject, account = alias_of(Account, "subject"), alias_of(Account, "doer")
     query = (
         select(OperatorAct, account.email, subject.email)
         .outerjoin(account, account.id == OperatorAct.account_id)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
+from ideas.database import alias_of
 from ideas.models import Account, Act, Decision, Entry, EntryStatus, IdeaVersion, Outcome, Round
 
 # The ideas that get an answer: in the room at the close, or never approved. A hidden idea got its reason when it was
@@ -74,7 +75,7 @@ def waits_for_outcome() -> ColumnElement[bool]:
     Of an erased idea nobody waits: its words are gone, and its author with them or by their wish. An idea that went on
     into a later round waits there.
     """
-    later = aliased(Entry)
+    later = alias_of(Entry, "in_later_round")
     answered = exists().where(Outcome.entry_id == Entry.id)
     went_on = exists().where(later.idea_id == Entry.idea_id, later.id > Entry.id)
     return and_(Entry.status.in_(ANSWERED), IdeaVersion.redacted_at.is_(None), ~answered, ~went_on)

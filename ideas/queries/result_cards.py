@@ -5,8 +5,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
+from ideas.database import alias_of
 from ideas.models import (
     Argument,
     Ballot,
@@ -44,7 +45,7 @@ class IdeaOfAuthor:
 def own_ideas(session: Session, round: Round, participant: Participant) -> list[IdeaOfAuthor]:
     """A participant's ideas in a closed round, the oldest first."""
     # `Entry` is the one that stands for `own`, mostly itself: it is answered and goes on for both.
-    own, later = aliased(Entry), aliased(Entry)
+    own, later = alias_of(Entry, "own"), alias_of(Entry, "later")
     next_round = (
         select(func.min(Round.n))
         .join(later, later.round_id == Round.id)
@@ -83,7 +84,7 @@ def words_of_ideas(
 
 def _children_of(session: Session, round: Round, participant: Participant) -> defaultdict[int, list[int]]:
     """`{own idea: the ideas that grew from it}`; the idea that stands for a merged one takes its place."""
-    child, root, parent = aliased(Entry), aliased(Entry), aliased(Idea)
+    child, root, parent = alias_of(Entry, "child"), alias_of(Entry, "root"), alias_of(Idea, "parent")
     stands = or_(
         and_(root.id == child.id, child.status == EntryStatus.VISIBLE),
         and_(root.id == child.counted_as, child.status == EntryStatus.MERGED),

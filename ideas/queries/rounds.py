@@ -5,8 +5,9 @@ from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Integer, Select, bindparam, func, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, joinedload
 
+from ideas.database import alias_of
 from ideas.errors import NotClosed, NotFound
 from ideas.models import Entry, EntryStatus, Round
 
@@ -55,7 +56,7 @@ def previous_round(session: Session, round: Round) -> int | None:
 
 def taken_on(session: Session, round: Round) -> list[int]:
     """The ideas of a round that the next round took along; those that were merged into another one are left out."""
-    begun, before = aliased(Entry), aliased(Entry)
+    begun, before = alias_of(Entry, "begun"), alias_of(Entry, "before")
     query = (
         select(begun.idea_id)
         .join(Round, Round.id == begun.round_id)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import false, select
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock, journal, policy
 from ideas.actor import Actor
-from ideas.database import require, write
+from ideas.database import alias_of, require, write
 from ideas.entries import IdeaForm, entry_body, new_version, require_idea_rules, touch_idea
 from ideas.errors import Changed, Conflict, Invalid, NotFound, PhaseForbids, RoundIsClosed
 from ideas.events import IdeaCorrected
@@ -264,7 +264,7 @@ def _acts_done_with(session: Session, round: Round, seq: int) -> list[Act]:
 
 def _is_overtaken(session: Session, act: Act) -> bool:
     """Whether an act was undone, or a later act on the same record, which this one must not undo, was not."""
-    undoing = aliased(Act)
+    undoing = alias_of(Act, "undoing")
     of_same = select(Act.seq).where(Act.challenge_id == act.challenge_id, Act.handle == act.handle)
     was_undone = select(undoing.undoes).where(undoing.challenge_id == act.challenge_id, undoing.undoes.is_not(None))
     kinds = UNDOS[act.kind].overtaken_by
