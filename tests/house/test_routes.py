@@ -237,7 +237,7 @@ def answer_to(response) -> str:
     return str(response.status_code)
 
 
-@pytest.fixture(params=list(Visibility))
+@pytest.fixture(params=[Visibility.LISTED, pytest.param(Visibility.LINK, marks=pytest.mark.acceptance)])
 def world(request, app, browser_of, noise):
     return World(app, browser_of, request.param)
 

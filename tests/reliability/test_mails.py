@@ -65,7 +65,7 @@ def mail_server(after):
     return after.enter_context(MailServer())
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.acceptance)])
 def database(request, tmp_path, after):
     """The address of a database with its tables, opened by the test as well."""
     postgres = request.getfixturevalue("postgres") if request.param == "postgresql" else None

@@ -34,14 +34,19 @@ PLANS = {
 STEPS = (PhasePlan("write", (Activity.WRITE,)), PhasePlan("vote", (Activity.VOTE,)))
 
 
+def _filled(**form):
+    room = factories.room(factories.company(), **form)
+    author, voter = (factories.participant(room, name) for name in ("Author 1", "Voter 2"))
+    return room, author, voter, [factories.idea(room, author, f"Idea {letter}") for letter in "ABCD"]
+
+
 class Place:
     """A room with its questions, four ideas of an author, and a voter with a browser."""
 
     def __init__(self, browser_of, *plans: QuestionPlan, **form: object) -> None:
-        self.room = factories.room(questions=plans, **form)
-        self.author = factories.participant(self.room, "Author 1")
-        self.voter = factories.participant(self.room, "Voter 2")
-        self.ideas = [factories.idea(self.room, self.author, f"Idea {letter}") for letter in "ABCD"]
+        self.room, self.author, self.voter, self.ideas = factories.stocked(
+            lambda: _filled(questions=plans, **form), "place", plans, **form
+        )
         self.entries = [entry_id(idea) for idea in self.ideas]
         self.browser = browser_of(self.voter)
         self.path = f"/challenges/{self.room.id}/ballot"  # of posts; the page has the slug

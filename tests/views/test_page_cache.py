@@ -59,7 +59,13 @@ class Hall:
     """A room with a viewer of each kind, each with something of their own."""
 
     def __init__(self, app, browser_of, **form):
-        self.room = room = factories.room(visibility=Visibility.LISTED, **form)
+        self.__dict__ |= factories.stocked(lambda: self._filled(**form), "hall", **form)
+        people = {"owner": self.room.owner, "colleague": self.colleague, "author": self.author, "voter": self.voter}
+        people |= {"guide": self.guide, "late": self.late}
+        self.browsers = {name: browser_of(who) for name, who in people.items()} | {"stranger": app.test_client()}
+
+    def _filled(self, **form):
+        self.room = room = factories.room(factories.company(), visibility=Visibility.LISTED, **form)
         self.author, self.voter, self.guide = (factories.participant(room, name) for name in ("Ann", "Bob", "Cem"))
         self.colleague = factories.participant(room, "Dora", factories.member(room.organisation_id, room.owner))
         self.idea = factories.idea(room, self.author, "Crates with wheels", "They *roll*.")
@@ -71,10 +77,8 @@ class Hall:
         facilitations.share_facilitation(room.owner, room.id, self.guide.id)
         for voter in (self.voter, self.author):
             factories.mark(room, voter, {self.badge: 1})
-        people = {"owner": room.owner, "colleague": self.colleague, "author": self.author, "voter": self.voter}
-        self.browsers = {name: browser_of(who) for name, who in {**people, "guide": self.guide}.items()}
         self.late = factories.participant(room, "Eve")
-        self.browsers |= {"late": browser_of(self.late), "stranger": app.test_client()}
+        return dict(self.__dict__)
 
     @property
     def inside(self):
