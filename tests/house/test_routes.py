@@ -14,6 +14,7 @@ from ideas.permissions import For, permissions_of
 from ideas.queries.jurors import open_invitations
 from ideas.services import bringing, facilitations, jurors, moderation, participants, sharing, templates
 from tests import factories, juries
+from tests.doubles import partly_here
 
 
 def doors_of(app) -> list[tuple[str, str, For | None]]:
@@ -237,7 +238,7 @@ def answer_to(response) -> str:
     return str(response.status_code)
 
 
-@pytest.fixture(params=[Visibility.LISTED, pytest.param(Visibility.LINK, marks=pytest.mark.acceptance)])
+@pytest.fixture(params=partly_here(Visibility, Visibility.LISTED))
 def world(request, app, browser_of, noise):
     return World(app, browser_of, request.param)
 

@@ -13,6 +13,7 @@ from ideas.queries.ballots import own_ballot
 from ideas.services import moderation
 from ideas.services.ballots import cast_ballot
 from tests import factories
+from tests.doubles import partly_here
 from tests.journeys import axe
 from tests.journeys.conftest import LAPTOP, PHONE
 from tests.journeys.test_looks import MEASURES, NARROW, NOTHING_AMISS, THUMB
@@ -226,7 +227,7 @@ class TestByTouch:
 
         assert {title: place for title, place in at.own().items() if place} == {"Deposit cups": 1, "Crates": 2}
 
-    @pytest.mark.parametrize("rule", ["approval", "pairs", "grades"])
+    @pytest.mark.parametrize("rule", partly_here(["approval", "pairs", "grades"], "approval"))
     def test_the_next_card_is_shown_from_its_beginning(self, table, rule):
         at = table(rule)
         page = at.open(**{**NARROW, "viewport": {"width": 320, "height": 330}})
@@ -344,7 +345,7 @@ class TestWithoutScripts:
         assert at.pairs() == [value]
         self.end(page)
 
-    @pytest.mark.parametrize("rule", ["points", "stars", "ranked"])
+    @pytest.mark.parametrize("rule", partly_here(["points", "stars", "ranked"], "ranked"))
     def test_a_ballot_list_works_without_a_script(self, table, rule):
         at = table(rule)
         page = at.open(java_script_enabled=False, **PHONE)
@@ -430,7 +431,7 @@ class TestFinishing:
 
 
 class TestUnsentMarks:
-    @pytest.mark.parametrize("rule", ["approval", "points"])
+    @pytest.mark.parametrize("rule", partly_here(["approval", "points"], "approval"))
     def test_an_unsent_mark_is_reported_survives_a_reload_and_is_sent(self, table, rule):
         at = table(rule)
         page = at.open(**PHONE)
@@ -516,7 +517,7 @@ def block(page) -> None:
     page.evaluate("() => document.querySelector('live-room').socket.disconnect()")
 
 
-@pytest.mark.parametrize("rule", PLANS)
+@pytest.mark.parametrize("rule", partly_here(PLANS, "approval", "ranked"))
 class TestLayout:
     def test_a_ballot_fits_the_smallest_phone_and_is_accessible(self, table, rule):
         at = table(rule)

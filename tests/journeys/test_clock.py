@@ -11,6 +11,7 @@ from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, Round
 from ideas.services import rounds, steering
+from tests.doubles import partly_here
 from tests.journeys.conftest import LAPTOP, PHONE, arrive, wait_until
 
 OFF_BY = """
@@ -45,7 +46,7 @@ def left_of(room):
     return (phase.ends_at - clock.now()).total_seconds()
 
 
-@pytest.mark.parametrize("hours", [-2, 2])
+@pytest.mark.parametrize("hours", partly_here([-2, 2], 2))
 def test_a_wrong_clock_on_the_device_does_not_matter(visit, a_room, hours):
     room, code = a_room(phases=plans(seconds=400))
     page = visit(**PHONE)

@@ -28,7 +28,13 @@ runpy.run_module("{program}", run_name="__main__")
 
 MODES = [
     "eventlet",
-    pytest.param("gevent", marks=pytest.mark.skipif(not importlib.util.find_spec("gevent"), reason="no gevent here")),
+    pytest.param(
+        "gevent",
+        marks=[
+            pytest.mark.acceptance,
+            pytest.mark.skipif(not importlib.util.find_spec("gevent"), reason="no gevent here"),
+        ],
+    ),
 ]
 
 # More than a process can open that may open FILES_MAX files.

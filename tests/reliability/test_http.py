@@ -5,6 +5,7 @@ import socket
 
 import pytest
 
+from tests.doubles import partly_here
 from tests.servers import Server
 
 NEXT = b"GET /smuggled HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
@@ -23,7 +24,7 @@ TWO_ENDS = {
 }
 
 
-@pytest.fixture(scope="module", params=["eventlet", "gevent"])
+@pytest.fixture(scope="module", params=partly_here(["eventlet", "gevent"], "eventlet"))
 def server(request, empty_database, tmp_path_factory):
     served = Server(tmp_path_factory.mktemp("http"), ASYNC_MODE=request.param).lay(empty_database).start()
     yield served

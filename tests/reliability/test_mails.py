@@ -16,6 +16,7 @@ from ideas.database import db
 from ideas.models import Mail, MailState
 from ideas.services import accounts
 from tests import factories
+from tests.doubles import partly_here
 from tests.servers import ROOT, Server
 from tests.smtp import SECONDS, MailServer
 
@@ -65,7 +66,7 @@ def mail_server(after):
     return after.enter_context(MailServer())
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.acceptance)])
+@pytest.fixture(params=partly_here(["sqlite", "postgresql"], "sqlite"))
 def database(request, tmp_path, after):
     """The address of a database with its tables, opened by the test as well."""
     postgres = request.getfixturevalue("postgres") if request.param == "postgresql" else None

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ideas.services import rounds
+from tests.doubles import partly_here
 from tests.realtime.conftest import make_room
 from tests.servers import Server, cookie_of
 
@@ -74,7 +75,9 @@ def files_of(pid):
     return Path(Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[-3].decode())
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "how", partly_here([signal.SIGKILL, signal.SIGTERM, signal.SIGINT], signal.SIGKILL, signal.SIGTERM)
+)
 def test_the_worker_and_its_files_end_with_the_server(server, workbook, how):
     assert not list(workers_of(server)), "an idle server has no worker"
     workbook()
