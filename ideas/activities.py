@@ -13,10 +13,11 @@ class ActivityRules:
     is_solitary: bool = False  # permitted while everybody sees only their own ideas
     adds_ideas: bool = False  # brings ideas into the round
     takes_marks: bool = False  # people mark the ideas, which the fair feed deals to them
+    takes_versions: bool = False  # authors write new versions of ideas that the room sees
 
 
-WRITE = ActivityRules("write", is_lockable=True, is_solitary=True, adds_ideas=True)
-DEBATE = ActivityRules("debate", is_lockable=True)
+WRITE = ActivityRules("write", is_lockable=True, is_solitary=True, adds_ideas=True, takes_versions=True)
+DEBATE = ActivityRules("debate", is_lockable=True, takes_versions=True)
 VOTE = ActivityRules("vote", takes_marks=True)
 
 # `{name: activity}`, in the order in which people do them.

@@ -285,7 +285,7 @@ def _entries(session: Session, challenge_id: int, stated: _Stated) -> Difference
         .where(Idea.challenge_id == challenge_id)
         .order_by(Entry.id)
     ).all()
-    secrets = _secrets(session, challenge_id)
+    secrets, earlier = _secrets(session, challenge_id), _earlier_versions(session, challenge_id)
     yield from _missing("idea", stated.ideas, {entry.id for entry, *_ in rows})
     for entry, _, version, author, origin in rows:
         text = stated.ideas.get(entry.id)
@@ -300,10 +300,22 @@ def _entries(session: Session, challenge_id: int, stated: _Stated) -> Difference
             yield text.seq, f"{name} is merged into another one than the journal says"
         if version.n != max(text.digests):
             yield text.seq, f"{name} has another version than the journal says"
-        yield from _words(name, text, version.n, version, (version.title, version.text))
+        for stored in (version, *(one for one in earlier.get(entry.idea_id, ()) if one.n in text.digests)):
+            yield from _words(name, text, stored.n, stored, (stored.title, stored.text))
         yield from _author(name, text, version.salt, secrets[author.id])
     yield from _groups(session, challenge_id, stated)
     yield from _edges(session, challenge_id, stated, {entry.id: idea.id for entry, idea, *_ in rows})
+
+
+def _earlier_versions(session: Session, challenge_id: int) -> dict[int, list[IdeaVersion]]:
+    """`{idea: its versions}`, of ideas with more than one."""
+    later = select(IdeaVersion.idea_id).where(IdeaVersion.n > 1)
+    query = select(IdeaVersion).join(Idea, Idea.id == IdeaVersion.idea_id)
+    query = query.where(Idea.challenge_id == challenge_id, Idea.id.in_(later)).order_by(IdeaVersion.id)
+    found: dict[int, list[IdeaVersion]] = {}
+    for version in session.scalars(query):
+        found.setdefault(version.idea_id, []).append(version)
+    return found
 
 
 def _groups(session: Session, challenge_id: int, stated: _Stated) -> Differences:

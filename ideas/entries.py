@@ -143,6 +143,18 @@ def new_version(idea: Idea, n: int, title: str, text: str, image_id: int | None,
     )
 
 
+def replace_version(session: Session, entry: Entry, version: IdeaVersion) -> None:
+    """Let an entry stand with a new version of its idea. The version before it stays in the list that the room reads
+    if the room saw it.
+    """
+    entry.version.was_shown = entry.shown
+    session.add(version)
+    session.flush()
+    entry.version_id = version.id
+    session.flush()
+    session.expire(entry, ["version"])
+
+
 def entry_of(session: Session, round: Round, idea: Idea) -> Entry:
     """The idea's entry in the round. :raise NotFound: if it has none."""
     entry = session.scalar(select(Entry).filter_by(round_id=round.id, idea_id=idea.id))
@@ -197,6 +209,22 @@ def touch_idea(
         chain.touch(seq, [stands.idea.handle], [*([journal.ROOM] if stands.shown else []), journal.FACILITATORS])
     if not entry.shown:
         release_spotlight(chain, seq, entry.round, [idea.handle])
+
+
+# So many arguments on an open page say at once that they are about an earlier version; older ones say so on a new page.
+ARGUMENTS_TOUCHED = 60
+
+
+def touch_arguments(chain: journal.Chain, seq: int, entry: Entry, before: IdeaVersion) -> None:
+    """Touch the latest arguments on the version that another one replaced: they say from now on where they stand."""
+    if not entry.shown:
+        return
+    query = select(Argument.id).where(Argument.idea_id == entry.idea_id, Argument.status == EntryStatus.VISIBLE)
+    query = query.where(Argument.reply_to_id.is_(None), Argument.written_at >= before.written_at)
+    found = chain.transaction.session.scalars(query.order_by(Argument.id.desc()).limit(ARGUMENTS_TOUCHED))
+    handles = [f"argument-{key}" for key in found]
+    if handles:
+        chain.touch(seq, handles, [journal.ROOM, journal.FACILITATORS])
 
 
 def touch_groups(chain: journal.Chain, seq: int, round: Round) -> None:

@@ -418,6 +418,16 @@ def permits(round: Round, activity: str, at: datetime | None = None) -> bool:
     return round.phase.permits(activity, at or clock.now())
 
 
+def may_rewrite(round: Round) -> bool:
+    """Whether authors may write new versions of their ideas now.
+
+    While a vote runs only where the same phase permits writing: elsewhere everybody votes on words that stay.
+    """
+    now = permitted_now(round)
+    is_vote = any(activity.takes_marks for activity in activities_in(round.phase.activities))
+    return any(one.adds_ideas or (one.takes_versions and not is_vote) for one in now)
+
+
 def permitted_now(round: Round) -> list[ActivityRules]:
     """The activities that the round permits now."""
     return [activity for activity in activities_in(round.phase.activities) if permits(round, activity.name)]

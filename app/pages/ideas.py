@@ -57,6 +57,7 @@ class OwnRecords:
     csrf: str
     builds_on: str = ""  # the address of the form for an idea that grows from this one; "" where that is not possible
     is_merged: bool = False
+    may_rewrite: bool = False  # their own idea gets a new version in this phase
     own_words: IdeaVersion | None = None  # if facilitators corrected the words
     combines: str = ""  # the address of the choice of a second idea
     idea_id: int = 0
@@ -68,7 +69,8 @@ class OwnRecords:
 
     @property
     def may_edit(self) -> bool:
-        return self.may_withdraw and self.status in policy.EDITABLE and (self.sealed or not self.writes_sealed)
+        is_possible = self.may_rewrite and self.idea is not None and self.status in policy.EDITABLE
+        return is_possible and (self.sealed or not self.writes_sealed)
 
     @property
     def may_withdraw(self) -> bool:
@@ -239,6 +241,7 @@ def own_records_on(room: Room, idea: Idea, entry: Entry | None) -> Markup:
         sealed=entry.sealed if entry else False,
         arguments=[argument for argument in rows if argument.id in own],
         may_write=room.may_write,
+        may_rewrite=room.may_rewrite,
         may_debate=room.may_debate,
         writes_sealed=policy.writes_sealed(room.round),
         csrf=csrf.token(),

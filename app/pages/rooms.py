@@ -193,6 +193,11 @@ class Room:
         return self._may(Activity.WRITE)
 
     @property
+    def may_rewrite(self) -> bool:
+        """Whether the viewer may write new versions of their ideas."""
+        return self.participant is not None and policy.may_rewrite(self.round)
+
+    @property
     def may_debate(self) -> bool:
         return self._may(Activity.DEBATE)
 

@@ -48,3 +48,10 @@ def _patterns() -> Pyphen:
 
 def _read() -> Pyphen:
     return Pyphen(lang="de_DE", left=PIECE_MIN, right=PIECE_MIN)
+
+
+def syllables(word: str, language: str) -> list[str]:
+    """The pieces of a word between which it could be hyphenated, if it is in German; else its letters."""
+    if not language.startswith("de"):
+        return [*word]
+    return _broken(word).split(SOFT_HYPHEN)

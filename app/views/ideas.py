@@ -14,7 +14,17 @@ from app.inputs.ideas import IdeaDraft
 from app.pages.composing import second_idea_for
 from app.pages.ideas import idea_page_of
 from app.pages.kept_rooms import kept_idea
-from app.pages.rooms import Room, inside, require_owner, room_in, room_of, shown_groups_of, shown_ideas_of
+from app.pages.rooms import (
+    Room,
+    inside,
+    require_owner,
+    room_in,
+    room_of,
+    shown_groups_of,
+    shown_ideas_of,
+    without_figures,
+)
+from app.pages.versions import versions_page_of
 from app.platform import limits, parts
 from app.platform.answers import done
 from app.platform.errors import Refused, TooFast, shown_again
@@ -142,6 +152,16 @@ def combine(challenge_id: int, idea_id: int) -> str:
     ids = dict.fromkeys((idea.id, *inputs.numbers_in(request.args.get("build", ""))))
     room = room_of(challenge_id)
     return render_template("ideas/combine.html", room=room, choice=second_idea_for(room, list(ids)))
+
+
+@blueprint.get("/challenges/<challenge:challenge_id>/ideas/<int:idea_id>/versions")
+@permitted(For.INSIDE)
+def versions(challenge_id: int, idea_id: int) -> str:
+    """What changed since an earlier version: `?since=` is its number as readers count."""
+    idea = _idea(idea_id, challenge_id)
+    room = without_figures(inside(challenge_id))
+    page = versions_page_of(room, idea, request.args.get("since", type=int))
+    return render_template("ideas/versions.html", room=room, page=page)
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/ideas/<int:idea_id>/edit")

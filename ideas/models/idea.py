@@ -61,6 +61,10 @@ class IdeaVersion(Model):
     is_correction: Mapped[bool] = mapped_column(default=False)  # a facilitator corrected the author's words
     written_at: Mapped[datetime] = mapped_column(Instant)
     redacted_at: Mapped[datetime | None] = mapped_column(Instant)
+    # The room saw it until the next version replaced it; nobody else read what was replaced before the reveal.
+    was_shown: Mapped[bool] = mapped_column(default=False)
+    # Moderators took it out of the versions that the room reads, after it was replaced.
+    is_withheld: Mapped[bool] = mapped_column(default=False)
 
 
 class EdgeKind(StrEnum):

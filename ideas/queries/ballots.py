@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from ideas import journal, policy
 from ideas.database import alias_of
 from ideas.models import Ballot, Entry, Exposure, Idea, JournalEntry, Mark, Participant, Question, Reads, Round
+from ideas.queries.versions import is_outdated
 from ideas.voting.feed import Spread, spread_of
 from ideas.voting.rules import Pair, Subject, subject_of
 
@@ -22,6 +23,7 @@ class Receipt:
     receipt: str
     marked_at: datetime | None
     done_at: datetime | None
+    outdated: frozenset[Subject] = frozenset()  # marked before an idea got its present words
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class MarkRow:
     seq: int
     h: bytes | None
     at: datetime
+    is_outdated: bool = False  # an idea has other words since then
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def own_marks_of(session: Session, round: Round, participant: Participant) -> Ow
     entry = and_(JournalEntry.challenge_id == round.challenge_id, JournalEntry.seq == Mark.seq)
     rows = session.execute(
         select(Question.id, Ballot.participant_id, Ballot.done_at)
-        .add_columns(Mark.subject, Mark.versus, Mark.value, Mark.seq, JournalEntry.h, Mark.at)
+        .add_columns(Mark.subject, Mark.versus, Mark.value, Mark.seq, JournalEntry.h, Mark.at, is_outdated())
         .select_from(Question)
         .outerjoin(Ballot, own_ballot)
         .outerjoin(Mark, own_mark)
@@ -112,6 +115,7 @@ def receipt_of(
         receipt=journal.receipt(round.key, rows[-1].seq, rows[-1].h) if rows and rows[-1].h else "",
         marked_at=max((row.at for row in rows), default=None),
         done_at=votes.done.get(question.id),
+        outdated=frozenset(subject_of(row.key) for row in rows if row.is_outdated and rule.says(row.value)),
     )
 
 

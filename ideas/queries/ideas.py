@@ -51,6 +51,7 @@ from ideas.models import (
 from ideas.queries.floods import HIDE_FLOOD
 from ideas.queries.groups import group_shown
 from ideas.queries.outcomes import outcomes_of
+from ideas.queries.versions import VersionNumbers, number_shown
 from ideas.statements import one_of
 
 
@@ -111,6 +112,7 @@ class IdeaRow:
     challenge_id: int = 0
     in_spotlight: bool = False  # the spotlight leads every screen to it
     version: int = 1  # the number of its version
+    number: int = 1  # of its version as the room counts them
     is_corrected: bool = False  # a facilitator corrected the author's words
     in_flood: bool = False  # hidden together with other texts of its author, whose name is shown
     # What the organisation decided after the close, and why; None and "" until then.
@@ -164,6 +166,8 @@ class ArgumentRow:
     is_answer: bool = False  # a reply to a question by the author of the idea, or by somebody of the organisation
     is_edited: bool = False
     is_asked_kindly: bool = False  # for kinder words; only its author is told
+    # The number of the version, as the room counts, on which it was made; None if that is the present one.
+    on_version: int | None = None
 
     @property
     def order(self) -> int:
@@ -195,6 +199,7 @@ def idea_rows(
             Entry.counted_as,
             exists().where(merged.counted_as == Entry.id).label("has_merged"),
             IdeaVersion.n,
+            number_shown().label("number"),
             IdeaVersion.title,
             IdeaVersion.text,
             IdeaVersion.image_id,
@@ -258,6 +263,7 @@ def idea_rows(
             challenge_id=round.challenge_id,
             in_spotlight=row.id == spotlight_id,
             version=row.n,
+            number=row.number,
             is_corrected=row.is_correction,
             in_flood=named and acts.get(f"idea-{row.id}", NO_ACT).in_flood,
             outcome=outcomes[row.answered].decision if row.answered in outcomes else None,
@@ -475,8 +481,10 @@ def argument_rows(
     status = status_in(round)
     named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
     to = alias_of(Argument, "replied_to")
-    columns = (Idea.author_id == Argument.author_id, is_answered(Argument, named=named), to.stance)
-    query: Select[tuple[Argument, EntryStatus, str, str, bool, int | None, int | None, bool, bool, Stance | None]] = (
+    columns = (Idea.author_id == Argument.author_id, is_answered(Argument, named=named), to.stance, number_shown())
+    query: Select[
+        tuple[Argument, EntryStatus, str, str, bool, int | None, int | None, bool, bool, Stance | None, int]
+    ] = (
         select(Argument, status, Participant.name, IdeaVersion.title)
         .add_columns(policy.acts_for(round.challenge.organisation_id), stays, _points_in(round), *columns)
         .join(Idea, Idea.id == Argument.idea_id)
@@ -505,6 +513,9 @@ def argument_rows(
     acts = acts_against(session, round.challenge_id, gone) if gone else {}
     language, is_open = round.challenge.language, not round.is_closed
     is_debate = policy.permits(round, Activity.DEBATE)
+    present = {a.idea_id: number for a, *_, number in found}
+    numbers = VersionNumbers(session, [idea for idea, number in present.items() if number > 1])
+    made_on = {a.id: numbers.at(a.idea_id, a.written_at) for a, *_ in found}
     return [
         ArgumentRow(
             id=a.id,
@@ -533,8 +544,9 @@ def argument_rows(
             is_answer=asked == Stance.QUESTION and (by_author or acts_for),
             is_edited=a.edited_at is not None,
             is_asked_kindly=a.kinder == Kindness.ASKED,
+            on_version=made_on[a.id] if made_on[a.id] < present[a.idea_id] else None,
         )
-        for a, status, name, title, acts_for, stays, points, by_author, has_answer, asked in found
+        for a, status, name, title, acts_for, stays, points, by_author, has_answer, asked, _ in found
     ]
 
 

@@ -13,7 +13,9 @@ from ideas.entries import (
     entry_body,
     entry_of,
     new_version,
+    replace_version,
     require_idea_rules,
+    touch_arguments,
     touch_idea,
 )
 from ideas.errors import Changed, Conflict, NotFound, PhaseForbids
@@ -65,22 +67,25 @@ def submit_idea(actor: Actor, challenge_id: int, form: IdeaForm, op: str) -> int
 
 
 def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
-    """Write a new version of one's own idea while the phase permits writing.
+    """Write a new version of one's own idea in a phase that takes versions (`policy.may_rewrite`).
 
     An edit without a change makes no version, since the same edit may arrive twice. If ideas need approval, the new
-    text waits for it again. Marks stay: every version is stored, the journal shows which marks came before the edit,
-    and everybody can still change their vote.
+    text waits for it again. Marks stay: every version is stored, whoever marked an earlier one is told, and everybody
+    can still change their vote. Arguments stay with the version that was shown when they were made.
 
     :raise PhaseForbids: also for a revealed idea in a silent phase: the room would see its new words at once.
     :raise RoundIsClosed: :raise NotFound:
-    :raise Conflict: if it is hidden or withdrawn, or facilitators erased it.
+    :raise Conflict: if it is merged, hidden or withdrawn, or facilitators erased it.
     :raise Changed: if it was edited elsewhere since.
     """
     title, text = form.texts()
     picture = _new_picture(actor, idea_id, form.image)
     with write() as transaction:
         session = transaction.session
-        own = _own(transaction, actor, idea_id)
+        own = _own_in_round(transaction, actor, idea_id)
+        policy.require_open(own.round)
+        if not policy.may_rewrite(own.round):
+            raise PhaseForbids
         if own.entry.status not in policy.EDITABLE or own.entry.version.redacted_at:
             raise Conflict
         if policy.writes_sealed(own.round) and not own.entry.sealed:
@@ -94,13 +99,12 @@ def edit_idea(actor: Actor, idea_id: int, form: IdeaForm) -> None:
             raise Changed
         image_id = pictures.stored(session, picture) or image_id
         version = new_version(own.idea, before.n + 1, title, text, image_id, clock.now())
-        session.add(version)
-        session.flush()
-        own.entry.version_id = version.id
+        replace_version(session, own.entry, version)
         if own.chain.challenge.approval:
             own.entry.status = EntryStatus.PENDING
         seq = own.chain.append("edit", entry_body(own.entry, version), own.round)
         touch_idea(own.chain, seq, own.idea, own.entry, was_shown=was_shown)
+        touch_arguments(own.chain, seq, own.entry, before)
         transaction.record(own.event(IdeaEdited))
 
 
@@ -163,6 +167,13 @@ class _Own:
 
 
 def _own(transaction: Transaction, actor: Actor, idea_id: int) -> _Own:
+    """One's own idea in a round that permits writing."""
+    own = _own_in_round(transaction, actor, idea_id)
+    policy.require_permits(own.round, Activity.WRITE)
+    return own
+
+
+def _own_in_round(transaction: Transaction, actor: Actor, idea_id: int) -> _Own:
     session = transaction.session
     idea = require(session, Idea, idea_id)
     chain = journal.locked(transaction, idea.challenge_id)
@@ -170,5 +181,4 @@ def _own(transaction: Transaction, actor: Actor, idea_id: int) -> _Own:
     if idea.author_id != participant.id:
         raise NotFound
     round = current_round(session, idea.challenge_id)
-    policy.require_permits(round, Activity.WRITE)
     return _Own(chain, round, idea, entry_of(session, round, idea))

@@ -10,7 +10,15 @@ from sqlalchemy.orm import Session, joinedload
 from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import alias_of, require, write
-from ideas.entries import IdeaForm, entry_body, new_version, require_idea_rules, touch_idea
+from ideas.entries import (
+    IdeaForm,
+    entry_body,
+    new_version,
+    replace_version,
+    require_idea_rules,
+    touch_arguments,
+    touch_idea,
+)
 from ideas.errors import Changed, Conflict, Invalid, NotFound, PhaseForbids, RoundIsClosed
 from ideas.events import IdeaCorrected
 from ideas.family import parentless
@@ -216,14 +224,11 @@ def _rewrite(act: TextAct, entry: Entry, title: str, text: str, *, is_correction
     session, before, was_shown, state = act.chain.transaction.session, entry.version, entry.shown, state_of(entry)
     version = new_version(entry.idea, before.n + 1, title, text, before.image_id, clock.now())
     version.is_correction = is_correction
-    session.add(version)
-    session.flush()
-    entry.version_id = version.id
-    session.flush()
-    session.expire(entry, ["version"])
+    replace_version(session, entry, version)
     seq = act.chain.append("edit", {**entry_body(entry, version), "corrected": 1}, act.round)
     act.keep(CORRECT, entry.idea.handle, seq, state)
     touch_idea(act.chain, seq, entry.idea, entry, was_shown=was_shown)
+    touch_arguments(act.chain, seq, entry, before)
     ids = (act.round.challenge_id, act.round.id, entry.idea_id, entry.idea.author_id)
     act.record(IdeaCorrected(*ids, act.actor))
 

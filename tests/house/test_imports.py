@@ -37,6 +37,7 @@ STEPS = (
         "pay",
         "contrast",
         "reading_order",
+        "text_changes",
     },
     {"events"},
     {"changes", "database", "snapshot"},

@@ -61,7 +61,7 @@ from ideas.services import (
 )
 from ideas.services.ballot_files import release_ballots
 from ideas.services.flags import FlagForm
-from ideas.services.ideas import IdeaForm, submit_idea
+from ideas.services.ideas import IdeaForm, edit_idea, submit_idea
 from ideas.services.readiness import measure_readiness
 from tests import crowds, factories, juries, verdicts
 from tests.reported import closed_round
@@ -98,6 +98,7 @@ PLACES = (
     "own idea",
     "idea, writing",
     "edit",
+    "versions",
     "me",
     "news",
     "news, empty",
@@ -381,7 +382,8 @@ def make_places(server: Server) -> Places:
     alone = factories.participant(empty)
     writing = factories.room(company, phases=factories.STEPS)
     writer = factories.participant(writing)
-    early = factories.idea(writing, writer)
+    early = factories.idea(writing, writer, f"{LONG_WORD} für wenige", "Kurz gesagt: Räder.\n\n- im Hof")
+    edit_idea(writer.actor, early, IdeaForm(f"{LONG_WORD} für alle", "Lang gesagt: viele Räder.\n\n- im Hof"))
     voting = factories.room(company, phases=factories.STEPS)
     voter, other = factories.participant(voting), factories.participant(voting)
     factories.idea(voting, other)
@@ -450,6 +452,7 @@ def make_places(server: Server) -> Places:
         "own idea": (f"/ideas/{ideas[0]}", me),
         "idea, writing": (f"/ideas/{early}", browser(writer.actor)),
         "edit": (f"/ideas/{ideas[0]}/edit", me),
+        "versions": (f"/ideas/{early}/versions", browser(writer.actor)),
         "me": (f"/challenges/{open_room.id}/me", me),
         "idea cards": (f"/challenges/{open_room.id}/idea-cards", owner),
         "idea cards, none": (f"/challenges/{empty.id}/idea-cards", owner),

@@ -305,7 +305,7 @@ def test_a_refused_edit_keeps_the_typed_text(app, browser_of):
     browser = browser_of(guest)
 
     empty = browser.post(f"/ideas/{idea}/edit", data={"title": "", "text": "New text"})
-    factories.step(room, "debate")
+    factories.step(room, "vote")
     late = browser.post(f"/ideas/{idea}/edit", data={"title": "New title", "text": "New text"})
 
     assert (empty.status_code, late.status_code) == (400, 409)
