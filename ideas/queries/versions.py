@@ -86,8 +86,8 @@ class VersionNumbers:
         query = select(IdeaVersion.idea_id, IdeaVersion.written_at, IdeaVersion.was_shown)
         query = query.where(IdeaVersion.idea_id.in_(ideas)).order_by(IdeaVersion.n)
         self._of: dict[int, list[tuple[datetime, bool]]] = {}
-        for idea_id, *version in session.execute(query).tuples() if ideas else ():
-            self._of.setdefault(idea_id, []).append((version[0], version[1]))
+        for idea_id, written_at, was_shown in session.execute(query).tuples() if ideas else ():
+            self._of.setdefault(idea_id, []).append((written_at, was_shown))
 
     def at(self, idea_id: int, instant: datetime) -> int:
         """The number of the version that an idea had then; 1 for an idea that is not among these."""
