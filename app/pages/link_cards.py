@@ -19,19 +19,20 @@ from app.viewers.result_links import link_to_result
 from ideas import policy
 from ideas.database import db, require
 from ideas.errors import NotFound
-from ideas.models import Challenge
+from ideas.models import Challenge, Image
 from ideas.queries.conditions import offer_of, pays_before_close
 from ideas.services.participants import may_join
 
 
 @dataclass(frozen=True)
 class LinkCard:
-    """`url` and `picture` are absolute addresses."""
+    """`url` and `picture` are absolute addresses; `shows`: what the picture of the challenge shows, "" for none."""
 
     title: str
     text: str
     url: str
     picture: str
+    shows: str = ""
 
 
 def init_app(app: Flask) -> None:
@@ -56,6 +57,7 @@ def card_of_join(challenge: Challenge, pay: PayText) -> LinkCard:
         text=f"{asks} · {pay.label}" if pay.is_on_cards else asks,
         url=absolute("participants.join", code=challenge.code, key=join_codes.key_of(challenge.code)),
         picture=_picture(challenge, _join_secret(challenge, pay)),
+        shows=challenge.picture.words if challenge.picture else "",
     )
 
 
@@ -70,12 +72,15 @@ def card_of_result(challenge: Challenge) -> LinkCard:
 
 @dataclass(frozen=True)
 class CardFace:
-    """The words on the picture of a card. `is_warning`: the label is one of unfair pay."""
+    """What the picture of a card shows. `is_warning`: the label is one of unfair pay; `picture`: that of the challenge,
+    b"" for none. Only the card of a join page has it: the page shows the same to everybody who may read the card.
+    """
 
     title: str
     organisation: str
     label: str = ""
     is_warning: bool = False
+    picture: bytes = b""
 
 
 def face_of_card(challenge_id: int, signature: str) -> CardFace:
@@ -88,7 +93,8 @@ def face_of_card(challenge_id: int, signature: str) -> CardFace:
         with in_language(challenge.language):  # the picture is kept for everybody
             said = pay_label(pay)
         if _is_of(signature, challenge, _join_secret(challenge, said)):
-            return CardFace(title, organisation, said.label if said.is_on_cards else "", said.is_below)
+            shown = require(session, Image, challenge.picture_id).data if challenge.picture_id else b""
+            return CardFace(title, organisation, said.label if said.is_on_cards else "", said.is_below, shown)
     is_shown = policy.result_is_open(session, challenge, challenge.result_token or "")
     if is_shown and _is_of(signature, challenge, _result_secret(challenge)):
         return CardFace(title, organisation)
@@ -96,7 +102,9 @@ def face_of_card(challenge_id: int, signature: str) -> CardFace:
 
 
 def _join_secret(challenge: Challenge, pay: PayText) -> str:
-    return f"{challenge.code} {pay.sign}" if pay.is_on_cards else challenge.code
+    sign = pay.sign if pay.is_on_cards else ""
+    picture = f"picture {challenge.picture_id}" if challenge.picture_id else ""
+    return " ".join(filter(None, (challenge.code, sign, picture)))
 
 
 def _picture(challenge: Challenge, secret: str) -> str:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from app.platform.assets import FOLDER
 from app.platform.colours import GROUND
@@ -19,6 +19,9 @@ INK, HONEY, QUIET = "#0e2426", "#ffc62b", "#3d5355"
 WARNING, CALM = ("#a8341d", "#fce6df"), (INK, "#ffffff")
 LABEL_X, LABEL_WIDTH = 412, 480
 
+# Where the challenge has a picture, it takes the right third, and the sign and the words what is left.
+PANEL = 400
+
 # The sign (static/img/logo.svg): a disc with dots, in a square of 32 units. `(x, y, radius)`
 DOTS = (
     *((18, 17.4, 2.3), (11.8, 16.6, 2.2), (19.5, 11.7, 2.2), (16.4, 22.5, 2.2), (10.7, 10.8, 2.1)),
@@ -26,7 +29,7 @@ DOTS = (
 )
 
 # The largest size at which a title fits is taken.
-TITLE_SIZES, TITLE_HEIGHT, TITLE_WIDTH = (92, 80, 68, 56), 300, 1040
+TITLE_SIZES, TITLE_HEIGHT, TITLE_WIDTH = (92, 80, 68, 56, 48, 40), 300, 1040
 
 # Each family is in two files; a character is drawn from the first that has it.
 _FAMILIES = {"title": "bricolage-grotesque", "text": "radio-canada"}
@@ -41,26 +44,47 @@ def card(title: str, organisation: str, label: str = "", *, is_warning: bool = F
     draw = ImageDraw.Draw(picture)
     said = drawable(title)
     picture.paste(*(_sign(260, 1096, 556) if said else _sign(320, 600, 300)))
-    write_text(draw, (MARGIN, 64), _cut("text", 38, drawable(organisation), TITLE_WIDTH), "text", 38, QUIET)
-    y = 132
-    size, lines = _fitting(said)
-    for line in lines:
-        write_text(draw, (MARGIN, y), line, "title", size, INK)
-        y += round(size * 1.08)
+    _write_words(draw, said, drawable(organisation), TITLE_WIDTH)
     picture.paste(*_sign(72, MARGIN + 36, 540))
     write_text(draw, (MARGIN + 92, 512), "Schwarm", "title", 46, INK)
     if label:
-        _write_label(draw, drawable(label), is_warning=is_warning)
+        _write_label(draw, drawable(label), LABEL_X, is_warning=is_warning)
     return _png(picture)
 
 
-def _write_label(draw: ImageDraw.ImageDraw, label: str, *, is_warning: bool) -> None:
-    """Write a label beside the name of the product, with a ground of its own."""
+@lru_cache(maxsize=16)
+def pictured_card(shown: bytes, title: str, organisation: str, label: str = "", *, is_warning: bool = False) -> bytes:
+    """The same with the picture of the challenge at the right. It has 256 colours: chats refuse large files."""
+    picture = Image.new("RGB", SIZE, GROUND)
+    draw = ImageDraw.Draw(picture)
+    with Image.open(io.BytesIO(shown)) as of_challenge:
+        panel = ImageOps.fit(of_challenge.convert("RGB"), (PANEL, SIZE[1]))
+    picture.paste(panel, (SIZE[0] - PANEL, 0))
+    _write_words(draw, drawable(title), drawable(organisation), SIZE[0] - PANEL - MARGIN - 48)
+    picture.paste(*_sign(72, MARGIN + 36, 540))
+    if label:
+        _write_label(draw, drawable(label), MARGIN + 92, is_warning=is_warning)
+    else:
+        write_text(draw, (MARGIN + 92, 512), "Schwarm", "title", 46, INK)
+    return _png(picture.quantize(256))
+
+
+def _write_words(draw: ImageDraw.ImageDraw, title: str, organisation: str, width: int) -> None:
+    write_text(draw, (MARGIN, 64), _cut("text", 38, organisation, width), "text", 38, QUIET)
+    y = 132
+    size, lines = _fitting(title, width)
+    for line in lines:
+        write_text(draw, (MARGIN, y), line, "title", size, INK)
+        y += round(size * 1.08)
+
+
+def _write_label(draw: ImageDraw.ImageDraw, label: str, x: int, *, is_warning: bool) -> None:
+    """Write a label in the line of the sign, with a ground of its own."""
     colour, ground = WARNING if is_warning else CALM
     said = _cut("text", 34, label, LABEL_WIDTH)
-    right = LABEL_X + text_width("text", 34, said) + 48
-    draw.rounded_rectangle((LABEL_X, 508, right, 572), 32, fill=ground)
-    write_text(draw, (LABEL_X + 24, 552), said, "text", 34, colour, anchor="ls")
+    right = x + text_width("text", 34, said) + 48
+    draw.rounded_rectangle((x, 508, right, 572), 32, fill=ground)
+    write_text(draw, (x + 24, 552), said, "text", 34, colour, anchor="ls")
 
 
 @lru_cache(maxsize=8)
@@ -78,27 +102,27 @@ def drawable(text: str) -> str:
     return " ".join("".join(c if _has(c) else " " for c in text).split())
 
 
-def _fitting(text: str) -> tuple[int, list[str]]:
+def _fitting(text: str, width: int) -> tuple[int, list[str]]:
     """The largest size at which the text fits, and its lines; at the smallest size the rest is cut off."""
     for size in TITLE_SIZES:
-        lines = list(_lines(size, text))
+        lines = list(_lines(size, text, width))
         has_room = len(lines) * size * 1.08 <= TITLE_HEIGHT
-        if has_room and all(text_width("title", size, word) <= TITLE_WIDTH for word in text.split()):
+        if has_room and all(text_width("title", size, word) <= width for word in text.split()):
             return size, lines
     most = int(TITLE_HEIGHT // (size * 1.08))
     if len(lines) > most:
-        lines[most - 1 :] = [_cut("title", size, " ".join(lines[most - 1 : most + 1]), TITLE_WIDTH)]
+        lines[most - 1 :] = [_cut("title", size, " ".join(lines[most - 1 : most + 1]), width)]
     return size, lines
 
 
-def _lines(size: int, text: str) -> Iterator[str]:
+def _lines(size: int, text: str, width: int) -> Iterator[str]:
     line = ""
     for word in text.split():
         longer = f"{line} {word}".strip()
-        if line and text_width("title", size, longer) > TITLE_WIDTH:
+        if line and text_width("title", size, longer) > width:
             yield line
             longer = word
-        line = _cut("title", size, longer, TITLE_WIDTH)
+        line = _cut("title", size, longer, width)
     if line:
         yield line
 

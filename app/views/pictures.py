@@ -5,7 +5,7 @@ application's icon and its manifest.
 from flask import Blueprint, Response, jsonify, url_for
 
 from app.pages.brands import signed_picture
-from app.pages.link_cards import face_of_card
+from app.pages.link_cards import CardFace, face_of_card
 from app.platform.colours import GROUND
 from app.viewers.permissions import For, permitted
 from ideas.errors import NotFound
@@ -22,7 +22,7 @@ DAY_SECONDS = 24 * 3600
 def card(challenge_id: int, signature: str) -> Response:
     """The card of a challenge, for holders of an address that the server made itself (`app/pages/link_cards.py`)."""
     face = face_of_card(challenge_id, signature)
-    return _png(run_blocking(_card, face.title, face.organisation, face.label, face.is_warning))
+    return _png(run_blocking(_card, face))
 
 
 @blueprint.get("/challenge-pictures/<int:image_id>/<signature>.webp")
@@ -38,7 +38,7 @@ def challenge(image_id: int, signature: str) -> Response:
 @blueprint.get("/card.png")
 @permitted(For.ANYONE)
 def plain_card() -> Response:
-    return _png(run_blocking(_card, "", "", "", False))
+    return _png(run_blocking(_card, CardFace("", "")))
 
 
 @blueprint.get("/icon-<int:side>.png")
@@ -86,10 +86,13 @@ def _png(data: bytes) -> Response:
 # The library for pictures is imported on the thread that draws the first one.
 
 
-def _card(title: str, organisation: str, label: str, is_warning: bool) -> bytes:
+def _card(face: CardFace) -> bytes:
     from app.platform import cards
 
-    return cards.card(title, organisation, label, is_warning=is_warning)
+    words = (face.title, face.organisation, face.label)
+    if face.picture:
+        return cards.pictured_card(face.picture, *words, is_warning=face.is_warning)
+    return cards.card(*words, is_warning=face.is_warning)
 
 
 def _icon(side: int) -> bytes:

@@ -708,7 +708,7 @@ def _files_and_data(server: Server, company: factories.Company) -> Places:
 def _decisions(server: Server, company: factories.Company) -> Places:
     """Pages on the way from many ideas to one decision: family, groups, merges, answers and the next round."""
     form = {"of": company, "title": f"Was bringt uns {LONG_WORD}?", "language": "de"}
-    room = factories.room(**form, phases=(PhasePlan("all", (Activity.WRITE, Activity.DEBATE, Activity.VOTE)),))
+    room = factories.room(**form, phases=(PhasePlan("open", (Activity.WRITE, Activity.DEBATE, Activity.VOTE)),))
     people = [factories.participant(room) for _ in range(8)]
     ideas = [factories.idea(room, person, f"{LONG_WORD} für alle {n}") for n, person in enumerate(people)]
     parents = IdeaForm(f"{LONG_WORD} zusammen", parents=ideas[:2])
@@ -894,7 +894,7 @@ def _flags(server: Server, company: factories.Company) -> Places:
 def _cards(server: Server, company: factories.Company) -> Places:
     """Result cards: of an author with every fate of an idea, of a voter, and of somebody who only looked on."""
     form = {"of": company, "title": f"Was bringt uns {LONG_WORD}?", "language": "de"}
-    phases = (PhasePlan("all", (Activity.WRITE, Activity.DEBATE, Activity.VOTE)),)
+    phases = (PhasePlan("open", (Activity.WRITE, Activity.DEBATE, Activity.VOTE)),)
     two = (QuestionPlan(prompt="Eine gute Idee?"), QuestionPlan("grades", f"{LONG_WORD} machbar?"))
     room, hidden = factories.room(questions=two, phases=phases, **form), _anonymous_card(server, form)
     author, looking, *crowd = [factories.participant(room) for _ in range(10)]

@@ -87,7 +87,7 @@ def answer(laptop, decision, *titles):
         laptop.get_by_role("checkbox", name=title).check()
     laptop.locator(".chip", has_text=decision).click()
     laptop.get_by_label("In your own words").fill(f"Why: {decision}")
-    laptop.get_by_role("button", name="Save the answer").click()
+    laptop.get_by_role("button", name="Send the answer").click()
 
 
 def vote(phone, path, wanted):

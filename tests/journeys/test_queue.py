@@ -171,7 +171,7 @@ def test_it_works_without_a_script(room, author, moderate):
     page.get_by_role("button", name="Advertising").first.tap()
     expect(page.get_by_text("Rejected.")).to_be_visible()
     page.get_by_role("button", name="Undo").tap()
-    page.get_by_role("link", name="Next").tap()
+    page.get_by_role("link", name="Later").tap()
     page.get_by_role("link", name="List").tap()
     page.get_by_role("link", name="Choose all 2 shown").tap()
     page.get_by_role("button", name="Approve chosen").tap()

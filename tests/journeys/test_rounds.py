@@ -24,7 +24,7 @@ def answer(laptop, decision, *titles, everything=False):
     laptop.get_by_label("In your own words").fill(f"Why: {decision}")
     if everything:
         laptop.get_by_label("Answer all").check()
-    laptop.get_by_role("button", name="Save the answer").click()
+    laptop.get_by_role("button", name="Send the answer").click()
 
 
 def test_a_contest_runs_from_collecting_to_an_answer_for_all(visit, domain, as_):

@@ -1,9 +1,11 @@
 """The addresses of a room: the slug, the door, the code in a link, the numbers, and the way back."""
 
+import io
 import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from PIL import Image as Pillow
 
 from app.viewers import join_codes
 from ideas.database import db
@@ -519,6 +521,23 @@ class TestUnfurl:
         sharing.renew_code(room.owner, room.id, room.code)
 
         assert client.get(picture).status_code == 404
+
+    def test_the_card_shows_the_picture_of_the_challenge_until_it_is_replaced(self, room, client):
+        plain = urlsplit(self.meta(client.get(f"/join/{room.code}"))["image"]).path
+
+        factories.depict(room, "A loaf on a board")
+        meta = self.meta(client.get(f"/join/{room.code}"))
+        pictured = urlsplit(meta["image"]).path
+        card = Pillow.open(io.BytesIO(client.get(pictured).data)).convert("RGB")
+
+        assert meta["image:alt"] == "How do we halve packaging waste? · A loaf on a board"
+        assert client.get(plain).status_code == 404
+        assert card.size == (1200, 630)
+        assert max(abs(a - b) for a, b in zip(card.getpixel((1000, 300)), (0xC9, 0x8A, 0x3B), strict=True)) < 12
+        assert card.getpixel((40, 600)) != card.getpixel((1000, 300))
+
+        factories.depict(room, "Another loaf")
+        assert client.get(pictured).status_code == 404
 
     def test_other_pages_say_nothing_about_a_room(self, room, client):
         for address in ("/", client.get(room.path).location, "/join/000000"):
