@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from werkzeug.datastructures import MultiDict
 
+from app.platform.hyphens import SOFT_HYPHEN
 from ideas.queries.listed import Doing, ListedQuery, Sorted
 from ideas.queries.pages import IdeaQuery, Order, PageQuery, Show
 
@@ -24,7 +25,8 @@ def asked_of(query: MultiDict[str, str], name: str, size: int, find: str = "") -
     `find` names another list whose search applies to both. An invalid number means the first page.
     """
     number = query.get(name, 1, int)
-    search = " ".join(query.get(f"find_{find or name}", "").split())
+    # A title that somebody copied from a page brings its soft hyphens along.
+    search = " ".join(query.get(f"find_{find or name}", "").replace(SOFT_HYPHEN, "").split())
     return PageQuery(size, number if 0 < number <= PAGE_MAX else 1, search[:SEARCH_MAX])
 
 

@@ -1,4 +1,4 @@
-"""Layout rules: nothing sticks out, every control is large enough for a thumb, and the next step is visible."""
+"""Layout rules: nothing sticks out, a page has one loud button at most, and a control is large enough for a thumb."""
 
 import re
 
@@ -30,6 +30,11 @@ MEASURES = """() => {
       .filter((e) => e.checkVisibility())
       .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && wide(n) > e.clientWidth + 1))
       .map((e) => e.innerText),
+    // The next step is the one loud button; one that is switched off is not loud.
+    loud: [...document.querySelectorAll(".button--go:enabled, a.button--go")]
+      .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest("[inert], [aria-disabled=true]"))
+      .map((e) => e.innerText)
+      .slice(1),
     scrolls: document.documentElement.scrollWidth > width,
   };
 }"""
@@ -65,7 +70,7 @@ IN_DARK = {
 CONTROLS = ".ballot button, .ballot a, .composer button, .composer textarea, .composer .stance, .vote button"
 
 
-NOTHING_AMISS = {"sticksOut": [], "twice": [], "spills": [], "scrolls": False}
+NOTHING_AMISS = {"sticksOut": [], "twice": [], "spills": [], "loud": [], "scrolls": False}
 
 
 def test_every_place_has_a_name_of_its_own():

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from PIL import Image as Pillow
 
+from app.platform import cards
 from app.viewers import join_codes
 from ideas.database import db
 from ideas.models import Account, Challenge, Image, Visibility
@@ -538,6 +539,12 @@ class TestUnfurl:
 
         factories.depict(room, "Another loaf")
         assert client.get(pictured).status_code == 404
+
+    def test_a_card_with_a_noisy_picture_stays_small_enough_for_chats(self):
+        noise, out = Pillow.effect_noise((960, 540), 100).convert("RGB"), io.BytesIO()
+        noise.save(out, "WEBP")
+
+        assert len(cards.pictured_card(out.getvalue(), "A name", "Mill & Oven")) < 300_000
 
     def test_other_pages_say_nothing_about_a_room(self, room, client):
         for address in ("/", client.get(room.path).location, "/join/000000"):

@@ -51,3 +51,11 @@ def test_titles_that_people_read_have_them_and_nothing_that_is_copied_or_sent(ap
     assert SOFT_HYPHEN in re.findall(r"<h1\b.*?</h1>", page, re.DOTALL)[0]
     assert LONG in in_fields
     assert SOFT_HYPHEN not in in_fields
+
+
+def test_a_title_that_was_copied_from_a_page_is_found(app, client):
+    room = factories.listed_room(title=LONG, language="de")
+
+    page = client.get("/", query_string={"find_challenges": soft(LONG, "de")}).get_data(as_text=True)
+
+    assert room.path in page
