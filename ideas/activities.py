@@ -12,16 +12,19 @@ class ActivityRules:
     is_lockable: bool = False  # stops while a facilitator has locked writing
     is_solitary: bool = False  # permitted while everybody sees only their own ideas
     adds_ideas: bool = False  # brings ideas into the round
-    takes_marks: bool = False  # people mark the ideas, which the fair feed deals to them
+    takes_marks: bool = False  # people vote: they mark the ideas, which the fair feed deals to them
     takes_versions: bool = False  # authors write new versions of ideas that the room sees
+    looks_first: bool = False  # people mark the ideas as in the vote, before the discussion; nothing counts for it
+    is_discussion: bool = False  # people tell each other what they think of the ideas
 
 
 WRITE = ActivityRules("write", is_lockable=True, is_solitary=True, adds_ideas=True, takes_versions=True)
-DEBATE = ActivityRules("debate", is_lockable=True, takes_versions=True)
+LOOK = ActivityRules("look", looks_first=True)
+DEBATE = ActivityRules("debate", is_lockable=True, takes_versions=True, is_discussion=True)
 VOTE = ActivityRules("vote", takes_marks=True)
 
 # `{name: activity}`, in the order in which people do them.
-ACTIVITIES: dict[str, ActivityRules] = {one.name: one for one in (WRITE, DEBATE, VOTE)}
+ACTIVITIES: dict[str, ActivityRules] = {one.name: one for one in (WRITE, LOOK, DEBATE, VOTE)}
 
 
 def activities_in(names: Iterable[str]) -> list[ActivityRules]:

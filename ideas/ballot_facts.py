@@ -32,7 +32,6 @@ from ideas import clock, journal
 from ideas.database import alias_of
 from ideas.marks import COLUMNS, Cast, LatestMark
 from ideas.models import (
-    Activity,
     Audience,
     Ballot,
     Challenge,
@@ -63,11 +62,17 @@ class RoundFacts:
     id: int
     key: bytes
     own_marks_count: bool
-    takes_votes: bool  # at this moment
+    open_for: frozenset[str]  # the activities of the phase, unless it is over at this moment
     end: journal.End
     lanes: dict[str, int]
     rules: dict[int, BallotRule] = field(default_factory=dict)  # by question, criteria included
     criteria: set[int] = field(default_factory=set)  # the questions that only jurors answer
+    activities: dict[int, str] = field(default_factory=dict)  # by question, the one whose phases take its marks
+
+    @property
+    def open_questions(self) -> set[int]:
+        """The questions that take marks at this moment."""
+        return {question for question, activity in self.activities.items() if activity in self.open_for}
 
 
 @dataclass(slots=True)
@@ -172,7 +177,7 @@ def _facts_of(rows: Iterable[tuple[Any, ...]], count: int, now: int) -> BatchFac
 
 def _take_cast(found: BatchFacts, voters: dict[int, VoterFacts], row: list[Any]) -> None:
     (n, person, participant, barred_at, left_at, question, has_ballot, done_at) = row[:8]
-    (subject, versus, value, seq, number, at, secret, _, tier, op, digest, answer, client) = row[8:]
+    (subject, versus, value, seq, number, at, secret, _, tier, op, digest, answer, client, _) = row[8:]
     facts = found.casts[n]
     facts.person_id = person
     if participant is None:
@@ -192,19 +197,20 @@ def _take_cast(found: BatchFacts, voters: dict[int, VoterFacts], row: list[Any])
 
 def _take_round(found: dict[int, RoundFacts], ends: dict[int, journal.End], row: list[Any], now: int) -> None:
     (round_id, challenge_id, seq, closed_at, ends_at, paused_at, question, *lanes) = row[:9]
-    (key, head, origin, activities, rule, options, audience) = row[INTEGERS:]
+    (key, head, origin, activities, rule, options, audience, opened_by) = row[INTEGERS:]
     if round_id not in found:
         phase: PhaseClock[int] = PhaseClock(_activities_of(activities), ends_at, paused_at)
         found[round_id] = RoundFacts(
             round_id,
             bytes(key),
             own_marks_count=origin in OWN_MARKS_COUNT,
-            takes_votes=closed_at is None and phase.permits(Activity.VOTE, now),
+            open_for=frozenset() if closed_at is not None or phase.is_over(now) else _activities_of(activities),
             end=ends.setdefault(challenge_id, journal.End(challenge_id, seq, bytes(head))),
             lanes=dict(zip(TURNOUT_LANES, lanes, strict=True)),
         )
     if question is not None:
         found[round_id].rules[question] = _rule_of(rule, options)
+        found[round_id].activities[question] = opened_by
         if audience == Audience.JURY:
             found[round_id].criteria.add(question)
 
@@ -221,7 +227,7 @@ def _rule_of(name: str, options: str) -> BallotRule:
 
 
 # The shape of a row of facts: its kind, then so many integers, bytes and texts. A kind leaves the rest empty.
-INTEGERS, BYTES, TEXTS = 14, 2, 5
+INTEGERS, BYTES, TEXTS = 14, 2, 6
 
 
 def _row(kind: str, integers: list[Any], bytes_: list[Any], texts: list[Any]) -> list[ColumnElement[Any]]:
@@ -308,6 +314,7 @@ def _rounds(database: str) -> Select[Any]:
     integers: list[Any] = [Round.id, Round.challenge_id, Challenge.seq, Round.closed_at, Phase.ends_at, Phase.paused_at]
     integers += [Question.id, *lanes]
     texts = [Round.origin, _text(Phase.activities), Question.rule, _text(Question.options), Question.audience]
+    texts.append(Question.activity)
     return (
         select(*_row(ROUND, integers, [Round.key, Challenge.head], texts))
         .select_from(join(wanted, Round, Round.id == wanted.c.round_id))

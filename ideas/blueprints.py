@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from ideas.activities import activities_in
 from ideas.errors import Invalid, Problems
 from ideas.models import Activity, Audience, Challenge, ImageRule, Layout, Phase, Question
 from ideas.texts import one_line
-from ideas.voting.rules import SCALES, WrongOptions, rule_of
+from ideas.voting.rules import RULES, SCALES, WrongOptions, rule_of
 
 CLOSED = "closed"
 
@@ -104,6 +105,43 @@ def questions_of(plans: Sequence[QuestionPlan]) -> list[Question]:
         problems["q2_prompt"] = "twice"
     problems.refuse()
     return found
+
+
+def first_look_of(plans: Sequence[PhasePlan], asked: Sequence[QuestionPlan]) -> list[Question]:
+    """The first look of a new round: the first question of the vote once more. None if no phase is for it.
+
+    :raise Invalid: as `questions_of`.
+    """
+    if not any(activity.looks_first for plan in plans for activity in activities_in(plan.activities)):
+        return []
+    first = questions_of(asked)[0]
+    first.activity = Activity.LOOK
+    return [first]
+
+
+def check_first_look(plans: Sequence[PhasePlan], rule: str | None, *, begun: int = 0) -> None:
+    """Check the phase of a first look: only one, without discussion and vote, with a discussion in a later phase and
+    the vote after that. `rule` is that of the question asked in it, None if the round can't have a first look any more.
+    A phase among the first `begun` ones stands as it is.
+
+    :raise Invalid: `{"phase-1-activities": …}` for the second phase after those.
+    """
+    found = [activities_in(plan.activities) for plan in plans]
+    looks = [n for n, of in enumerate(found) if any(activity.looks_first for activity in of)]
+    discussed = [n for n, of in enumerate(found) if any(activity.is_discussion for activity in of)]
+    votes = [n for n, of in enumerate(found) if any(activity.takes_marks for activity in of)]
+    problems = Problems()
+    for n in (n for n in looks if n >= begun):
+        field = f"phase-{n - begun}-activities"
+        if not any(n < one < other for one in discussed for other in votes):
+            problems[field] = "look_first"
+        elif n in discussed or n in votes or n != looks[0]:
+            problems[field] = "look_alone"
+        elif rule is None:
+            problems[field] = "look_late"
+        elif rule in RULES and not RULES[rule].compares_marks:
+            problems[field] = "look_rule"
+    problems.refuse()
 
 
 # More criteria make a juror's card longer than a phone.

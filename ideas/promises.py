@@ -50,6 +50,8 @@ def rules_digest(challenge: Challenge, round: Round) -> str:
     if round.criteria:
         promised["criteria"] = [[q.rule, q.prompt, q.options, q.weight] for q in round.criteria]
         promised["jury"] = round.jury_percent
+    if look := round.first_look:
+        promised["look"] = [look.rule, look.prompt, look.options]
     if challenge.prizes:
         promised["prizes"] = [challenge.prizes, challenge.currency, challenge.parents_share, challenge.arguments_share]
         promised["tie"] = str(challenge.tie_rule)
@@ -74,6 +76,7 @@ def opening_of(challenge: Challenge, round: Round) -> dict[str, object]:
         "words": words_digest(challenge),
         "questions": [[q.id, q.rule, q.options] for q in round.questions],
         **_jury_of(round),
+        **({"look": [look.id, look.rule, look.options]} if (look := round.first_look) else {}),
         "live": round.live_ranking,
         "eligible": "code",
         "starts": ms(round.starts_at),

@@ -5,14 +5,16 @@ The templates of an activity stand in `templates/activities/<name>/`; a presente
 
 from collections.abc import Iterable
 
-from app.activities import debate, vote, write
+from app.activities import debate, look, vote, write
 from app.activities.presenter import Presenter
 from ideas.activities import activities_in
 
 __all__ = ["PRESENTERS", "Presenter", "add_ideas", "presenters_of"]
 
 # `{name: presenter}`, in the order of `ACTIVITIES`.
-PRESENTERS: dict[str, Presenter] = {one.name: one for one in (write.PRESENTER, debate.PRESENTER, vote.PRESENTER)}
+PRESENTERS: dict[str, Presenter] = {
+    one.name: one for one in (write.PRESENTER, look.PRESENTER, debate.PRESENTER, vote.PRESENTER)
+}
 
 
 def presenters_of(names: Iterable[str]) -> list[Presenter]:

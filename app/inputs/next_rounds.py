@@ -10,7 +10,7 @@ from app.inputs.decisions import PROPOSED_PERCENT, Decides, decides_of, jury_per
 from app.inputs.outcomes import ticked
 from app.inputs.phases import PhaseDraft
 from app.inputs.questions import UNASKED, QuestionDraft
-from ideas.blueprints import OPEN_CONTEST
+from ideas.blueprints import OPEN_CONTEST, check_first_look
 from ideas.errors import Problems
 from ideas.models import Round
 from ideas.services.next_rounds import How, NextRound, Selection
@@ -102,6 +102,8 @@ def next_round_of(draft: NextRoundDraft) -> NextRound:
     scored = criteria.plans_of(draft.criteria, draft.criteria_steps, problems)
     with wrong.noted():
         checked_plans(plans)
+    with wrong.noted():
+        check_first_look(plans, asked[0].rule)
     Problems(wrong | problems).refuse()
     selection = Selection(
         How(draft.how),

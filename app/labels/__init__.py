@@ -260,6 +260,13 @@ PROBLEMS = {
     "hidden_permits_writing_only": _l(
         "While everyone writes alone, people can’t discuss or vote. Choose only one of these."
     ),
+    "look_first": _l("A first look comes before a discussion, and the vote in a phase after that. Please plan both."),
+    "look_alone": _l("A first look needs a single phase without discussion and vote."),
+    "look_late": _l("A first look can only be planned before the challenge is published."),
+    "look_rule": _l(
+        "This way to vote compares two ideas at a time, so nobody can change their mind about one. Choose another way "
+        "to vote, or no first look."
+    ),
     "criterion_twice": _l("Another criterion has this name. Choose a different one."),
     "name_taken_by_template": _l("Another template has this name. Choose a different one."),
     "too_many_templates": _l("Your organisation has as many templates as there can be. Delete one first."),

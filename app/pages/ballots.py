@@ -96,8 +96,23 @@ class BallotPage:
         return self.presenter.help(self.rule, self.goal)
 
     @property
+    def is_first_look(self) -> bool:
+        return self.question.is_first_look
+
+    @property
+    def first_look(self) -> Question | None:
+        """The first look of the vote, if the voter marked anything at it."""
+        look = self.room.round.first_look
+        return look if look and not self.is_first_look and self.room.marks.marks[look.id] else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the phase takes marks on it."""
+        return self.room.takes_marks_on(self.question)
+
+    @property
     def is_sealed(self) -> bool:
-        return self.room.is_sealed
+        return self.room.is_sealed or self.is_first_look
 
     @property
     def is_done(self) -> bool:
@@ -166,13 +181,12 @@ def question_of(room: Room, question_id: int | None) -> Question:
 
     :raise NotFound: if the round does not ask it.
     """
-    questions = room.round.questions
     if question_id is not None:
-        found = next((q for q in questions if q.id == question_id), None)
+        found = next((q for q in room.round.polled if q.id == question_id), None)
         if found is None:
             raise NotFound
         return found
-    ballots = [_ballot_page(room, q) for q in questions]
+    ballots = [_ballot_page(room, q) for q in room.round.at_hand]
     open_ones = [b for b in ballots if not b.is_done]
     unfinished = [b for b in open_ones if b.is_list or not b.has_enough]
     return next(iter(unfinished or open_ones or ballots)).question
@@ -180,7 +194,8 @@ def question_of(room: Room, question_id: int | None) -> Question:
 
 def ballot_page_of(room: Room, question: Question) -> BallotPage:
     """Where the voter stands on a question. Nothing is dealt, no card lies there."""
-    ballots = {q.id: _ballot_page(room, q) for q in room.round.questions}
+    beside = [question] if question.is_first_look else room.round.questions
+    ballots = {q.id: _ballot_page(room, q) for q in beside}
     return replace(ballots[question.id], siblings=list(ballots.values()) if len(ballots) > 1 else [])
 
 

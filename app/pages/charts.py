@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from flask_babel import format_number, ngettext
 from flask_babel import gettext as _
 
+from app.pages.minds import MindsPart
 from app.pages.results import Section
 from app.pages.turnout import TurnoutChart
 from app.platform.drawing import Box, Chart, Dot, DrawnText, Shape, Stroke
@@ -158,6 +159,47 @@ def exposure_chart(section: Section) -> Chart | None:
             [row.idea.title or _("Erased"), str(format_number(row.reads))]
             for row in sorted(section.ranking.places, key=lambda row: -row.reads)
         ],
+    )
+
+
+def minds_chart(part: MindsPart) -> Chart:
+    """For each idea the shares of the people whose later mark was lower, the same and higher, from left to right."""
+    shapes: list[Shape] = []
+    lines, row = part.lines[:PLACES_DRAWN], 58
+    for n, line in enumerate(lines):
+        y, of, x = row * n, line.minds, float(LEFT)
+        shapes.append(DrawnText(LEFT, y + 13, isolated(shortened(line.title, TITLE_MAX))))
+        for people, role in ((of.down, "soft"), (of.stayed, "grid"), (of.up, "value")):
+            width = (RIGHT - LEFT) * people / of.both
+            if people:
+                shapes.append(Box(x, y + 21, max(width - 1.5, 1), 12, role))
+            x += width
+        shapes.append(DrawnText(LEFT, y + 47, line.counts, "quiet", 12))
+    left = len(part.lines) - len(lines)
+    description = _(
+        "Each bar is all people who marked the idea both times: on the left those who marked it lower in the vote than "
+        "before the discussion, on the right those who marked it higher."
+    )
+    return Chart(
+        name="minds",
+        heading=_("Minds changed"),
+        description=description,
+        width=WIDTH,
+        height=max(row * len(lines), 1),
+        shapes=tuple(shapes),
+        columns=[
+            (_("Idea"), ""),
+            (_("Higher"), "num"),
+            (_("The same"), "num"),
+            (_("Lower"), "num"),
+            (_("Marked both times"), "num"),
+        ],
+        rows=[
+            [line.title, *(str(format_number(n)) for n in (of.up, of.stayed, of.down, of.both))]
+            for line in part.lines
+            for of in [line.minds]
+        ],
+        note=f"{description} {ngettext('and %(num)s more', 'and %(num)s more', left)}" if left > 0 else "",
     )
 
 

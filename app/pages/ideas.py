@@ -286,7 +286,7 @@ def own_votes_on(room: Room, idea: Idea, entry_id: int) -> Markup:
 
 def _votes(room: Room, entry_id: int) -> list[IdeaVote]:
     participant = room.participant
-    if participant is None or not room.may_vote:
+    if participant is None or not room.may_mark:
         return []
-    receipts = [(q, receipt_of(db.session(), q, participant, room.marks)) for q in room.round.questions]
+    receipts = [(q, receipt_of(db.session(), q, participant, room.marks)) for q in room.round.at_hand]
     return [IdeaVote(q, prompt_of(q), r.marks.get(entry_id), r.done_at is not None) for q, r in receipts]

@@ -135,7 +135,7 @@ class _OfRoom(_Viewing):
 
     def draw(self) -> page_cache.DrawnPage:
         room = room_in(self.stand_in, self.gathering)
-        questions = room.round.questions if room.may_vote else []
+        questions = room.round.at_hand if room.may_mark else []
         progress = tuple(hole(f"progress{letter}") for _, letter in zip(questions, PROGRESS, strict=False))
         mine = SimpleNamespace(html=hole("mine"), progress=progress) if self.participant else None
         draft = IdeaDraft(op=hole("number"))

@@ -205,7 +205,16 @@ class Room:
     def may_vote(self) -> bool:
         return self._may(Activity.VOTE)
 
-    def _may(self, activity: Activity) -> bool:
+    @property
+    def may_mark(self) -> bool:
+        """Whether the viewer may mark ideas now: in the vote, or at the first look."""
+        return self.may_vote or self._may(Activity.LOOK)
+
+    def takes_marks_on(self, question: Question) -> bool:
+        """Whether the viewer may mark ideas on this question now."""
+        return self._may(question.activity)
+
+    def _may(self, activity: str) -> bool:
         return self.participant is not None and policy.permits(self.round, activity)
 
 
@@ -343,8 +352,8 @@ def own_ideas_of(round: Round, participant: Participant) -> tuple[int, list[Idea
 
 
 def progress_of(room: Room, participant: Participant) -> tuple[str, ...]:
-    """How far a participant is with each question, while they may vote."""
-    return tuple(_progress(q, participant, room.votes) for q in room.round.questions) if room.may_vote else ()
+    """How far a participant is with each question, while they may mark ideas."""
+    return tuple(_progress(q, participant, room.votes) for q in room.round.at_hand) if room.may_mark else ()
 
 
 def _progress(question: Question, participant: Participant, votes: OwnVotes) -> str:

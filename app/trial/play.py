@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from app.trial.reports import State, TrialReport, Trouble
 from ideas import audit, clock
-from ideas.activities import DEBATE, VOTE, WRITE, activities_in
+from ideas.activities import DEBATE, LOOK, VOTE, WRITE, activities_in
 from ideas.actor import NOBODY, Actor
 from ideas.database import db, write
 from ideas.errors import ChallengeFull, Refusal
@@ -112,7 +112,7 @@ class _Play:
             rounds.step_to_phase(self._owner, round.id, position, since=round.position)
         phase = self._round.phases[position]
         activities, ends_at = list(phase.activities), phase.ends_at
-        doing = {WRITE.name: self._write, DEBATE.name: self._argue, VOTE.name: self._vote}
+        doing = {WRITE.name: self._write, DEBATE.name: self._argue, LOOK.name: self._vote, VOTE.name: self._vote}
         for activity in activities_in(activities):
             if act := doing.get(activity.name):
                 act(position)
@@ -165,7 +165,7 @@ class _Play:
         return list(db.session.scalars(query))
 
     def _vote(self, position: int) -> None:
-        for question in self._round.questions:
+        for question in self._round.at_hand:
             question_id, rule = question.id, question.ballot_rule
             for n, (actor, participant_id) in enumerate(self._people):
                 self._vote_as(n, actor, participant_id, question_id, rule, position)
@@ -190,7 +190,9 @@ class _Play:
 
     def _check_readers(self) -> None:
         """Note ideas with few readers, where people judge one idea after the other."""
-        readers = Counter(subject for _, _, subject in self._acknowledged if isinstance(subject, int))
+        of_vote = {question.id for question in self._round.questions}
+        marked = (subject for question, _, subject in self._acknowledged if question in of_vote)
+        readers = Counter(subject for subject in marked if isinstance(subject, int))
         if not readers:
             return
         few = sum(readers[entry] < READERS_MIN for entry in self._entries())

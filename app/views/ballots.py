@@ -35,10 +35,10 @@ def show(challenge_id: int) -> str | Response:
     room = room_of(challenge_id)
     if room.is_closed and room.participant:
         return redirect(url_for("results.show", challenge_id=challenge_id))
-    if not room.may_vote:
+    if not room.may_mark:
         return redirect(url_for("rooms.show", challenge_id=challenge_id))
     question = question_of(room, request.args.get("question", type=int))
-    if ballot_page_of(room, question).is_done:
+    if not room.takes_marks_on(question) or ballot_page_of(room, question).is_done:
         return redirect(_marks_url(challenge_id, question))
     return _page(room, question)
 
@@ -129,7 +129,7 @@ def _refused(challenge_id: int, error: CastRefused | Invalid | Conflict) -> tupl
     if _wants_json():
         return jsonify(ok=False, error=word), status
     room = room_of(challenge_id)
-    if not room.may_vote:
+    if not room.may_mark:
         raise error
     question = question_of(room, _question_typed(room))
     if word == DONE:
@@ -139,7 +139,7 @@ def _refused(challenge_id: int, error: CastRefused | Invalid | Conflict) -> tupl
 
 def _question_typed(room: Room) -> int | None:
     typed = request.form.get("question", type=int)
-    return typed if typed in [q.id for q in room.round.questions] else None
+    return typed if typed in [q.id for q in room.round.at_hand] else None
 
 
 def _explained(error: Exception) -> str:

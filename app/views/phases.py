@@ -24,6 +24,7 @@ from app.platform.errors import messages_of, status_of
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import policy
+from ideas.activities import ACTIVITIES
 from ideas.blueprints import plan_of
 from ideas.database import db
 from ideas.errors import Changed, Conflict, Invalid, NumberReused, RoundIsClosed, RulesStand
@@ -124,6 +125,7 @@ def _page(
         saved=phases_in_words(_stored(round), phases) if is_changed else None,
         units=list(UNITS),
         phases_max=PHASES_MAX,
+        without=[one.name for one in ACTIVITIES.values() if one.looks_first and round.first_look is None],
     )
 
 

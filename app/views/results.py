@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.acts import facts_said
-from app.pages.charts import exposure_chart
+from app.pages.charts import exposure_chart, minds_chart
 from app.pages.conditions import box_of
 from app.pages.decisions import outcomes_said, went_on_said
 from app.pages.family import picture_of
 from app.pages.link_cards import card_of_result
 from app.pages.live_ranking import live_ranking_part
+from app.pages.minds import minds_part
 from app.pages.results import ResultLine, Section, placed_groups, section_of
 from app.pages.rooms import room_of
 from app.pages.verdicts import ideas_as_decided, verdict_part
@@ -198,7 +199,7 @@ def _result(viewer: ResultViewer, *, has_hands: bool, whole: bool) -> page_cache
     if addable and has_hands:
         sections = _with_hands(session, round, sections)
     outcomes, rounds = _outcomes(session, round, sections[0].ranking), rounds_of(session, access.challenge.id)
-    conditions = box_of(session, access.challenge, round)
+    conditions, arguments = box_of(session, access.challenge, round), _arguments(session, round, access.facilitates)
     drawn = viewer.draw(
         "results/show.html",
         round=round,
@@ -232,7 +233,9 @@ def _result(viewer: ResultViewer, *, has_hands: bool, whole: bool) -> page_cache
         rounds=rounds,
         outcomes=outcomes,
         decided=_decided_said(outcomes) + _went_on_said(session, round, sections[0].ranking, len(rounds)),
-        arguments=_arguments(session, round, access.facilitates),
+        arguments=arguments,
+        minds=minds_part(sections[0].ranking, arguments.on),
+        minds_chart=minds_chart,
         exposure_chart=exposure_chart,
         families=[picture_of(family) for family in families_of(session, round)],
         families_shown=FAMILIES_SHOWN,

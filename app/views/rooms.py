@@ -119,14 +119,14 @@ def mine(challenge_id: int) -> Response:
 
 
 def _marks_on_entries(room: Room) -> dict[str, int]:
-    """`{entry: value}`: the viewer's marks on the round's first question, without those on pairs."""
-    rows = room.marks.marks[room.round.questions[0].id]
+    """`{entry: value}`: the viewer's marks on the first question of the phase, without those on pairs."""
+    rows = room.marks.marks[room.round.at_hand[0].id]
     return {str(entry): row.value for row in rows for entry, versus in [row.key] if not versus}
 
 
 def _ballots(room: Room, participant: Participant) -> dict[str, dict[str, object]]:
     """`{question: {"marks": {subject: value}, "done": yes or no, "receipt": …}}`: what counts of the viewer's own."""
-    receipts = [receipt_of(db.session(), question, participant, room.marks) for question in room.round.questions]
+    receipts = [receipt_of(db.session(), question, participant, room.marks) for question in room.round.at_hand]
     return {
         str(r.question_id): {
             "marks": {written(subject): value for subject, value in r.marks.items()},

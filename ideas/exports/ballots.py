@@ -3,7 +3,8 @@
 Whoever knows the authors finds their ballots in it, because nobody votes on an own idea. It is for owners who recount
 what the pack can't show: intervals, chances, the instant runoff, and that the marks give the counts.
 
-It holds no ballot of a juror: where few scored an idea, it would show what each of them gave.
+It holds no ballot of a juror: where few scored an idea, it would show what each of them gave. It holds no first look:
+beside the vote it would show of each pseudonym whether the person's mind changed (`ideas.voting.minds`).
 """
 
 import json
@@ -52,9 +53,9 @@ def _journal(session: Session, round: Round) -> list[tuple[int, str]]:
         .where(JournalEntry.round_id == round.id, JournalEntry.kind.in_(KINDS))
         .order_by(JournalEntry.seq)
     )
-    criteria = {question.id for question in round.criteria}
+    hidden = {question.id for question in round.asked} - {question.id for question in round.questions}
     bodies = ((seq, body.decode("ascii")) for seq, body in rows)
-    return [(seq, body) for seq, body in bodies if not criteria or json.loads(body).get("q") not in criteria]
+    return [(seq, body) for seq, body in bodies if not hidden or json.loads(body).get("q") not in hidden]
 
 
 def _reads(session: Session, round: Round) -> list[tuple[str, int, int, int]]:

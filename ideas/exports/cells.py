@@ -42,6 +42,11 @@ RANKING = (
 # missing means too few jurors.
 JURY = ("decided_place", "jury_place", "jury_score", "jurors", "decided_share", "crowd_share", "jury_share")
 
+# The columns of a round with a first look, behind those: the people who marked an idea higher in the vote than at the
+# first look, the same, and lower, and the arguments beside them. They stand at the first question, where enough people
+# did each of these (`ideas.voting.minds`).
+MINDS = ("minds_higher", "minds_same", "minds_lower", "minds_arguments")
+
 # The rights to which the author of an idea agreed. An empty cell means that nobody had to agree.
 RIGHTS = ("rights", "rights_version")
 
@@ -134,6 +139,12 @@ def jury_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell]:
     score = None if row.score is None else float(row.score * of.best)
     shares = [None if share is None else float(share) for share in (row.combined, row.crowd_share, row.jury_share)]
     return [row.place, row.jury_place, score, row.jurors, *shares]
+
+
+def minds_cells(entry: ExportedEntry, question: ExportedQuestion) -> list[Cell]:
+    """How many minds changed, in the order of `MINDS`; empty for too few people."""
+    of = (question.ranking.minds or {}).get(entry.id)
+    return [of.up, of.stayed, of.down, " ".join(map(str, of.arguments))] if of else [None] * len(MINDS)
 
 
 def text_cells(entry: ExportedEntry, argued: Sequence[ArgumentRow], *, named: bool) -> list[Cell]:

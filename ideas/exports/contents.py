@@ -134,6 +134,11 @@ class Contents:
         """How crowd and jury decided; None without a jury."""
         return self.questions[0].ranking.verdict
 
+    @property
+    def has_minds(self) -> bool:
+        """Whether there was a first look."""
+        return self.questions[0].ranking.minds is not None
+
 
 def ranked_questions(session: Session, round: Round, *, among_all: bool) -> list[ExportedQuestion]:
     """The ranking's rows of every question, best first; `among_all` ranks pending and hidden entries too.

@@ -14,7 +14,19 @@ from typing import BinaryIO, Literal
 from sqlalchemy.orm import Session
 
 from ideas import policy
-from ideas.exports.cells import JURY, RANKING, TEXTS, Cell, fitting, jury_cells, neutral, ranking_cells, text_cells
+from ideas.exports.cells import (
+    JURY,
+    MINDS,
+    RANKING,
+    TEXTS,
+    Cell,
+    fitting,
+    jury_cells,
+    minds_cells,
+    neutral,
+    ranking_cells,
+    text_cells,
+)
 from ideas.exports.contents import argued_in, instant, ranked_questions
 from ideas.exports.hands import HANDS, exported_hands
 from ideas.models import Round
@@ -51,7 +63,7 @@ def write_csv(
 
     :raise NotClosed: while the round is open.
     """
-    columns = (*RANKING, *(JURY if round.criteria else ()), *TEXTS)
+    columns = (*RANKING, *(JURY if round.criteria else ()), *(MINDS if round.first_look else ()), *TEXTS)
     write_table(columns, ranking_rows(session, round, among_all=among_all), out, dialect)
 
 
@@ -62,7 +74,8 @@ def ranking_rows(session: Session, round: Round, *, among_all: bool = False) -> 
         for entry in question.entries:
             texts = text_cells(entry, argued.get(entry.idea, []), named=named)
             jury = jury_cells(entry, question) if round.criteria else []
-            yield [*ranking_cells(entry, question), *jury, *texts]
+            minds = minds_cells(entry, question) if round.first_look else []
+            yield [*ranking_cells(entry, question), *jury, *minds, *texts]
 
 
 def write_hands_csv(session: Session, round: Round, out: BinaryIO, *, dialect: Dialect = PLAIN) -> None:

@@ -41,6 +41,7 @@ def _document(contents: Contents) -> dict[str, object]:
         "round": contents.round,
         "questions": [_question(question) for question in contents.questions],
         **({"verdict": _verdict(contents.verdict)} if contents.verdict else {}),
+        **({"minds": _minds(contents)} if contents.has_minds else {}),
         # The words on rights to which authors agreed; an entry names its version.
         **({"rights": [_rights(row) for row in contents.rights]} if contents.rights else {}),
         "entries": _entries(contents),
@@ -96,6 +97,16 @@ def _verdict(verdict: JointVerdict) -> dict[str, object]:
         "criteria": [{"id": c.id, "name": c.name, "weight": c.weight, "jurors": c.jurors} for c in verdict.criteria],
         "ranking": [_decided(row, verdict.best, shared[row.place or 0] > 1) for row in verdict.rows],
     }
+
+
+def _minds(contents: Contents) -> list[dict[str, object]]:
+    """The people who marked an idea higher in the vote than at the first look, the same, and lower, and the arguments
+    beside them. Ideas with too few people are missing (`ideas.voting.minds`).
+    """
+    return [
+        {"entry": entry, "higher": of.up, "same": of.stayed, "lower": of.down, "arguments": list(of.arguments)}
+        for entry, of in (contents.questions[0].ranking.minds or {}).items()
+    ]
 
 
 def _decided(row: Decided, best: int, is_tied: bool) -> dict[str, object]:

@@ -201,7 +201,7 @@ def _add_room(session: Session, participant: Participant, archive: ZipFile, fold
         "flags": _flags_of(session, participant),
         **_awards_of(session, participant),
         **_conditions_of(session, participant),
-        "votes": [_votes(session, each, q, participant) for each in _rounds_of(session, round) for q in each.questions],
+        "votes": [_votes(session, each, q, participant) for each in _rounds_of(session, round) for q in each.polled],
     }
     of_person = (Juror.person_id == participant.person_id, Round.challenge_id == participant.challenge_id)
     if not folder:  # the file of an account holds all juries beside the rooms
@@ -376,6 +376,7 @@ def _votes(session: Session, round: Round, question: Question, participant: Part
     return {
         "round": round.n,
         "question": question.prompt,
+        **({"first_look": True} if question.is_first_look else {}),
         "rule": question.rule,
         "done_at": None if round.is_forgotten else instant(own.done.get(question.id)),
         "forgotten": round.is_forgotten,  # nobody can know the marks any more

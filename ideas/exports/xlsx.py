@@ -3,7 +3,7 @@
 Texts are written as texts: no cell is ever a formula or a link.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
@@ -12,20 +12,23 @@ from sqlalchemy.orm import Session
 from ideas.exports.awards import AWARDS
 from ideas.exports.cells import (
     JURY,
+    MINDS,
     RANKING,
     RIGHTS,
     Cell,
     figure_cells,
     fitting,
     jury_cells,
+    minds_cells,
     parents_cell,
     ranking_cells,
     rights_cells,
 )
-from ideas.exports.contents import Contents, ExportedQuestion, contents_of
+from ideas.exports.contents import Contents, ExportedEntry, ExportedQuestion, contents_of
 from ideas.exports.hands import HANDS, WHAT_THEY_ARE
 from ideas.models import Round
 from ideas.queries.verdicts import JointVerdict
+from ideas.voting.minds import AGREED, BOTH, MOVED, STAYED
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -58,11 +61,12 @@ def write_workbook(contents: Contents, out: BinaryIO) -> None:
     """Write the contents as a workbook."""
     book = Book(out)
     ranked = [(entry, q) for q in contents.questions for entry in q.entries if entry.place is not None]
-    if contents.verdict:
-        cells = ([*ranking_cells(entry, question), *jury_cells(entry, question)] for entry, question in ranked)
-        book.sheet("Ranking", (*RANKING, *JURY), cells)
-    else:
-        book.sheet("Ranking", RANKING, (ranking_cells(entry, question) for entry, question in ranked))
+    parts: list[tuple[Sequence[str], Callable[[ExportedEntry, ExportedQuestion], list[Cell]]]]
+    parts = [(RANKING, ranking_cells)]
+    parts += [(JURY, jury_cells)] if contents.verdict else []
+    parts += [(MINDS, minds_cells)] if contents.has_minds else []
+    rows = ([cell for _, cells in parts for cell in cells(entry, question)] for entry, question in ranked)
+    book.sheet("Ranking", [column for columns, _ in parts for column in columns], rows)
     book.sheet("Ideas", IDEAS, _ideas(contents))
     book.sheet("Arguments", ARGUMENTS, _arguments(contents))
     if contents.rights:
@@ -161,6 +165,7 @@ def _about(contents: Contents) -> list[tuple[str, Cell]]:
         ("Result's SHA-256", contents.digest),
         *(line for question in contents.questions for line in _about_question(question)),
         *([("Jury", _about_jury(contents.verdict))] if contents.verdict else []),
+        *([("Minds changed", WHAT_MINDS_ARE)] if contents.has_minds else []),
         *([("Hands", WHAT_THEY_ARE)] if contents.hands else []),
         *([("Rights", WHAT_RIGHTS_ARE)] if contents.rights else []),
         (
@@ -190,6 +195,15 @@ def _about_jury(verdict: JointVerdict) -> str:
         "are shares of the other scored ideas that an idea beats, decided_share is their weighted mean, and "
         "decided_place goes by it."
     )
+
+
+WHAT_MINDS_ARE = (
+    "People marked the ideas before the discussion, which does not count, and then they voted. minds_higher, "
+    "minds_same and minds_lower are the people whose later mark was higher, the same or lower, where at least "
+    f"{BOTH} marked an idea both times, at least {MOVED} changed their mark and at least {STAYED} did not; else they "
+    f"are empty. minds_arguments names the arguments that at least {AGREED} of those who changed it found good. That "
+    "is no cause."
+)
 
 
 WHAT_RIGHTS_ARE = (

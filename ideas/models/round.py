@@ -33,6 +33,7 @@ class Activity(StrEnum):
     """The names of the activities that services are about; `ideas.activities` says what each is like."""
 
     WRITE = "write"
+    LOOK = "look"
     DEBATE = "debate"
     VOTE = "vote"
 
@@ -81,7 +82,7 @@ class Round(Model):
 
     challenge: Mapped[Challenge] = relationship()
     phases: Mapped[list["Phase"]] = relationship(order_by="Phase.position", cascade="all, delete-orphan")
-    # All questions, those of the jury too. `questions` and `criteria` are the two parts; nothing else tells them apart.
+    # All questions: `questions`, `criteria` and `first_look` are the parts; nothing else tells them apart.
     asked: Mapped[list["Question"]] = relationship(
         order_by="Question.position, Question.id", cascade="all, delete-orphan"
     )
@@ -93,12 +94,27 @@ class Round(Model):
     @property
     def questions(self) -> list["Question"]:
         """The questions of the vote, which everybody in the room answers."""
-        return [question for question in self.asked if question.audience == Audience.EVERYBODY]
+        return [q for q in self.asked if q.audience == Audience.EVERYBODY and not q.is_first_look]
 
     @property
     def criteria(self) -> list["Question"]:
         """The questions that the jury alone answers; empty in a round without a jury."""
         return [question for question in self.asked if question.audience == Audience.JURY]
+
+    @property
+    def first_look(self) -> "Question | None":
+        """The question that everybody answers before the discussion; its marks never count for the result."""
+        return next((question for question in self.asked if question.is_first_look), None)
+
+    @property
+    def polled(self) -> list["Question"]:
+        """The questions that everybody in the room answers: those of the vote, then the first look."""
+        return [*self.questions, *([self.first_look] if self.first_look else [])]
+
+    @property
+    def at_hand(self) -> list["Question"]:
+        """Those of `polled` that the present phase is about; the questions of the vote if it is about none."""
+        return [q for q in self.polled if q.activity in self.phase.activities] or self.questions
 
     @property
     def is_closed(self) -> bool:
@@ -212,7 +228,11 @@ class Audience(StrEnum):
 
 
 class Question(Model):
-    """A question of a vote, and the ballot rule for its answers and their count. One of the jury is a criterion."""
+    """A question of a vote, and the ballot rule for its answers and their count. One of the jury is a criterion.
+
+    It takes marks in the phases that permit its `activity`, and in no other: `Activity.VOTE`, or `Activity.LOOK` for
+    the first look, which has the rule of the first question.
+    """
 
     __tablename__ = "question"
 
@@ -224,6 +244,11 @@ class Question(Model):
     prompt: Mapped[str] = mapped_column(String(200), default="")
     audience: Mapped[Audience] = mapped_column(Word(Audience), default=Audience.EVERYBODY)
     weight: Mapped[int] = mapped_column(default=1)  # of a criterion, relative to the other criteria
+    activity: Mapped[str] = mapped_column(String(20), default=Activity.VOTE)  # the phases with it take its marks
+
+    @hybrid_property
+    def is_first_look(self) -> bool:
+        return self.activity == Activity.LOOK
 
     @property
     def ballot_rule(self) -> BallotRule:
@@ -231,12 +256,12 @@ class Question(Model):
         return rule_of(self.rule, self.options)
 
 
-# The number of participants who gave a mark; jurors do not count. It is counted when it is asked for: a counter would
-# be one more row that every first mark writes.
+# The number of participants who gave a mark; jurors and first looks do not count. It is counted when it is asked for: a
+# counter would be one more row that every first mark writes.
 Round.turnout = column_property(
     select(func.count(Ballot.participant_id.distinct()))
     .join(Question, Question.id == Ballot.question_id)
-    .where(Question.round_id == Round.id, Question.audience == Audience.EVERYBODY)
+    .where(Question.round_id == Round.id, Question.audience == Audience.EVERYBODY, ~Question.is_first_look)
     .correlate(Round.__table__)
     .scalar_subquery(),
     deferred=True,

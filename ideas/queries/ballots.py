@@ -63,7 +63,7 @@ def own_votes_of(session: Session, round: Round, participant: Participant, marks
 
     This takes two statements beside those of `own_marks_of` for any number of questions and ideas.
     """
-    ids = [question.id for question in round.questions]
+    ids = [question.id for question in round.polled]
     dealt: dict[int, list[Pair]] = {i: [] for i in ids}
     exposures = select(Exposure.question_id, Exposure.subject, Exposure.versus)
     own_exposures = exposures.where(Exposure.question_id.in_(ids), Exposure.participant_id == participant.id)
@@ -77,7 +77,7 @@ def own_votes_of(session: Session, round: Round, participant: Participant, marks
 
 def own_marks_of(session: Session, round: Round, participant: Participant) -> OwnMarks:
     """Load one's marks. This takes one statement for any number of questions."""
-    ids = [question.id for question in round.questions]
+    ids = [question.id for question in round.polled]
     marks: dict[int, list[MarkRow]] = {i: [] for i in ids}
     done: dict[int, datetime | None] = {}
     own_ballot = and_(Ballot.question_id == Question.id, Ballot.participant_id == participant.id)

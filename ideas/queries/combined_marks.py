@@ -28,8 +28,8 @@ class CombinedMarks:
 
 def combined_marks(session: Session, round: Round, participant: Participant) -> list[CombinedMarks]:
     """A participant's marks that were combined by the merges that stand, by question, in the order of the entries."""
-    ids = [question.id for question in round.questions]
-    rules = {question.id: question.ballot_rule for question in round.questions}
+    ids = [question.id for question in round.polled]
+    rules = {question.id: question.ballot_rule for question in round.polled}
     parts = [
         select(table.question_id, subject.label("entry"), table.value).where(
             table.participant_id == participant.id, table.question_id.in_(ids), subject != 0, as_cast

@@ -240,13 +240,16 @@ def published(body: Mapping[str, Any], round: Round) -> dict[str, object]:
     to b]`. `orders` is the number of orders that place a ranked entry. The orders themselves would show whose they are,
     because they leave out their author's own idea. All of this stands on the result page or its explanation.
 
+    `minds` (`ideas.queries.minds`) is missing without a first look. The rest tells nothing more of who moved: the marks
+    of the first look have no counts.
+
     `criteria` is missing without a jury. A criterion has `counts` for the entries that `ENOUGH_JURORS` graded, and
     `few` for those that fewer graded: `[entry, number of grades, twice their median, null for a single grade]`. So they
     tell no more about the grades of a juror than the jury's score of the entry does.
     """
     of = tallied(body, round)
     shown = set(of.shown)
-    said = {name: body[name] for name in ("electorate", "excluded", "verdict") if name in body}
+    said = {name: body[name] for name in ("electorate", "excluded", "verdict", "minds") if name in body}
     hands = [row for row in body.get("hands", []) if row[-3] in shown]
     return said | {
         "format": PUBLISHED_FORMAT,

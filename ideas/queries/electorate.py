@@ -85,9 +85,11 @@ def _vote_began(round: Round) -> datetime | None:
 
 
 def _voted(round: Round) -> ColumnElement[bool]:
-    """Whether a participant has a mark in the round. The seats of jurors are no people, so their marks don't matter."""
+    """Whether a participant has a mark in the vote. The seats of jurors are no people, so their marks don't matter."""
     ballot = select(Ballot.question_id).join(Question, Question.id == Ballot.question_id)
-    return exists(ballot.where(Question.round_id == round.id, Ballot.participant_id == Participant.id))
+    return exists(
+        ballot.where(Question.round_id == round.id, ~Question.is_first_look, Ballot.participant_id == Participant.id)
+    )
 
 
 def _steers(round: Round) -> ColumnElement[bool]:

@@ -250,7 +250,7 @@ def _wanted(round: Round, asked: IdeaQuery) -> list[ColumnElement[bool]]:
 
 def _unread(round: Round, viewer_id: int | None) -> list[ColumnElement[bool]]:
     """No deal, mark or argument of the viewer on the idea."""
-    questions = [question.id for question in round.questions]
+    questions = [question.id for question in round.polled]
     traces = [
         exists().where(
             trace.question_id.in_(questions),

@@ -16,6 +16,7 @@ from ideas.models import Assessment, Question, Result, Round
 from ideas.offload import run_blocking
 from ideas.queries.counts import AskedQuestion, Tallied, counted, tallied
 from ideas.queries.ideas import IdeaRow, idea_rows, wordless_rows
+from ideas.queries.minds import MindsOf, minds_in_result
 from ideas.queries.verdicts import JointVerdict, verdict_in
 from ideas.voting import arrays
 from ideas.voting.assessing import METHOD, Assessed, read
@@ -55,7 +56,8 @@ class RankingOf:
     `voters` is the number of people with a mark on this question, `turnout` with a mark in the round. `assessed` is the
     uncertainty. It is None until it is computed, for a ranking of all entries, and while the round runs. `earlier` is
     the uncertainty by the method of the time of the close, if that was another one. `verdict` is how crowd and jury
-    decided; it belongs to the first question, and is None without a jury and while the round runs.
+    decided, `minds` how many minds changed since the first look. Both belong to the first question, and are None
+    without a jury or without a first look, and while the round runs.
     """
 
     places: list[RankingRow]
@@ -71,6 +73,7 @@ class RankingOf:
     earlier: Assessed | None = None
     counts: Counts = field(default_factory=lambda: Counts(0, []))
     verdict: JointVerdict | None = None
+    minds: MindsOf | None = None
 
     @property
     def entries(self) -> list[int]:
@@ -190,7 +193,9 @@ def live_ranking_of(session: Session, round: Round, question_id: int | None = No
 
 @dataclass(frozen=True)
 class _Source:
-    """The source of a ranking: the counts, for each question its uncertainty, if it was computed, and the verdict."""
+    """The source of a ranking: the counts, for each question its uncertainty, if it was computed, the verdict, and the
+    minds that changed.
+    """
 
     round: Round
     tallied: Tallied
@@ -198,6 +203,7 @@ class _Source:
     assessed: Mapping[int, Any] = field(default_factory=dict)
     earlier: Mapping[int, Any] = field(default_factory=dict)
     verdict: JointVerdict | None = None
+    minds: MindsOf | None = None
 
 
 def _frozen(session: Session, round: Round) -> _Source:
@@ -210,7 +216,8 @@ def _frozen(session: Session, round: Round) -> _Source:
         _by_question(by_method.get(min(by_method, default=0))),
     )
     body = json.loads(result.body)
-    return _Source(round, tallied(body, round), result.shown_digest, assessed, earlier, verdict_in(body, round))
+    counts, verdict, minds = tallied(body, round), verdict_in(body, round), minds_in_result(body)
+    return _Source(round, counts, result.shown_digest, assessed, earlier, verdict, minds)
 
 
 def assessments_of(session: Session, round: Round) -> list[Assessment]:
@@ -273,6 +280,7 @@ def _ranking(
         earlier=read(asked.rule, before, asked.counts) if before else None,
         counts=asked.counts,
         verdict=source.verdict if asked is of.questions[0] else None,
+        minds=source.minds if asked is of.questions[0] else None,
     )
 
 

@@ -113,7 +113,8 @@ def sources_of(session: Session, challenge_id: int, round: Round) -> list[LinkSo
 
 
 def _voted_on(round: Round) -> Select[tuple[int]]:
-    return select(Question.id).where(Question.round_id == round.id, Question.audience == Audience.EVERYBODY)
+    of_round = select(Question.id).where(Question.round_id == round.id)
+    return of_round.where(Question.audience == Audience.EVERYBODY, ~Question.is_first_look)
 
 
 @dataclass(frozen=True)

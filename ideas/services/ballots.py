@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import ClauseElement, bindparam, literal_column, select
 
 from ideas import clock, journal, operations
+from ideas.activities import ACTIVITIES
 from ideas.ballot_facts import (
     TURNOUT_LANES,
     BatchFacts,
@@ -263,10 +264,12 @@ class _Batch:
             return NOT_FOUND
         if work.voter.is_barred:
             return BARRED
-        if not work.round.takes_votes:
+        if not work.round.open_questions:
             return CLOSED
         if not work.question or not cast.marks:
             return INVALID
+        if work.question not in work.round.open_questions:  # the vote during the first look, or the other way round
+            return CLOSED
         if cast.blanks is not None:
             cast = work.cast = replace(cast, marks=self.changes(work))
             if not cast.marks:
@@ -342,7 +345,7 @@ class _Batch:
         if (question, voter.id) not in self.ballots:
             self.ballots[question, voter.id] = None
             self.new_ballots.add((question, voter.id))
-            if not voter.is_juror:
+            if not voter.is_juror and ACTIVITIES[round.activities[question]].takes_marks:
                 self.turned_out[round.end.id] = round, seq
         for key, value in work.marks.items():
             at = (question, voter.id, key)
@@ -391,12 +394,13 @@ class _Batch:
 
 
 def _question(cast: Cast, round: RoundFacts, voter: VoterFacts) -> int | None:
-    """The question of a cast: a criterion for jurors, one of the vote for others.
+    """The question of a cast: a criterion for jurors, one for everybody for others.
 
-    A cast may omit it if there is only one.
+    A cast may omit it if only one takes marks.
     """
     own = round.criteria if voter.is_juror else round.rules.keys() - round.criteria
     if cast.question_id is None:
+        own = own & round.open_questions
         return next(iter(own)) if len(own) == 1 else None
     return cast.question_id if cast.question_id in own else None
 

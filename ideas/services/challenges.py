@@ -20,8 +20,10 @@ from ideas.blueprints import (
     PhasePlan,
     QuestionPlan,
     check_decision,
+    check_first_look,
     criteria_of,
     criterion_plan_of,
+    first_look_of,
     idea_rules_of,
     phases_of,
     plan_of,
@@ -187,7 +189,12 @@ class ChallengeForm:
 
     def _check_phases(self) -> None:
         if self.phases is not None:
-            checked_plans(self.phases, after=self.starts_at)
+            problems = Problems()
+            with problems.noted():
+                checked_plans(self.phases, after=self.starts_at)
+            with problems.noted():
+                check_first_look(self.phases, self.asked[0].rule if self.blueprint in CHOICES else None)
+            problems.refuse()
 
     def _check_questions(self) -> None:
         problems = Problems()
@@ -356,7 +363,7 @@ def add_round(
     """Add the first round with its phases, its questions and its criteria."""
     found = Round(challenge_id=challenge.id, n=1, origin=origin, key=secrets.token_bytes(32))
     found.phases = phases_of(plans)
-    found.asked = [*questions_of(asked), *criteria_of(criteria)]
+    found.asked = [*questions_of(asked), *criteria_of(criteria), *first_look_of(plans, asked)]
     session.add(found)
     session.flush()
     return found
@@ -472,10 +479,10 @@ def revise_draft(challenge: Challenge, round: Round, form: ChallengeForm, texts:
 
 
 def ask_anew(session: Session, round: Round, form: ChallengeForm) -> None:
-    """Replace the questions and the criteria of a draft."""
+    """Replace the questions and the criteria of a draft, and its first look."""
     round.asked.clear()
     session.flush()
-    round.asked = [*questions_of(form.asked), *criteria_of(form.criteria)]
+    round.asked = [*questions_of(form.asked), *criteria_of(form.criteria), *first_look_of(form.plans, form.asked)]
 
 
 def _touch_revised(chain: journal.Chain, seq: int, round: Round, *, renamed: bool) -> None:

@@ -17,7 +17,7 @@ from ideas.actor import Actor
 from ideas.database import db, release, require, write_between_reads
 from ideas.errors import Barred, Forbidden, NotFound, PhaseForbids, RoundIsClosed
 from ideas.exposures import lock_ledger, move_reads
-from ideas.models import Activity, Entry, Exposure, Mark, Participant, Phase, Question, Reads, Round, Tally
+from ideas.models import Entry, Exposure, Mark, Participant, Phase, Question, Reads, Round, Tally
 from ideas.offload import run_blocking
 from ideas.queries.ballots import OwnVotes, fits_deck, own_votes_of
 from ideas.voting import feed, pairs
@@ -50,10 +50,10 @@ def deal(actor: Actor, question_id: int, count: int) -> list[Subject]:
     session = db.session()
     question = _asked(session, question_id)
     round = session.get_one(Round, question.round_id)
-    if question not in round.questions:
+    if question not in round.polled:
         raise NotFound
     participant = policy.require_participant(session, actor, round.challenge_id)
-    policy.require_permits(round, Activity.VOTE)
+    policy.require_permits(round, question.activity)
     votes = fill_deck(actor, question, participant, own_votes_of(session, round, participant), count)
     return [subject_of(key) for key in _deck(votes, question.id)[: max(count, 0)]]
 
@@ -191,7 +191,7 @@ class _Dealer:
             raise Barred
         if closed_at:
             raise RoundIsClosed
-        if phase is None or not phase.permits(Activity.VOTE, clock.now()):  # a lobby has no phase
+        if phase is None or not phase.permits(self.question.activity, clock.now()):  # a lobby has no phase
             raise PhaseForbids
         if (dealt, marked) != (len(self.dealt), len(self.marked)):
             raise _Outdated

@@ -6,7 +6,7 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.database import require, write
 from ideas.errors import Conflict, NotFound
-from ideas.models import Activity, Ballot, Question, Round
+from ideas.models import Ballot, Question, Round
 
 
 def finish_ballot(actor: Actor, question_id: int) -> None:
@@ -32,12 +32,12 @@ def _turn(actor: Actor, question_id: int, kind: str, done_at: datetime | None) -
         session = transaction.session
         question = require(session, Question, question_id)
         round = session.get_one(Round, question.round_id)
-        if question not in round.questions:
+        if question not in round.polled:
             raise NotFound
         chain = journal.locked(transaction, round.challenge_id)
         participant = policy.require_participant(session, actor, round.challenge_id)
         session.refresh(round)
-        policy.require_permits(round, Activity.VOTE)
+        policy.require_permits(round, question.activity)
         ballot = session.get(Ballot, (question_id, participant.id))
         if ballot is None or (ballot.done_at is None) == (done_at is None):
             raise Conflict

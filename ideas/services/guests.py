@@ -227,7 +227,7 @@ def _move_marks(
     people = (guest.id, staying.id)
     lock_ledger(session, [question.id for question in round.asked])
     merges = merges_of(session, round.id)
-    for question in round.questions:
+    for question in round.polled:
         _drop_left_out(chain, round, question.id, (guest, staying))
         combine_exposures(session, question.id, guest.id, staying.id)
         # A combined mark gets a new number; its time is that of the vote, in milliseconds. Of marks of the same one, a

@@ -19,7 +19,9 @@ from ideas.blueprints import (
     PhasePlan,
     QuestionPlan,
     check_decision,
+    check_first_look,
     criteria_of,
+    first_look_of,
     phases_of,
     questions_of,
 )
@@ -122,6 +124,7 @@ def begin_next_round(actor: Actor, round_id: int, wanted: NextRound) -> int:
     :raise Forbidden: :raise NotFound:
     """
     plans = checked_plans(wanted.plans)
+    check_first_look(plans, wanted.questions[0].rule if wanted.questions else None)
     check_decision(wanted.criteria, wanted.jury_percent, auto_close=wanted.auto_close)
     reason = cleaned("reason", wanted.selection.reason, REASON_MAX)
     candidates = _ranked_before(actor, round_id)
@@ -211,7 +214,8 @@ def _add_round(session: Session, before: Round, plans: tuple[PhasePlan, ...], wa
     origin = Origin.LIVE if before.origin == Origin.IMPORT else before.origin
     round = Round(challenge_id=before.challenge_id, n=before.n + 1, origin=origin, key=secrets.token_bytes(32))
     round.phases = phases_of(plans)
-    round.asked = [*questions_of(wanted.questions), *criteria_of(wanted.criteria)]
+    asked = (questions_of(wanted.questions), criteria_of(wanted.criteria), first_look_of(plans, wanted.questions))
+    round.asked = [question for part in asked for question in part]
     round.live_ranking, round.auto_close = wanted.live_ranking, wanted.auto_close
     round.jury_percent = wanted.jury_percent
     session.add(round)

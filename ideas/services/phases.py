@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ideas import clock, policy
 from ideas.activities import activities_in
 from ideas.actor import Actor
-from ideas.blueprints import CLOSED, PhasePlan, plan_of
+from ideas.blueprints import CLOSED, PhasePlan, check_first_look, plan_of
 from ideas.database import write
 from ideas.errors import Changed, Conflict, Invalid, Problems, RulesStand
 from ideas.events import PhasesPlanned
@@ -115,6 +115,8 @@ def plan_phases(
         after = round.phase.ends_at  # the lobby's end is the start time
         to_come = (p for p, place in zip(plans, places, strict=True) if place is None or place >= kept)
         plans = checked_plans(tuple(to_come), begun=kept, after=after)
+        look = round.first_look
+        check_first_look([*map(plan_of, round.phases[:kept]), *plans], look.rule if look else None, begun=kept)
         is_published = chain.challenge.published_at is not None
         if is_published and round.is_in_lobby:
             _require_same_course(round, plans)

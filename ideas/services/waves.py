@@ -108,7 +108,7 @@ class _WaveAct:
     def settle(self, merges: Merges) -> None:
         """Let the marks of these people count by these merges, within the limits of their ballots."""
         session, ids = self.chain.transaction.session, [person.id for person in self.people]
-        for question in self.round.questions:
+        for question in self.round.polled:
             settle(session, question, None, merges, ids)
             if self.wave.excluded_at is None:
                 fit_again(self.chain, self.round, question, ids)
@@ -120,7 +120,7 @@ class _WaveAct:
 
 def _move(session: Session, round: Round, people: Sequence[Participant], *, back: bool) -> None:
     """Move the marks, good points and ballots of these people out of what counts, or back; the tallies follow."""
-    questions, ids = [q.id for q in round.questions], [person.id for person in people]
+    questions, ids = [q.id for q in round.polled], [person.id for person in people]
     counted = ExcludedMark if back else Mark
     keys = (counted.question_id, counted.subject, counted.versus, counted.value)
     changes: Counter[TallyKey] = Counter()

@@ -88,6 +88,8 @@ class BallotRule(Protocol):
     adds_hands: ClassVar[bool]
     # Whether the score is not what people gave but an estimate from it, which exports name "smoothed".
     is_smoothed: ClassVar[bool]
+    # Whether two marks of a person on one idea can be compared, so that a first look can precede the vote.
+    compares_marks: ClassVar[bool] = True
     # What the figures of an export mean, in English.
     figures_note: ClassVar[str]
     # The minimum and maximum of each numeric option; options that are missing here are yes or no.
@@ -135,6 +137,13 @@ class BallotRule(Protocol):
         does not.
         """
         return not self.is_limited or value != 0
+
+    def level(self, value: int) -> int | None:
+        """How far a mark speaks for its idea, the more the higher; None if it takes no side or was taken back.
+
+        Of two marks of a person the later one moved up if it is higher, by any rule that `compares_marks`.
+        """
+        return value if self.says(value) else None
 
     def backed(self, marks: Mapping[Subject, int]) -> list[Subject]:
         """The subjects that a ballot speaks for most."""
@@ -186,6 +195,9 @@ class Approval(BallotRule):
     def takes(self, value: int) -> bool:
         return value in approval.VALUES
 
+    def level(self, value: int) -> int | None:
+        return value or None  # a skip takes no side
+
     def combined(self, marks: Sequence[Given]) -> Given:
         return approval.combined(marks)
 
@@ -206,6 +218,7 @@ class Pairwise(BallotRule):
     has_signed_marks: ClassVar[bool] = True
     hand_values: ClassVar[tuple[int, ...]] = FOR_IT
     adds_hands: ClassVar[bool] = False
+    compares_marks: ClassVar[bool] = False
     is_smoothed: ClassVar[bool] = True
     figures_note: ClassVar[str] = (
         "yes is how often it was chosen, no how often the other was. score is yes / (yes + no). smoothed is the chance "
@@ -216,6 +229,9 @@ class Pairwise(BallotRule):
 
     def takes(self, value: int) -> bool:
         return value in (1, -1, 0)
+
+    def level(self, value: int) -> int | None:
+        return None  # an answer is about two ideas
 
     def combined(self, marks: Sequence[Given]) -> Given:
         return pairs.combined(marks)
@@ -300,6 +316,9 @@ class Grades(BallotRule):
     def takes(self, value: int) -> bool:
         return NO_GRADE <= value < self.steps
 
+    def level(self, value: int) -> int | None:
+        return None if value == NO_GRADE else value
+
     def combined(self, marks: Sequence[Given]) -> Given:
         return grades.combined(marks)
 
@@ -379,6 +398,9 @@ class Ranked(BallotRule):
 
     def takes(self, value: int) -> bool:
         return 0 <= value <= self.most
+
+    def level(self, value: int) -> int | None:
+        return -value if value else None  # a lower place is a better one
 
     def combined(self, marks: Sequence[Given]) -> Given:
         return ranked.combined(marks)

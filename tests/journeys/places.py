@@ -63,7 +63,7 @@ from ideas.services.ballot_files import release_ballots
 from ideas.services.flags import FlagForm
 from ideas.services.ideas import IdeaForm, edit_idea, submit_idea
 from ideas.services.readiness import measure_readiness
-from tests import crowds, factories, juries, verdicts
+from tests import crowds, factories, juries, minds, verdicts
 from tests.reported import closed_round
 from tests.servers import ROOT, Server, storage_of
 
@@ -154,6 +154,7 @@ PLACES = (
     *(f"result, {rule}" for rule in crowds.RULES if rule != "approval"),
     "result, two questions",
     "result, few voted",
+    "result, minds changed",
     "result, jury",
     "result, jury agreed",
     "result, jury too few",
@@ -171,6 +172,9 @@ PLACES = (
     "brainstorm, console",
     *(f"ballot, {rule}" for rule in crowds.RULES if rule != "approval"),
     "ballot, two questions",
+    "ballot, first look",
+    "ballot, first look, marked",
+    "room, first look",
     "ballot, marks",
     "spotlight",
     "redact",
@@ -322,6 +326,7 @@ VARIANTS = frozenset(
         *("organisation, new", "no room", "nothing", "operator, account", "operator, mails", "invited to join"),
         *("news, empty", "dashboard, empty", "ballot, empty", "queue, empty", "queue, refused", "result, nobody voted"),
         *("result, points", "result, stars", "result, grades", "result, ranked", "result, two questions"),
+        *("ballot, first look", "ballot, first look, marked", "room, first look", "result, minds changed"),
         *("result, few voted", "explanation, ranked", "report, two questions", "report, few voted"),
         *("report, nobody voted", "result card, looked on", "jury, waiting", "jury, closed", "winners, none yet"),
         *("awards, given", "give anew", "lobby, console, nobody", "console, hands", "console, silent", "share, closed"),
@@ -507,6 +512,7 @@ def make_places(server: Server) -> Places:
         "report, nobody voted": (f"/challenges/{nobody.id}/result/report", owner),
         **{place: (path, owner) for place, path in voted.items()},
         **_live(server, company),
+        **_minds(server, company),
         **_acts(server, company),
         **_files_and_data(server, company),
         **_decisions(server, company),
@@ -585,6 +591,27 @@ def _live(server: Server, company: factories.Company) -> Places:
         "screen, lobby": (f"/challenges/{early.id}/screen", owner),
         "screen, brainstorm": (f"/challenges/{going.id}/screen", owner),
         **ballots,
+    }
+
+
+def _minds(server: Server, company: factories.Company) -> Places:
+    """A first look before and after the first mark, and the result of another one."""
+    form = {"of": company, "title": f"Was bringt uns {LONG_WORD}?", "language": "de"}
+    room = factories.room(phases=minds.PLANS, **form)
+    author, voter, marked = (factories.participant(room) for _ in range(3))
+    ideas = [factories.idea(room, author, f"{LONG_WORD} für alle {n}", f"{LONG_WORD} spart Geld.") for n in range(3)]
+    factories.mark(room, marked, dict.fromkeys(ideas, 1))
+    played = minds.looked((f"{LONG_WORD} mit Pfand", "Mehrweg"), **form)
+    factories.close(played.room)
+    looks_on, has_marked = (storage_of(server.app, who.actor.person_id) for who in (voter, marked))
+    return {
+        "room, first look": (f"/challenges/{room.id}", looks_on),
+        "ballot, first look": (f"/challenges/{room.id}/ballot", looks_on),
+        "ballot, first look, marked": (f"/challenges/{room.id}/ballot/marks", has_marked),
+        "result, minds changed": (
+            f"/challenges/{played.room.id}/result",
+            storage_of(server.app, played.voters[0].actor.person_id),
+        ),
     }
 
 

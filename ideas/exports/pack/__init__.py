@@ -28,6 +28,7 @@ COUNTS, RANKING, JOURNAL = "counts.json", "ranking.json", "journal.jsonl"
 IDEAS, ARGUMENTS, SETTINGS = "ideas.json", "arguments.json", "settings.json"
 OUTCOMES = "outcomes.json"
 SCRIPT, README = "recount.py", "README.txt"
+FIRST_LOOK = "first-look.txt"  # a part of the README that rounds with a first look have
 
 HERE = Path(__file__).parent
 
@@ -72,7 +73,7 @@ def _files(session: Session, round: Round) -> Files:
     contents = contents_of(session, round)
     ideas, pictures = _ideas(session, round, contents, named=named)
     return {
-        README: _shipped(README),
+        README: _shipped(README) + (_shipped(FIRST_LOOK) if round.first_look else b""),
         COUNTS: journal.canonical(published(json.loads(result.body), round)),
         RANKING: _json([_ranking(question) for question in contents.questions]),
         IDEAS: _json(ideas),
@@ -245,16 +246,17 @@ def _settings(round: Round, contents: Contents) -> dict[str, object]:
             }
             for phase in round.phases
         ],
-        "questions": [
-            {"id": q.id, "rule": q.rule, "options": q.ballot_rule.options(), "prompt": q.prompt}
-            for q in round.questions
-        ],
+        "questions": [_question(question) for question in round.questions],
         **({"criteria": [_criterion(q) for q in round.criteria]} if round.criteria else {}),
+        **({"first_look": _question(round.first_look)} if round.first_look else {}),
     }
+
+
+def _question(question: Question) -> dict[str, object]:
+    options = question.ballot_rule.options()
+    return {"id": question.id, "rule": question.rule, "options": options, "prompt": question.prompt}
 
 
 def _criterion(question: Question) -> dict[str, object]:
     """A question that the jury answered, with its weight among the criteria."""
-    options = question.ballot_rule.options()
-    asked: dict[str, object] = {"id": question.id, "rule": question.rule, "options": options}
-    return asked | {"prompt": question.prompt, "weight": question.weight}
+    return _question(question) | {"weight": question.weight}

@@ -12,7 +12,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from ideas.errors import Refusal
 from ideas.exports.pack import COUNTS, JOURNAL, MANIFEST, RANKING, SIGNATURE
 from ideas.models import JournalEntry, Round
 from ideas.queries.counts import PUBLISHED_FORMAT
+from ideas.queries.minds import minds_in, minds_in_result
 from ideas.queries.verdicts import verdict_row
 from ideas.voting import ranked
 from ideas.voting.arrays import np
@@ -89,6 +90,7 @@ def verify(
             _chain(pack),
             _bound(pack),
             *_questions(pack),
+            *_minds(session, pack),
             *_draws(pack),
             *_server(session, pack),
             *(_head(pack, head) for head in heads),
@@ -171,6 +173,28 @@ def _questions(pack: Pack) -> Iterator[Finding]:
     if "verdict" in counts:
         holds = crowd.keys() == set(entries) and _verdict(counts, crowd) == counts["verdict"]["rows"]
         yield Finding(holds, f"crowd and jury: scores and places {'are' if holds else 'are not'} those of a count")
+
+
+def _minds(session: Session, pack: Pack) -> Iterator[Finding]:
+    """Count again how many minds changed since the first look, from the marks on this server: a pack has no marks."""
+    counts = json.loads(pack.files[COUNTS])
+    claimed = minds_in_result(counts)
+    if claimed is None:
+        return
+    if any(not minds.is_enough for minds in claimed.values()):
+        yield Finding(False, "first look: figures of too few people are shown")
+        return
+    round = session.get(Round, pack.round_id)
+    look = round.first_look if round else None
+    if round is None or look is None or round.is_forgotten:
+        yield Finding(True, "first look: its marks are not on this server, so nothing was counted")
+        return
+    # Good points are left out: an argument that was hidden after the close has none any more.
+    found = minds_in(session, round, look, claimed)
+    holds = {e: replace(of, arguments=()) for e, of in claimed.items()} == {
+        e: replace(of, arguments=()) for e, of in found.items()
+    }
+    yield Finding(holds, f"first look: the figures {'are' if holds else 'are not'} those of a count")
 
 
 def _draws(pack: Pack) -> Iterator[Finding]:
