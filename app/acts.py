@@ -98,6 +98,7 @@ PRESENTERS = {
     "spotlight": ActPresenter(
         _l("The spotlight"), _if("entry", _l("Put an idea in the spotlight"), _l("Ended the spotlight"))
     ),
+    "turns": ActPresenter(_l("Started a discussion in turns")),
     "places": ActPresenter(_l("Showed places on the big screen")),
     "hands": ActPresenter(_l("Counted a show of hands")),
     "bring": ActPresenter(_l("Added ideas")),

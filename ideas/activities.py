@@ -21,10 +21,11 @@ class ActivityRules:
 WRITE = ActivityRules("write", is_lockable=True, is_solitary=True, adds_ideas=True, takes_versions=True)
 LOOK = ActivityRules("look", looks_first=True)
 DEBATE = ActivityRules("debate", is_lockable=True, takes_versions=True, is_discussion=True)
+TURNS = ActivityRules("turns", is_lockable=True, takes_versions=True, is_discussion=True)
 VOTE = ActivityRules("vote", takes_marks=True)
 
 # `{name: activity}`, in the order in which people do them.
-ACTIVITIES: dict[str, ActivityRules] = {one.name: one for one in (WRITE, LOOK, DEBATE, VOTE)}
+ACTIVITIES: dict[str, ActivityRules] = {one.name: one for one in (WRITE, LOOK, DEBATE, TURNS, VOTE)}
 
 
 def activities_in(names: Iterable[str]) -> list[ActivityRules]:

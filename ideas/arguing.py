@@ -1,15 +1,20 @@
-"""Mechanics of arguments: their status, and the marks of people who find them good. A later round never changes what
-a closed one showed.
+"""Mechanics of arguments: new ones, their status, and the marks of people who find them good. A later round never
+changes what a closed one showed.
 """
 
+import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from ideas import clock
+from ideas import clock, journal
 from ideas.database import alias_of
+from ideas.entries import card_of
+from ideas.events import ArgumentEntered
 from ideas.models import Argument, ArgumentAtClose, Entry, EntryStatus, GoodPoint, Kindness, Participant, Round, Stance
+from ideas.round_lock import SHARED_LANES
 
 # An argument can be changed for so long: time enough for a slip, too little to change what others answered to.
 EDIT_TIME = timedelta(minutes=10)
@@ -18,6 +23,48 @@ EDIT_TIME = timedelta(minutes=10)
 def may_be_changed(argument: Argument) -> bool:
     """Whether the time to change it lasts, or its author was asked for kinder words."""
     return argument.kinder == Kindness.ASKED or clock.now() <= argument.written_at + EDIT_TIME
+
+
+@dataclass(frozen=True)
+class CheckedWords:
+    """A checked text with its stance, and the argument to which it replies. `for_idea`: it is signed for the idea."""
+
+    stance: Stance
+    text: str
+    reply_to: Argument | None = None
+    for_idea: bool = False
+
+
+def add_argument(
+    chain: journal.Chain, round: Round, entry: Entry, author: Participant, words: CheckedWords
+) -> Argument:
+    """Add an argument or a reply to an idea, and touch what shows it. The caller holds the lock of the challenge."""
+    session, to = chain.transaction.session, words.reply_to
+    argument = Argument(
+        idea_id=entry.idea_id,
+        author_id=author.id,
+        stance=words.stance,
+        text=words.text,
+        salt=secrets.token_bytes(16),
+        written_at=clock.now(),
+        reply_to_id=to.id if to else None,
+        for_idea=words.for_idea,
+    )
+    session.add(argument)
+    session.flush()
+    body = {
+        "argument": argument.id,
+        "entry": entry.id,
+        "stance": str(words.stance),
+        "text": journal.text_digest(argument.salt, argument.text),
+        "author": journal.author_digest(argument.salt, author.secret),
+        **({"to": to.id} if to else {}),
+    }
+    seq = chain.append("argument", body, round)
+    chain.touch(seq, [*touched_with(argument), card_of(session, entry.idea), "figures"], SHARED_LANES)
+    ids = (chain.challenge.id, round.id, entry.idea_id, argument.id, author.id)
+    chain.transaction.record(ArgumentEntered(*ids))
+    return argument
 
 
 def change_status(session: Session, argument: Argument, status: EntryStatus) -> None:

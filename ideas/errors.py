@@ -48,6 +48,10 @@ class EditTimeOver(Refusal):
     """An argument can be changed for a few minutes only."""
 
 
+class TurnOver(Refusal):
+    """A turn is not open any more: time was up, or its idea left the room."""
+
+
 class OwnArgument(Refusal):
     """A person can't mark their own argument as a good point."""
 

@@ -192,6 +192,13 @@ class NoticeChanged(RoundEvent):
 
 
 @dataclass(frozen=True)
+class TurnsStarted(RoundEvent):
+    """A facilitator put ideas under discussion in turns."""
+
+    by: Actor
+
+
+@dataclass(frozen=True)
 class WritingLocked(RoundEvent):
     """A facilitator paused writing and discussing."""
 

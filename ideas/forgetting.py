@@ -20,7 +20,9 @@ from ideas.models import (
     Notification,
     Participant,
     Round,
+    Seat,
     StreamItem,
+    Turn,
 )
 from ideas.reasons import OF_MARKS
 
@@ -39,6 +41,8 @@ def forget_ballots(chain: journal.Chain, round: Round) -> bool:
     session.execute(delete(MergedMark).where(MergedMark.question_id.in_(questions)))
     session.execute(delete(Exposure).where(Exposure.question_id.in_(questions)))
     session.execute(update(GoodPoint).filter_by(round_id=round.id).values(participant_id=None))
+    for table in (Turn, Seat):
+        session.execute(delete(table).filter_by(round_id=round.id))
     notices = delete(Notification).filter_by(challenge_id=challenge_id).where(Notification.reason.in_(OF_MARKS))
     session.execute(notices.where(Notification.created_at <= round.closed_at))
     # The order of these times is that of `done` in the journal.

@@ -62,7 +62,7 @@ Body = Mapping[str, object]
 # the right ones. A random salt prevents that. Other hidden bodies hold a pseudonym or a salted digest.
 SALTED = frozenset(
     {"join", "leave", "rename", "bar", "readmit", "combine", "withdraw", "unargue", "result", "assess"}
-    | {"flag", "unflag", "flags", "jury", "good", "ungood", "kinder", "unkinder"}
+    | {"flag", "unflag", "flags", "jury", "good", "ungood", "kinder", "unkinder", "deal"}
 )
 
 

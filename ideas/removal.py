@@ -25,6 +25,7 @@ from ideas.models import (
     Challenge,
     DevicePerson,
     Entry,
+    Exchange,
     ExcludedBallot,
     ExcludedMark,
     Exposure,
@@ -59,11 +60,13 @@ from ideas.models import (
     RightsText,
     Round,
     ScoreSheet,
+    Seat,
     ShareLink,
     StreamItem,
     SwitchedOff,
     Tally,
     TimeReport,
+    Turn,
     Wave,
 )
 from ideas.receivers import forget_mails
@@ -82,6 +85,9 @@ OF_QUESTION: tuple[type[Base], ...] = (
     Readiness,
 )
 OF_ROUND: tuple[type[Base], ...] = (
+    Turn,
+    Exchange,
+    Seat,
     ArgumentAtClose,
     GoodPoint,
     Outcome,

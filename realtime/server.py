@@ -19,6 +19,7 @@ from ideas.queries.likeness import forget_unused
 from ideas.reasons import REASONS
 from ideas.services.readiness import is_put_off, update_all_readiness
 from ideas.services.rounds import advance_due_rounds, next_step
+from ideas.services.turns import are_turns_due, run_turns
 from realtime import hints, live
 from realtime.audiences import Audiences
 from realtime.batching import Batcher
@@ -36,6 +37,7 @@ from realtime.presence import Presence
 from realtime.publisher import Publisher
 from realtime.rights import RIGHTS_EVENTS, RightsKeeper
 from realtime.shutdown import CLOSING_SECONDS, CLOSINGS_PER_SECOND
+from realtime.tables import TableWatch
 from realtime.transport import CAST, Reply, SocketTransport
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,9 @@ GARBAGE_SECONDS = 1.0
 CLOCK_SECONDS = 0.5
 # How often the texts are forgotten that nobody compares any more.
 TEXTS_SECONDS = 60.0
+# How late a turn of a discussion may end, and how often the server looks who left the table.
+TURNS_SECONDS = 1.0
+TABLES_SECONDS = 2.0
 # How old the answer to "enough votes?" may be.
 READINESS_SECONDS = 10
 # The longest wait for casts that were taken before the end of the process.
@@ -78,6 +83,7 @@ class RealtimeServer:
         self.hints = HintListener(app, self.transport.sleep, self._on_hint)
         self.rights = RightsKeeper(self.connections, self.presence, self.transport, self.context)
         self.publisher = Publisher(self.fanout, self.audiences, self.presence, self.rights, self.context)
+        self.tables = TableWatch(self.presence, self.audiences)
         self.bells = Bells(self.connections, self.transport, self.context)
         self.changes = Changes(lambda: self._engine)
         self._watched, self._rights_seen = Since(self.changes), Since(self.changes)
@@ -157,6 +163,7 @@ class RealtimeServer:
         """The jobs that no connection is needed for."""
         return [
             Job("clock", CLOCK_SECONDS, advance_due_rounds, next_at=next_step()),
+            Job("turns", TURNS_SECONDS, run_turns, has_more=are_turns_due),
             Job("readiness", READINESS_SECONDS, update_all_readiness, has_more=is_put_off),
             *self.app.extensions.get("schwarm-jobs", ()),
         ]
@@ -175,6 +182,7 @@ class RealtimeServer:
             [
                 Job("ping", PING_CHECK_SECONDS, self.transport.ping),
                 Job("presence", PRESENCE_SECONDS, self.publisher.send_presence),
+                Job("tables", TABLES_SECONDS, self._look_at_tables),
                 Job("beat", BEAT_SECONDS, self._beat),
                 Job("watch", WATCH_SECONDS, self._watch),
                 Job("rights", BEAT_SECONDS, self._end_outdated),
@@ -206,6 +214,11 @@ class RealtimeServer:
                 self.publisher.watch()
                 self.bells.look()
             self._watched.saw(news)
+
+    def _look_at_tables(self) -> None:
+        if self.tables.has_work():
+            with self.app.app_context():
+                self.tables.look()
 
     def _end_outdated(self) -> None:
         news = self._rights_seen.news(self.audiences.entered)

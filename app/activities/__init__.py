@@ -5,7 +5,7 @@ The templates of an activity stand in `templates/activities/<name>/`; a presente
 
 from collections.abc import Iterable
 
-from app.activities import debate, look, vote, write
+from app.activities import debate, look, turns, vote, write
 from app.activities.presenter import Presenter
 from ideas.activities import activities_in
 
@@ -13,7 +13,7 @@ __all__ = ["PRESENTERS", "Presenter", "add_ideas", "presenters_of"]
 
 # `{name: presenter}`, in the order of `ACTIVITIES`.
 PRESENTERS: dict[str, Presenter] = {
-    one.name: one for one in (write.PRESENTER, look.PRESENTER, debate.PRESENTER, vote.PRESENTER)
+    one.name: one for one in (write.PRESENTER, look.PRESENTER, debate.PRESENTER, turns.PRESENTER, vote.PRESENTER)
 }
 
 

@@ -21,6 +21,7 @@ PHASES = {
     "build": _l("Read and add"),
     "collect": _l("Write and discuss"),
     "debate": _l("Discuss"),
+    "turns": _l("Discussion in turns"),
     "vote": _l("Vote"),
     "open": _l("Write, discuss, vote"),
     "closed": _l("Result"),

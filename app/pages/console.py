@@ -18,7 +18,7 @@ from ideas import policy
 from ideas.activities import activities_in
 from ideas.blueprints import idea_rules_of
 from ideas.brought import waiting_count
-from ideas.models import Challenge, EntryStatus, Question, Round
+from ideas.models import Activity, Challenge, EntryStatus, Question, Round
 from ideas.proxies import seed_lines_in
 from ideas.queries.flags import flagged_count
 from ideas.queries.hands import HandsNow, hands_now
@@ -33,6 +33,7 @@ from ideas.queries.rooms import (
     phase_path,
     unvoted_count_of,
 )
+from ideas.queries.turns import DiscussedIdea, Startable, discussed_ideas, startable_ideas
 from ideas.queries.waves import WaveRow, waves_of
 from ideas.voting.rules import BallotRule
 
@@ -45,6 +46,8 @@ READ_BY = {
     "readiness": ("readiness",),
     "waves": ("waves",),
     "flagged": ("flagged",),
+    "turns-start": ("startable", "discussed"),
+    "turns": ("discussed",),
     "room-steering": ("spotlight",),
     "check": ("check",),
     "ideas-panel": ("ideas", "hidden"),
@@ -247,6 +250,16 @@ class Console:
     @cached_property
     def places(self) -> Places | None:
         return places_of(self.session, self.round) if self.round.is_closed else None
+
+    @cached_property
+    def startable(self) -> Startable | None:
+        """The ideas that can be put under discussion; None, and nothing is read, in a phase without turns."""
+        return startable_ideas(self.session, self.round) if policy.permits(self.round, Activity.TURNS) else None
+
+    @cached_property
+    def discussed(self) -> list[DiscussedIdea]:
+        """The ideas under discussion, in a phase for it."""
+        return discussed_ideas(self.session, self.round) if self.startable else []
 
     @cached_property
     def waves(self) -> list[WaveRow]:

@@ -214,6 +214,15 @@ class Room:
         """Whether the viewer may mark ideas on this question now."""
         return self._may(question.activity)
 
+    @property
+    def may_discuss_in_turns(self) -> bool:
+        return self._may(Activity.TURNS)
+
+    @property
+    def has_turns(self) -> bool:
+        """Whether the viewer's phase is there for a discussion in turns, be it halted or not."""
+        return self.may_discuss_in_turns or bool(self.halt_of(Activity.TURNS))
+
     def _may(self, activity: str) -> bool:
         return self.participant is not None and policy.permits(self.round, activity)
 

@@ -75,6 +75,10 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
         409,
         _l("An argument can be changed for ten minutes. You can withdraw it and write a new one."),
     ),
+    domain.TurnOver: (
+        409,
+        _l("Your time for this idea was up, or the idea is gone, so someone else is asked. Your words are still here."),
+    ),
     domain.OwnArgument: (409, _l("You can’t mark your own argument. Others decide whether it is a good point.")),
     domain.OwnText: (409, _l("You can’t report what you wrote yourself. You can change or withdraw it.")),
     domain.AnonymityPromised: (

@@ -57,6 +57,7 @@ from app.views import (
     steering,
     templates,
     texts,
+    turns,
 )
 
 NOUNS = (
@@ -113,6 +114,7 @@ NOUNS = (
     steering,
     templates,
     texts,
+    turns,
 )
 
 

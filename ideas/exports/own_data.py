@@ -23,6 +23,7 @@ from ideas.models import (
     Challenge,
     Device,
     Entry,
+    Exchange,
     Flag,
     GoodPoint,
     GuestAddress,
@@ -46,6 +47,7 @@ from ideas.models import (
     ShareLink,
     SwitchedOff,
     TimeReport,
+    Turn,
 )
 from ideas.prizes import prize_names
 from ideas.queries.ballots import MarkRow, own_marks_of, receipt_of
@@ -198,6 +200,7 @@ def _add_room(session: Session, participant: Participant, archive: ZipFile, fold
         "ideas": ideas,
         "arguments": _arguments_of(session, participant),
         "good_points": _points_of(session, participant),
+        "turns": _turns_of(session, participant),
         "flags": _flags_of(session, participant),
         **_awards_of(session, participant),
         **_conditions_of(session, participant),
@@ -340,6 +343,23 @@ def _points_of(session: Session, participant: Participant) -> list[Document]:
     query = select(GoodPoint.argument_id, Round.n).join(Round, Round.id == GoodPoint.round_id)
     rows = session.execute(query.where(GoodPoint.participant_id == participant.id).order_by(GoodPoint.id))
     return [{"argument": argument, "round": n} for argument, n in rows]
+
+
+def _turns_of(session: Session, participant: Participant) -> list[Document]:
+    """The duties that the person was dealt in discussions in turns."""
+    query = select(Turn, Entry.idea_id).join(Exchange, Exchange.id == Turn.exchange_id)
+    query = query.join(Entry, Entry.id == Exchange.entry_id).where(Turn.participant_id == participant.id)
+    return [
+        {
+            "idea": idea,
+            "role": str(turn.role),
+            "asked": str(turn.stance),
+            "state": str(turn.state),
+            "argument": turn.argument_id,
+            "offered_at": instant(turn.offered_at),
+        }
+        for turn, idea in session.execute(query.order_by(Turn.id))
+    ]
 
 
 def _flags_of(session: Session, participant: Participant) -> list[Document]:

@@ -48,6 +48,7 @@ from ideas.models.round import LOBBY, LOBBY_NAME, Activity, Audience, Origin, Ph
 from ideas.models.setting import Setting
 from ideas.models.share_link import ShareLink
 from ideas.models.time_report import TimeReport
+from ideas.models.turn import Exchange, Seat, Turn, TurnRole, TurnState
 from ideas.models.wave import Arrival, ExcludedBallot, ExcludedMark, Wave
 
 __all__ = [
@@ -89,6 +90,7 @@ __all__ = [
     "EdgeKind",
     "Entry",
     "EntryStatus",
+    "Exchange",
     "ExcludedBallot",
     "ExcludedMark",
     "Exposure",
@@ -152,6 +154,7 @@ __all__ = [
     "Role",
     "Round",
     "ScoreSheet",
+    "Seat",
     "Setting",
     "ShareLink",
     "Stance",
@@ -161,6 +164,9 @@ __all__ = [
     "TieRule",
     "Tier",
     "TimeReport",
+    "Turn",
+    "TurnRole",
+    "TurnState",
     "Visibility",
     "WaitingIdeas",
     "Wave",

@@ -53,6 +53,7 @@ class Argument(Model):
     edited_at: Mapped[datetime | None] = mapped_column(Instant)
     # Only its author and the author of the idea may learn of it.
     kinder: Mapped[Kindness | None] = mapped_column(Word(Kindness))
+    for_idea: Mapped[bool] = mapped_column(default=False)  # the answer of a discussion in turns; nobody is named for it
     # The organisation marked it as decisive: the journal number of that act, and the reason.
     decisive_seq: Mapped[int | None]
     decisive_reason: Mapped[str] = mapped_column(Text, default="")

@@ -35,6 +35,7 @@ class Activity(StrEnum):
     WRITE = "write"
     LOOK = "look"
     DEBATE = "debate"
+    TURNS = "turns"
     VOTE = "vote"
 
 

@@ -168,6 +168,7 @@ class ArgumentRow:
     is_asked_kindly: bool = False  # for kinder words; only its author is told
     # The number of the version, as the room counts, on which it was made; None if that is the present one.
     on_version: int | None = None
+    for_idea: bool = False  # the answer of a discussion in turns: it is signed for the idea, whoever gave it
 
     @property
     def order(self) -> int:
@@ -523,8 +524,8 @@ def argument_rows(
             idea_id=stays or a.idea_id,
             stance=a.stance,
             text=a.text,
-            author=name if named else None,
-            by_member=named and acts_for,
+            author=name if named and not a.for_idea else None,
+            by_member=named and acts_for and not a.for_idea,
             status=status,
             is_redacted=a.redacted_at is not None,
             written_at=a.written_at,
@@ -534,7 +535,7 @@ def argument_rows(
             written_on=a.idea_id,
             challenge_id=round.challenge_id,
             reason=acts.get(a.handle, NO_ACT).reason,
-            in_flood=named and acts.get(a.handle, NO_ACT).in_flood,
+            in_flood=named and not a.for_idea and acts.get(a.handle, NO_ACT).in_flood,
             told_at=a.written_at if named else None,
             is_reportable=is_open and a.redacted_at is None,
             is_markable=is_debate and a.redacted_at is None and a.reply_to_id is None,
@@ -545,6 +546,7 @@ def argument_rows(
             is_edited=a.edited_at is not None,
             is_asked_kindly=a.kinder == Kindness.ASKED,
             on_version=made_on[a.id] if made_on[a.id] < present[a.idea_id] else None,
+            for_idea=a.for_idea,
         )
         for a, status, name, title, acts_for, stays, points, by_author, has_answer, asked, _ in found
     ]
@@ -684,7 +686,8 @@ def visible_handles_of(session: Session, round: Round, author_id: int | None = N
     )
     if author_id is not None:
         ideas = ideas.join(Idea, Idea.id == Entry.idea_id).where(Idea.author_id == author_id)
-        arguments = arguments.where(Argument.author_id == author_id)
+        # An answer for an idea shows no name: it must not change with one.
+        arguments = arguments.where(Argument.author_id == author_id, Argument.for_idea == false())
     found = [(f"idea-{i}", shown) for i, shown in session.execute(ideas.order_by(Entry.idea_id))]
     found += [(f"argument-{i}", shown) for i, shown in session.execute(arguments.order_by(Argument.id))]
     if author_id is not None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ideas import policy
@@ -269,7 +269,9 @@ def arguments_page(session: Session, round: Round, asked: PageQuery) -> ListPage
     query = query.where(Entry.round_id == round.id, Entry.sealed == false())
     if asked.search:
         query = query.join(Participant, Participant.id == Argument.author_id)
-    cut = _cut(session, query, Argument.id, [Argument.text, *_author(round)], asked)
+    # An answer for an idea is found by nobody's name.
+    names = [case((Argument.for_idea == false(), name), else_="") for name in _author(round)]
+    cut = _cut(session, query, Argument.id, [Argument.text, *names], asked)
     rows = argument_rows(session, round, ids=cut.rows, statuses=None) if cut.rows else []
     return ListPage(rows[::-1], cut.asked, cut.found, cut.all)
 
@@ -292,7 +294,7 @@ def _cut(
     session: Session,
     query: Select[tuple[int]],
     key: InstrumentedAttribute[int],
-    words: Sequence[InstrumentedAttribute[str]],
+    words: Sequence[ColumnElement[str] | InstrumentedAttribute[str]],
     asked: PageQuery,
 ) -> ListPage[int]:
     """The ids on the requested page, or on the last page if there are fewer pages."""

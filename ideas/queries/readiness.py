@@ -63,6 +63,8 @@ QUIET = (
     "unkinder",
     "unargue",
     "reargue",
+    "turns",
+    "deal",
     "group",
     "hands",
     "join",

@@ -2,20 +2,18 @@
 kinder words.
 """
 
-import secrets
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from ideas import clock, journal, operations, policy
 from ideas.actor import Actor
-from ideas.arguing import change_status, may_be_changed, touched_with
+from ideas.arguing import CheckedWords, add_argument, change_status, may_be_changed, touched_with
 from ideas.database import Transaction, require, write
 from ideas.entries import card_of, entry_of, seen_entry
 from ideas.errors import Conflict, EditTimeOver, NotFound, OwnArgument
 from ideas.events import (
     ArgumentEdited,
-    ArgumentEntered,
     ArgumentEvent,
     ArgumentWithdrawn,
     GoodPointMarked,
@@ -25,7 +23,6 @@ from ideas.events import (
 from ideas.models import (
     Activity,
     Argument,
-    Entry,
     EntryStatus,
     GoodPoint,
     Idea,
@@ -38,9 +35,8 @@ from ideas.models import (
 from ideas.names import display_name
 from ideas.people import admit
 from ideas.queries.rounds import current_round
+from ideas.round_lock import SHARED_LANES
 from ideas.texts import ARGUMENT_MAX, REPLY_MAX, cleaned
-
-LANES = (journal.ROOM, journal.FACILITATORS)
 
 
 @dataclass(frozen=True)
@@ -72,7 +68,7 @@ def argue(actor: Actor, idea_id: int, form: ArgumentForm, op: str) -> int:
         entry = entry_of(session, round, idea)
         if not entry.shown:
             raise NotFound
-        argument = _add(chain, round, entry, participant, CheckedWords(form.stance, text))
+        argument = add_argument(chain, round, entry, participant, CheckedWords(form.stance, text))
         operations.remember(session, participant, op, "argument", argument.id, digest)
         return argument.id
 
@@ -102,7 +98,7 @@ def reply(actor: Actor, argument_id: int, text: str, op: str, name: str = "") ->
         entry = seen_entry(session, round, argument)
         if argument.reply_to_id is not None:
             raise NotFound
-        added = _add(chain, round, entry, participant, CheckedWords(Stance.REPLY, text, argument))
+        added = add_argument(chain, round, entry, participant, CheckedWords(Stance.REPLY, text, argument))
         operations.remember(session, participant, op, "argument", added.id, digest)
         return added.id
 
@@ -115,43 +111,6 @@ def _answering(chain: journal.Chain, actor: Actor, argument: Argument, name: str
     policy.require_permits(current_round(session, challenge.id), Activity.DEBATE)
     assert actor.person_id is not None
     return admit(chain, actor.person_id, display_name(name), Tier.SIGNED_IN)
-
-
-@dataclass(frozen=True)
-class CheckedWords:
-    """A checked text with its stance, and the argument to which it replies."""
-
-    stance: Stance
-    text: str
-    reply_to: Argument | None = None
-
-
-def _add(chain: journal.Chain, round: Round, entry: Entry, author: Participant, words: CheckedWords) -> Argument:
-    session, to = chain.transaction.session, words.reply_to
-    argument = Argument(
-        idea_id=entry.idea_id,
-        author_id=author.id,
-        stance=words.stance,
-        text=words.text,
-        salt=secrets.token_bytes(16),
-        written_at=clock.now(),
-        reply_to_id=to.id if to else None,
-    )
-    session.add(argument)
-    session.flush()
-    body = {
-        "argument": argument.id,
-        "entry": entry.id,
-        "stance": str(words.stance),
-        "text": journal.text_digest(argument.salt, argument.text),
-        "author": journal.author_digest(argument.salt, author.secret),
-        **({"to": to.id} if to else {}),
-    }
-    seq = chain.append("argument", body, round)
-    chain.touch(seq, [*touched_with(argument), card_of(session, entry.idea), "figures"], LANES)
-    ids = (chain.challenge.id, round.id, entry.idea_id, argument.id, author.id)
-    chain.transaction.record(ArgumentEntered(*ids))
-    return argument
 
 
 def edit_argument(actor: Actor, argument_id: int, text: str) -> None:
@@ -176,7 +135,7 @@ def edit_argument(actor: Actor, argument_id: int, text: str) -> None:
             argument.kinder = Kindness.REWORDED
         digest = journal.text_digest(argument.salt, argument.text)
         seq = own.chain.append("reargue", {"argument": argument.id, "text": digest}, own.round)
-        own.chain.touch(seq, [argument.handle], [*LANES, own.participant.lane])
+        own.chain.touch(seq, [argument.handle], [*SHARED_LANES, own.participant.lane])
         transaction.record(own.event(ArgumentEdited))
 
 
@@ -193,7 +152,7 @@ def withdraw_argument(actor: Actor, argument_id: int) -> None:
             raise NotFound
         change_status(session, argument, EntryStatus.WITHDRAWN)
         seq = own.chain.append("unargue", {"argument": argument.id}, own.round)
-        own.chain.touch(seq, [*touched_with(argument), card_of(session, argument.idea), "figures"], LANES)
+        own.chain.touch(seq, [*touched_with(argument), card_of(session, argument.idea), "figures"], SHARED_LANES)
         transaction.record(own.event(ArgumentWithdrawn))
 
 
@@ -226,7 +185,7 @@ def toggle_good_point(actor: Actor, argument_id: int, was: bool | None = None) -
         else:
             session.delete(point)
         seq = chain.append("good" if point is None else "ungood", {"argument": argument.id}, round)
-        chain.touch(seq, [argument.handle], [participant.lane, *(LANES if policy.sees_counts(round) else ())])
+        chain.touch(seq, [argument.handle], [participant.lane, *(SHARED_LANES if policy.sees_counts(round) else ())])
         event = GoodPointMarked if point is None else GoodPointTakenBack
         transaction.record(event(chain.challenge.id, round.id, argument.idea_id, argument.id, argument.author_id))
         return point is None

@@ -47,6 +47,7 @@ from ideas.people import new_nonce, new_person, take_facilitation
 from ideas.queries.ideas import VisibleHandles, visible_handles_of
 from ideas.queries.rounds import current_round
 from ideas.statements import at_once
+from ideas.turns import move_turns
 from ideas.voting.combining import Given, Merges, combined
 from ideas.voting.rules import BallotRule, subject_of
 
@@ -143,6 +144,7 @@ def _move(transaction: Transaction, guest: Participant, holder: Person, account_
         transaction.record(ParticipantBarred(guest.challenge_id, staying.id, actor))
     if not round.is_closed:
         move_points(session, round, guest, staying)
+        move_turns(session, guest, staying)
         _move_marks(transaction, chain, round, guest, staying)
     # The body has no ids: next to the pseudonyms of earlier entries they would reveal whose ballots those are.
     seq = chain.append("combine", {})

@@ -7,9 +7,23 @@ from contextlib import closing
 import pytest
 
 from app.platform.csrf import FROM_MAIL
+from ideas import clock
 from ideas.database import db, write
 from ideas.mail_queue import queue
-from ideas.models import Act, Image, Mail, MailKind, Member, Participant, Role, Visibility
+from ideas.models import (
+    Act,
+    Exchange,
+    Image,
+    Mail,
+    MailKind,
+    Member,
+    Participant,
+    Role,
+    Stance,
+    Turn,
+    TurnRole,
+    Visibility,
+)
 from ideas.permissions import For, permissions_of
 from ideas.queries.jurors import open_invitations
 from ideas.services import bringing, facilitations, jurors, moderation, participants, sharing, templates
@@ -76,6 +90,9 @@ EXCEPTIONS = {
     # Facilitators who do not take part are redirected to the room.
     "/challenges/<challenge:challenge_id>/ballot": {"moderator": ">", "owner": ">"},
     "/challenges/<int:challenge_id>/ballot": {"moderator": ">", "owner": ">"},  # its parts
+    # The phase is none for a discussion in turns.
+    "/challenges/<challenge:challenge_id>/turns": dict.fromkeys(("participant", "guide", "moderator", "owner"), ">"),
+    "/challenges/<int:challenge_id>/turns": dict.fromkeys(("participant", "guide", "moderator", "owner"), ">"),
     # A code below the start page redirects to the join page; nobody's picture has this side.
     "/<code>": dict.fromkeys(VISITORS, "J"),
     "/icon-<int:side>.png": dict.fromkeys(VISITORS, "404"),
@@ -166,6 +183,7 @@ class World:
             "code": self.room.code,
             "colour": "0d7f6f",
             "entry_id": factories.entry_id(idea),
+            **_turn_of(self.room, author, factories.entry_id(idea)),
             "file_id": bringing.keep_file(company.owner, self.room.id, "ideas.csv", b"Title,Text\nRye,dark\n"),
             "filename": "css/main.css",
             "form": "csv",
@@ -214,6 +232,19 @@ class World:
         found = self._rules[rule, method]
         _, path = found.build({name: self.values[name] for name in found.arguments})
         return path
+
+
+def _turn_of(room: factories.Room, person: factories.Somebody, entry: int) -> dict[str, object]:
+    """An open turn of a person in a discussion of an idea."""
+    with write() as transaction:
+        exchange = Exchange(round_id=room.round_id, entry_id=entry, wanted=2, seconds=120, begun_at=clock.now())
+        turn = Turn(
+            round_id=room.round_id, exchange=exchange, participant_id=person.id, offered_at=clock.now(), place=0
+        )
+        turn.role, turn.stance, turn.open_for = TurnRole.RESPOND, Stance.AGAINST, person.id
+        transaction.session.add(turn)
+        transaction.session.flush()
+        return {"turn_id": turn.id, "exchange_id": exchange.id}
 
 
 def _invited(room: factories.Room) -> int:

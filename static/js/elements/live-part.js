@@ -13,11 +13,13 @@ class LivePart extends HTMLElement {
   #timer;
   #closing;
   #isFilled = false;
+  #isStale = false; // it changed while nobody looked
 
   connectedCallback() {
     this.#closing = new AbortController();
     const options = { signal: this.#closing.signal };
     document.addEventListener("live-applied", ({ detail }) => this.#isTouchedBy(detail) && this.#renewSoon(), options);
+    document.addEventListener("visibilitychange", () => this.#isStale && this.#renewSoon(), options);
     if (this.#isOn("start")) renewPart(this);
     if (this.#isOn("wide")) {
       WIDE.addEventListener("change", () => this.#fillIfWide(), options);
@@ -70,7 +72,8 @@ class LivePart extends HTMLElement {
 
   #renew() {
     this.#timer = undefined;
-    if (!document.hidden) renewPart(this);
+    this.#isStale = document.hidden;
+    if (!this.#isStale) renewPart(this);
   }
 }
 

@@ -51,6 +51,7 @@ from ideas.services import (
     rounds,
     sharing,
     steering,
+    turns,
 )
 from tests import factories
 from tests.conversations import RAW
@@ -277,6 +278,15 @@ class TestSteering:
             events.WritingLocked(*of, room.owner),
             events.WritingUnlocked(*of, room.owner),
         ]
+
+    def test_the_start_of_a_discussion_in_turns_is_recorded(self, happened):
+        room = factories.room(phases=(PhasePlan("turns", (Activity.WRITE, Activity.TURNS)),))
+        factories.idea(room, factories.participant(room))
+        happened.take()
+
+        turns.start_turns(room.owner, room.round_id, turns.TurnsForm(turns.Chosen.ALL, 60))
+
+        assert happened.take() == [events.TurnsStarted(room.id, room.round_id, room.owner)]
 
     def test_the_start_and_end_of_the_spotlight_are_recorded(self, room, of, idea, happened):
         steering.spotlight_idea(room.owner, room.round_id, idea)

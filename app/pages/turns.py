@@ -1,0 +1,95 @@
+"""The page of a discussion in turns: what the viewer has to do now, or what there is to read meanwhile."""
+
+from dataclasses import dataclass
+
+from app.pages.rooms import Room
+from ideas import clock
+from ideas.actor import Actor
+from ideas.database import db
+from ideas.models import Participant
+from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
+from ideas.queries.rooms import PhaseRow
+from ideas.queries.turns import DiscussedIdea, OwnTurn, discussed_ideas, own_seat, own_turn, responses_on
+from ideas.services.turns import take_seat
+from ideas.texts import ARGUMENT_MAX
+from ideas.turns import STAYS
+
+# Ideas that wait for an answer and that a page offers.
+OFFERED = 5
+
+
+@dataclass(frozen=True)
+class Card:
+    """A turn with all that it takes: the idea, and for an answer what was said about it."""
+
+    turn: OwnTurn
+    idea: IdeaRow
+    said: list[ArgumentRow]
+    is_own: bool  # everybody is asked, and the idea is the viewer's
+
+    @property
+    def clock(self) -> PhaseRow:
+        """Its time in the form of a phase's, which `<phase-clock>` shows."""
+        now, turn = clock.now(), self.turn
+        stands = turn.ends_at is None
+        ends_at = turn.ends_at or clock.from_ms(clock.to_ms(now) + (turn.left_ms or 0))
+        return PhaseRow(
+            position=-1000,  # of no phase: the room does not take its end for that of one
+            name="",
+            state="now",
+            activities=(),
+            started_at=turn.offered_at,
+            ends_at=ends_at,
+            seconds=turn.seconds,
+            paused_at=now if stands else None,
+        )
+
+
+@dataclass(frozen=True)
+class TurnsPage:
+    """`ideas`: how many are under discussion; `offered`: those that nobody answers for."""
+
+    card: Card | None
+    is_away: bool
+    ideas: int
+    is_over: bool
+    offered: list[DiscussedIdea]
+    text_max: int = ARGUMENT_MAX
+
+
+def sit_down(room: Room, participant: Participant, actor: Actor) -> bool:
+    """Take a seat for a viewer who opened the page, unless they have one for a while. :return: whether it wrote."""
+    if not room.may_discuss_in_turns:
+        return False
+    seat = own_seat(db.session(), room.round, participant)
+    if seat is not None and (seat.is_away or seat.here_until > clock.now() + STAYS / 2):
+        return False
+    take_seat(actor, room.challenge.id)
+    return True
+
+
+def turns_page_of(room: Room, participant: Participant) -> TurnsPage:
+    session, round = db.session(), room.round
+    turn = own_turn(session, round, participant)
+    seat = own_seat(session, round, participant)
+    discussed = discussed_ideas(session, round)
+    card = _card(room, turn, discussed) if turn else None
+    offered = [idea for idea in discussed if idea.waits_for_answer] if not card and room.may_discuss_in_turns else []
+    return TurnsPage(
+        card=card,
+        is_away=seat is not None and seat.is_away,
+        ideas=len(discussed),
+        is_over=bool(discussed) and all(idea.is_discussed for idea in discussed),
+        offered=offered[:OFFERED],
+    )
+
+
+def _card(room: Room, turn: OwnTurn, discussed: list[DiscussedIdea]) -> Card | None:
+    session, round = db.session(), room.round
+    rows = idea_rows(session, round, ids=[turn.idea_id])
+    if not rows:
+        return None
+    ids = responses_on(session, turn.exchange_id) if turn.is_answer else []
+    said = argument_rows(session, round, ids=ids) if ids else []
+    asks_all = any(idea.exchange_id == turn.exchange_id and idea.asks_all for idea in discussed)
+    return Card(turn, rows[0], said, is_own=turn.is_answer and asks_all)

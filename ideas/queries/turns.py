@@ -1,0 +1,155 @@
+"""Discussion in turns: what one person has to do, and how far the ideas under discussion are."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy.orm import Session
+
+from ideas import clock
+from ideas.models import (
+    Entry,
+    Exchange,
+    IdeaGroup,
+    IdeaVersion,
+    Participant,
+    Round,
+    Seat,
+    Stance,
+    Turn,
+    TurnRole,
+    TurnState,
+)
+
+
+@dataclass(frozen=True)
+class OwnTurn:
+    """The open turn of a participant. `ends_at` is None while its clock stands; `left_ms` is then what is left."""
+
+    id: int
+    role: TurnRole
+    stance: Stance
+    exchange_id: int
+    idea_id: int
+    seconds: int
+    offered_at: datetime
+    ends_at: datetime | None
+    left_ms: int | None
+
+    @property
+    def is_answer(self) -> bool:
+        return self.role == TurnRole.ANSWER
+
+
+@dataclass(frozen=True)
+class OwnSeat:
+    here_until: datetime
+    is_away: bool
+
+
+def own_turn(session: Session, round: Round, participant: Participant) -> OwnTurn | None:
+    """The turn that a participant has now, on an idea that the room sees."""
+    query = (
+        select(Turn.id, Turn.role, Turn.stance, Turn.exchange_id, Entry.idea_id, Exchange.seconds)
+        .add_columns(Turn.offered_at, Turn.ends_at, Turn.left_ms)
+        .join(Exchange, Exchange.id == Turn.exchange_id)
+        .join(Entry, Entry.id == Exchange.entry_id)
+        .where(Turn.round_id == round.id, Turn.open_for == participant.id, Entry.shown)
+    )
+    row = session.execute(query).first()
+    return OwnTurn(*row) if row else None
+
+
+def own_seat(session: Session, round: Round, participant: Participant) -> OwnSeat | None:
+    query = select(Seat.here_until, Seat.is_away).filter_by(round_id=round.id, participant_id=participant.id)
+    row = session.execute(query).first()
+    return OwnSeat(*row) if row else None
+
+
+def responses_on(session: Session, exchange_id: int) -> list[int]:
+    """The arguments of an idea's respondents."""
+    said = select(Turn.argument_id).filter_by(exchange_id=exchange_id, role=TurnRole.RESPOND, state=TurnState.DONE)
+    return [argument for argument in session.scalars(said.order_by(Turn.id)) if argument is not None]
+
+
+@dataclass(frozen=True)
+class DiscussedIdea:
+    """How far an idea under discussion is. `given_up`: turns that were passed or whose time ran out."""
+
+    exchange_id: int
+    idea_id: int
+    title: str
+    wanted: int
+    asks_all: bool
+    done: int
+    open: int
+    given_up: int
+    answered: int
+    answering: int
+
+    @property
+    def waits_for_answer(self) -> bool:
+        """Whether anybody may offer to answer for it."""
+        return bool(self.done and not (self.open or self.answered or self.answering or self.asks_all))
+
+    @property
+    def is_discussed(self) -> bool:
+        """Whether its respondents had their say, and somebody answered."""
+        is_answered = self.answered or (self.asks_all and self.done)
+        return bool(is_answered and not (self.open or self.answering))
+
+
+def discussed_ideas(session: Session, round: Round) -> list[DiscussedIdea]:
+    """The ideas of a round that are under discussion in turns, and that the room sees."""
+
+    def number(role: TurnRole, *states: TurnState) -> ColumnElement[int]:
+        return func.count(case((and_(Turn.role == role, Turn.state.in_(states)), 1)))
+
+    query = (
+        select(Exchange.id, Entry.idea_id, IdeaVersion.title, Exchange.wanted, Exchange.asks_all)
+        .add_columns(
+            number(TurnRole.RESPOND, TurnState.DONE),
+            number(TurnRole.RESPOND, TurnState.OPEN),
+            number(TurnRole.RESPOND, TurnState.PASSED, TurnState.LAPSED),
+            number(TurnRole.ANSWER, TurnState.DONE),
+            number(TurnRole.ANSWER, TurnState.OPEN),
+        )
+        .join(Entry, Entry.id == Exchange.entry_id)
+        .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
+        .outerjoin(Turn, Turn.exchange_id == Exchange.id)
+        .where(Exchange.round_id == round.id, Entry.shown)
+        .group_by(Exchange.id, Entry.idea_id, IdeaVersion.title, Exchange.wanted, Exchange.asks_all)
+        .order_by(Exchange.id)
+    )
+    return [DiscussedIdea(*row) for row in session.execute(query)]
+
+
+@dataclass(frozen=True)
+class Startable:
+    """The ideas of a round that are not under discussion yet, and `(group, name, ideas)` of each group among them."""
+
+    ideas: int
+    groups: list[tuple[int, str, int]]
+
+
+def startable_ideas(session: Session, round: Round) -> Startable:
+    begun = select(Exchange.entry_id).where(Exchange.round_id == round.id)
+    query = select(Entry.group_id, IdeaGroup.name, func.count()).join(
+        IdeaGroup, IdeaGroup.id == Entry.group_id, isouter=True
+    )
+    query = query.where(Entry.round_id == round.id, Entry.shown, Entry.id.not_in(begun))
+    rows = session.execute(query.group_by(Entry.group_id, IdeaGroup.name).order_by(Entry.group_id)).tuples().all()
+    groups = [(group, name or "", n) for group, name, n in rows if group is not None]
+    return Startable(sum(n for *_, n in rows), groups)
+
+
+def people_at_tables(session: Session, challenge_ids: Collection[int]) -> dict[int, set[int]]:
+    """`{challenge: the people at the table of its open round}`, of those among these challenges that have one."""
+    query = select(Round.challenge_id, Seat.participant_id).join(Seat, Seat.round_id == Round.id)
+    query = query.where(Round.challenge_id.in_(challenge_ids), Round.closed_at.is_(None))
+    found = defaultdict[int, set[int]](set)
+    for challenge_id, person in session.execute(query.where(Seat.here_until > clock.now(), ~Seat.is_away)):
+        found[challenge_id].add(person)
+    return dict(found)

@@ -1,0 +1,421 @@
+"""Mechanics of discussions in turns: who holds a turn, whose time is up, and what is dealt next.
+
+Everything is in rows, so a restart loses nothing: `plan_of` reads what has to happen now, `settle` does it. This is
+done after every act of a discussion, and by a job for all else: a deadline, a phase that began, an idea that was
+hidden, a person who went. What is dealt says `ideas.dealing`.
+
+The functions open no transaction: the caller holds the lock of the challenge.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from random import Random
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from ideas import clock, journal, policy
+from ideas.dealing import LEFT_MIN, Dealable, deal
+from ideas.models import (
+    Activity,
+    Entry,
+    Exchange,
+    Idea,
+    IdeaEdge,
+    Participant,
+    Round,
+    Seat,
+    Stance,
+    Turn,
+    TurnRole,
+    TurnState,
+)
+
+# What was sent in the last second of a turn still arrives.
+GRACE = timedelta(seconds=3)
+
+# Where authors are hidden, nothing is dealt to the first few who come to the table: so long others may come.
+GATHERING = timedelta(seconds=20)
+
+# A page that nothing was heard of keeps its person at the table for so long.
+STAYS = timedelta(minutes=5)
+
+# What the respondents of an idea are asked for, in the order of their places.
+ASKED = (Stance.AGAINST, Stance.FOR, Stance.AGAINST)
+
+HELD = (TurnState.OPEN, TurnState.DONE)
+
+
+@dataclass(frozen=True)
+class _Held:
+    id: int
+    person: int
+    role: TurnRole
+    state: TurnState
+    place: int | None
+    ends_at: datetime | None
+    left_ms: int | None
+
+
+@dataclass(frozen=True)
+class _Discussed:
+    """An idea under discussion with its turns, those that were given up included."""
+
+    id: int
+    entry: int
+    author: int
+    wanted: int
+    seconds: int
+    asks_all: bool
+    begun_at: datetime
+    is_shown: bool
+    turns: list[_Held] = field(default_factory=list)
+
+    @property
+    def is_by_days(self) -> bool:
+        return self.seconds >= clock.DAY_SECONDS
+
+    @property
+    def gathers_until(self) -> datetime:
+        return self.begun_at + (timedelta(seconds=self.seconds) if self.is_by_days else GATHERING)
+
+
+@dataclass(frozen=True)
+class _Dealt:
+    """A turn to deal."""
+
+    exchange: int
+    person: int
+    role: TurnRole
+    stance: Stance
+    place: int
+    seconds: int
+
+
+@dataclass
+class Plan:
+    """What has to happen with the turns of a round now. `next_at`: when something falls due if nothing happens."""
+
+    frozen: dict[int, int] = field(default_factory=dict)  # turn: milliseconds that are left
+    running: dict[int, datetime] = field(default_factory=dict)  # turn: its end
+    ended: dict[int, TurnState] = field(default_factory=dict)
+    away: set[int] = field(default_factory=set)
+    dealt: list[_Dealt] = field(default_factory=list)
+    loads: dict[int, int] = field(default_factory=dict)  # those that change
+    stays: dict[int, datetime] = field(default_factory=dict)  # until when people stay at the table
+    asks_all: list[int] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)  # the people whose pages change
+    next_at: datetime | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.frozen or self.running or self.ended or self.dealt or self.asks_all)
+
+    def falls_due(self, at: datetime | None) -> None:
+        if at is not None:
+            self.next_at = min(at, self.next_at or at)
+
+
+def runs(round: Round) -> bool:
+    """Whether the clocks of turns run: the round permits turns, and its own clock is not paused."""
+    return policy.permits(round, Activity.TURNS) and round.phase.paused_at is None
+
+
+def plan_of(session: Session, round: Round) -> Plan:
+    """What has to happen now; it only reads."""
+    ideas = _discussed(session, round)
+    return _Planner(session, round, ideas).plan() if ideas else Plan()
+
+
+def settle(chain: journal.Chain, round: Round, also: Iterable[int] = ()) -> Plan:
+    """Do what has to happen, and touch the lanes of the people whose pages change. `also` are more such people.
+
+    The journal learns that turns were dealt, not which and not to whom.
+    """
+    session = chain.transaction.session
+    session.flush()
+    plan = plan_of(session, round)
+    _store(session, round, plan)
+    touched = sorted(plan.touched.union(also))
+    if plan or touched:
+        seq = chain.append("deal", {}, round)
+        chain.touch(seq, ["turns"], [f"participant-{person}" for person in touched])
+        chain.touch(seq, ["figures"], [journal.FACILITATORS])
+    return plan
+
+
+def _discussed(session: Session, round: Round) -> list[_Discussed]:
+    query = (
+        select(Exchange.id, Exchange.entry_id, Idea.author_id, Exchange.wanted, Exchange.seconds, Exchange.asks_all)
+        .add_columns(Exchange.begun_at, Entry.shown)
+        .join(Entry, Entry.id == Exchange.entry_id)
+        .join(Idea, Idea.id == Entry.idea_id)
+        .where(Exchange.round_id == round.id)
+        .order_by(Exchange.id)
+    )
+    found = {row[0]: _Discussed(*row) for row in session.execute(query)}
+    if found:
+        of = (Turn.id, Turn.participant_id, Turn.role, Turn.state, Turn.place, Turn.ends_at, Turn.left_ms)
+        turns = select(Turn.exchange_id, *of).where(Turn.round_id == round.id).order_by(Turn.id)
+        for exchange, *row in session.execute(turns):
+            found[exchange].turns.append(_Held(*row))
+    return [*found.values()]
+
+
+@dataclass(frozen=True)
+class _Seated:
+    load: int
+    here_until: datetime
+    is_away: bool
+
+
+class _Planner:
+    def __init__(self, session: Session, round: Round, ideas: list[_Discussed]) -> None:
+        self._session, self._round, self._ideas = session, round, ideas
+        self._now, self._plan = clock.now(), Plan()
+        self._open = {turn.person: turn for idea in ideas for turn in idea.turns if turn.state == TurnState.OPEN}
+
+    def plan(self) -> Plan:
+        if not runs(self._round):
+            self._stop()
+            return self._plan
+        for idea in self._ideas:
+            for turn in idea.turns:
+                if turn.state == TurnState.OPEN:
+                    self._look_at(idea, turn)
+        self._free = self._table.keys() - self._open.keys()
+        if self._free:
+            self._deal_answers([idea for idea in self._ideas if len(self._done(idea)) >= idea.wanted])
+            self._deal()
+        return self._plan
+
+    def _stop(self) -> None:
+        """Let the clocks of open turns stand; the close ends the turns."""
+        for turn in [*self._open.values()]:
+            if self._round.is_closed:
+                self._end(turn, TurnState.VOID)
+            elif turn.ends_at is not None:
+                left = max(0, clock.to_ms(turn.ends_at) - clock.to_ms(self._now))
+                self._plan.frozen[turn.id] = left
+                self._plan.touched.add(turn.person)
+
+    def _look_at(self, idea: _Discussed, turn: _Held) -> None:
+        """End an open turn that cannot be taken any more, or let its clock run."""
+        seat, ends_at = self._seats.get(turn.person), turn.ends_at
+        stood = ends_at is None
+        if ends_at is None:
+            ends_at = self._plan.running[turn.id] = self._now + timedelta(milliseconds=turn.left_ms or 0)
+            self._stay(turn.person, ends_at)
+        if not idea.is_shown:
+            self._end(turn, TurnState.VOID)
+        elif seat is None or (seat.here_until <= self._now and not stood):
+            self._end(turn, TurnState.LAPSED)
+        elif ends_at + GRACE <= self._now:
+            self._plan.away.add(turn.person)
+            self._end(turn, TurnState.LAPSED)
+        else:
+            self._plan.falls_due(ends_at + GRACE)
+
+    def _stay(self, person: int, until: datetime) -> None:
+        """Let nobody leave the table by silence while they write."""
+        self._plan.touched.add(person)
+        self._plan.falls_due(until + GRACE)
+        if person in self._seats:
+            self._plan.stays[person] = max(self._seats[person].here_until, until + STAYS)
+
+    def _end(self, turn: _Held, state: TurnState) -> None:
+        self._plan.running.pop(turn.id, None)
+        self._plan.ended[turn.id] = state
+        self._plan.touched.add(turn.person)
+        self._open.pop(turn.person, None)
+
+    @cached_property
+    def _seats(self) -> dict[int, _Seated]:
+        """The seats of people who take part, those of people who are away for the moment included."""
+        query = select(Seat.participant_id, Seat.load, Seat.here_until, Seat.is_away)
+        query = query.join(Participant, Participant.id == Seat.participant_id)
+        query = query.where(Seat.round_id == self._round.id, Participant.is_here, Participant.merged_into.is_(None))
+        return {person: _Seated(*row) for person, *row in self._session.execute(query.order_by(Seat.participant_id))}
+
+    @cached_property
+    def _table(self) -> dict[int, int]:
+        """`{person: load}` of those who are here."""
+        return {
+            person: seat.load
+            for person, seat in self._seats.items()
+            if seat.here_until > self._now and not seat.is_away and person not in self._plan.away
+        }
+
+    def _of(self, idea: _Discussed, role: TurnRole, *states: TurnState) -> list[_Held]:
+        """The turns of a role on an idea in these states, after what the plan ends."""
+        return [
+            turn for turn in idea.turns if turn.role == role and self._plan.ended.get(turn.id, turn.state) in states
+        ]
+
+    def _state(self, turn: _Held) -> TurnState:
+        return self._plan.ended.get(turn.id, turn.state)
+
+    def _done(self, idea: _Discussed) -> list[_Held]:
+        return self._of(idea, TurnRole.RESPOND, TurnState.DONE)
+
+    def _deal_answers(self, ideas: Iterable[_Discussed]) -> None:
+        """Let the authors of these ideas answer, once all respondents had their say."""
+        for idea in ideas:
+            if not idea.is_shown or idea.asks_all or not self._done(idea):
+                continue
+            if self._of(idea, TurnRole.RESPOND, TurnState.OPEN) or self._of(idea, TurnRole.ANSWER, *HELD):
+                continue
+            asked = {turn.person for turn in idea.turns if turn.role == TurnRole.ANSWER}
+            person = next((p for p in self._authors(idea) if p in self._free and p not in asked), None)
+            if person is not None:
+                self._give(_Dealt(idea.id, person, TurnRole.ANSWER, Stance.FOR, 0, idea.seconds))
+
+    def _deal(self) -> None:
+        """Deal what can be dealt evenly now."""
+        hides = not policy.sees_authors(self._round.challenge.anonymity, is_closed=False)
+        rows, left_over = [], []
+        everybody = self._table.keys()
+        for idea in self._ideas:
+            if not idea.is_shown:
+                continue
+            row = self._dealable(idea)
+            if not row.missing:
+                continue
+            if hides and not row.asks_all and row.left(everybody) < LEFT_MIN and idea.gathers_until > self._now:
+                self._plan.falls_due(idea.gathers_until)
+                continue
+            rows.append(row)
+            if not (hides or row.could(everybody)):
+                left_over.append(idea)
+        self._deal_answers(left_over)
+        count = sum(len(idea.turns) for idea in self._ideas)
+        dealt = deal(rows, self._table, self._free, Random(self._round.id << 32 | count), hides_authors=hides)
+        self._plan.asks_all = dealt.asks_all
+        self._plan.loads = {p: load for p, load in dealt.loads.items() if load != self._table[p]}
+        by_id = {idea.id: idea for idea in self._ideas}
+        taken = defaultdict[tuple[int, TurnRole], set[int]](set)
+        for key, person in dealt.turns:
+            idea = by_id[key]
+            asks_all = idea.asks_all or key in dealt.asks_all
+            is_own = asks_all and person in self._credited[idea.entry]
+            role = TurnRole.ANSWER if is_own else TurnRole.RESPOND
+            places = taken[key, role] | {turn.place for turn in self._of(idea, role, *HELD) if turn.place is not None}
+            place = next(n for n in range(len(places) + 1) if n not in places)
+            taken[key, role].add(place)
+            asked = Stance.FOR if is_own else Stance.AGAINST if asks_all else ASKED[place % len(ASKED)]
+            self._give(_Dealt(key, person, role, asked, place, idea.seconds))
+
+    def _give(self, turn: _Dealt) -> None:
+        self._free = self._free - {turn.person}
+        self._plan.dealt.append(turn)
+        self._stay(turn.person, self._now + timedelta(seconds=turn.seconds))
+
+    def _dealable(self, idea: _Discussed) -> Dealable:
+        roles = (TurnRole.RESPOND, TurnRole.ANSWER) if idea.asks_all else (TurnRole.RESPOND,)
+        return Dealable(
+            idea.id,
+            idea.wanted,
+            frozenset(turn.person for role in roles for turn in self._of(idea, role, *HELD)),
+            frozenset(turn.person for turn in idea.turns if self._state(turn) != TurnState.VOID),
+            self._credited[idea.entry],
+            idea.asks_all,
+        )
+
+    def _authors(self, idea: _Discussed) -> list[int]:
+        """The author of an idea, then those of ideas that were merged into it."""
+        return [*dict.fromkeys([idea.author, *self._cards[idea.entry].values()])]
+
+    @cached_property
+    def _cards(self) -> Mapping[int, dict[int, int]]:
+        """`{entry: {idea: its author}}`, the ideas that were merged into one counted as part of it."""
+        query = select(func.coalesce(Entry.counted_as, Entry.id), Idea.id, Idea.author_id)
+        query = query.join(Idea, Idea.id == Entry.idea_id).where(Entry.round_id == self._round.id)
+        cards = defaultdict[int, dict[int, int]](dict)
+        for entry, idea, author in self._session.execute(query.order_by(Entry.id)):
+            cards[entry][idea] = author
+        return cards
+
+    @cached_property
+    def _credited(self) -> dict[int, frozenset[int]]:
+        """`{entry: the authors of its ideas, and of all ideas from which these grew}`."""
+        ideas = select(Idea.id, Idea.author_id).where(Idea.challenge_id == self._round.challenge_id)
+        authors = dict(self._session.execute(ideas).tuples().all())
+        parents = defaultdict[int, list[int]](list)
+        edges = select(IdeaEdge.child_id, IdeaEdge.parent_id).join(Idea, Idea.id == IdeaEdge.child_id)
+        for child, parent in self._session.execute(edges.where(Idea.challenge_id == self._round.challenge_id)):
+            parents[child].append(parent)
+        found = {}
+        for discussed in self._ideas:
+            family = [*self._cards[discussed.entry]]
+            for idea in family:
+                family += [parent for parent in parents[idea] if parent not in family]
+            found[discussed.entry] = frozenset(authors[idea] for idea in family)
+        return found
+
+
+def _store(session: Session, round: Round, plan: Plan) -> None:
+    if not plan:
+        return
+    now = clock.now()
+    stopped = [{"id": turn, "ends_at": None, "left_ms": left} for turn, left in plan.frozen.items()]
+    going = [{"id": turn, "ends_at": at, "left_ms": None} for turn, at in plan.running.items()]
+    for rows in (stopped, going):
+        if rows:
+            session.execute(update(Turn), rows)
+    for state in set(plan.ended.values()):
+        end_turns(session, [turn for turn, ended in plan.ended.items() if ended == state], state)
+    if plan.away:
+        away = update(Seat).where(Seat.round_id == round.id, Seat.participant_id.in_(plan.away))
+        session.execute(away.values(is_away=True).execution_options(synchronize_session=False))
+    if plan.asks_all:
+        asking = update(Exchange).where(Exchange.id.in_(plan.asks_all)).values(asks_all=True)
+        session.execute(asking.execution_options(synchronize_session=False))
+    for column, values in (("load", plan.loads), ("here_until", plan.stays)):
+        if values:
+            seat = {"round_id": round.id}
+            session.execute(update(Seat), [{**seat, "participant_id": p, column: v} for p, v in values.items()])
+    if plan.dealt:
+        session.execute(insert(Turn), [_row(round, turn, now) for turn in plan.dealt])
+
+
+def _row(round: Round, turn: _Dealt, now: datetime) -> dict[str, object]:
+    return {
+        "round_id": round.id,
+        "exchange_id": turn.exchange,
+        "participant_id": turn.person,
+        "role": turn.role,
+        "stance": turn.stance,
+        "state": TurnState.OPEN,
+        "place": turn.place,
+        "open_for": turn.person,
+        "offered_at": now,
+        "ends_at": now + timedelta(seconds=turn.seconds),
+    }
+
+
+def end_turns(session: Session, turn_ids: Iterable[int], state: TurnState) -> None:
+    """End open turns without a text; their places are free for others."""
+    ended = update(Turn).where(Turn.id.in_([*turn_ids])).values(state=state, place=None, open_for=None)
+    session.execute(ended.execution_options(synchronize_session=False))
+
+
+def table_loads(session: Session, round: Round) -> list[int]:
+    """The loads of the people who are at the table now."""
+    here = select(Seat.load).where(Seat.round_id == round.id, Seat.here_until > clock.now(), ~Seat.is_away)
+    return list(session.scalars(here))
+
+
+def move_turns(session: Session, guest: Participant, staying: Participant) -> None:
+    """Give the turns of a guest to their account. Open ones end: by now the idea may be their own."""
+    people = (guest.id, staying.id)
+    open_turns = select(Turn.id).where(Turn.participant_id.in_(people), Turn.state == TurnState.OPEN)
+    end_turns(session, session.scalars(open_turns).all(), TurnState.LAPSED)
+    moved = update(Turn).where(Turn.participant_id == guest.id).values(participant_id=staying.id)
+    session.execute(moved.execution_options(synchronize_session=False))
+    seated = select(Seat.round_id).where(Seat.participant_id == staying.id)
+    seats = update(Seat).where(Seat.participant_id == guest.id, Seat.round_id.not_in(seated))
+    session.execute(seats.values(participant_id=staying.id).execution_options(synchronize_session=False))
+    left = delete(Seat).where(Seat.participant_id == guest.id)
+    session.execute(left.execution_options(synchronize_session=False))
