@@ -19,7 +19,7 @@ OFFERED = 5
 
 
 @dataclass(frozen=True)
-class Card:
+class TurnCard:
     """A turn with all that it takes: the idea, and for an answer what was said about it."""
 
     turn: OwnTurn
@@ -49,7 +49,7 @@ class Card:
 class TurnsPage:
     """`ideas`: how many are under discussion; `offered`: those that nobody answers for."""
 
-    card: Card | None
+    card: TurnCard | None
     is_away: bool
     ideas: int
     is_over: bool
@@ -84,7 +84,7 @@ def turns_page_of(room: Room, participant: Participant) -> TurnsPage:
     )
 
 
-def _card(room: Room, turn: OwnTurn, discussed: list[DiscussedIdea]) -> Card | None:
+def _card(room: Room, turn: OwnTurn, discussed: list[DiscussedIdea]) -> TurnCard | None:
     session, round = db.session(), room.round
     rows = idea_rows(session, round, ids=[turn.idea_id])
     if not rows:
@@ -92,4 +92,4 @@ def _card(room: Room, turn: OwnTurn, discussed: list[DiscussedIdea]) -> Card | N
     ids = responses_on(session, turn.exchange_id) if turn.is_answer else []
     said = argument_rows(session, round, ids=ids) if ids else []
     asks_all = any(idea.exchange_id == turn.exchange_id and idea.asks_all for idea in discussed)
-    return Card(turn, rows[0], said, is_own=turn.is_answer and asks_all)
+    return TurnCard(turn, rows[0], said, is_own=turn.is_answer and asks_all)

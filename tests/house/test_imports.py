@@ -38,6 +38,7 @@ STEPS = (
         "contrast",
         "reading_order",
         "text_changes",
+        "dealing",
     },
     {"events"},
     {"changes", "database", "snapshot"},
@@ -84,7 +85,7 @@ STEPS = (
         "jurors",
         "invitations",
     }
-    | {"hand_counts", "operator_log"},
+    | {"hand_counts", "operator_log", "turns"},
     {"exports", "services"},
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}
