@@ -163,8 +163,8 @@ class RealtimeServer:
         """The jobs that no connection is needed for."""
         return [
             Job("clock", CLOCK_SECONDS, advance_due_rounds, next_at=next_step()),
-            Job("turns", TURNS_SECONDS, run_turns, has_more=are_turns_due),
             Job("readiness", READINESS_SECONDS, update_all_readiness, has_more=is_put_off),
+            Job("turns", TURNS_SECONDS, run_turns, has_more=are_turns_due),
             *self.app.extensions.get("schwarm-jobs", ()),
         ]
 

@@ -26,6 +26,7 @@ from ideas.queries.lobby import changes_since, waiting_names
 from ideas.queries.pages import ListPage, room_page
 from ideas.queries.rooms import Figures, PhaseRow, current_phase, figures_and_reveals_of, phase_path
 from ideas.queries.rounds import current_round
+from ideas.queries.turns import own_turn
 
 NAMES_SHOWN = 40  # names in a lobby
 
@@ -55,6 +56,7 @@ class Room:
     reveals: int  # how often hidden ideas became visible so far
     spotlight: IdeaRow | None = None  # the idea that the facilitators point at, if the room sees it
     gathering: Gathering | None = None  # in the lobby
+    at_turn: bool = False  # in a discussion in turns; only read for the part of the page that says so
 
     @property
     def challenge(self) -> Challenge:
@@ -243,7 +245,7 @@ def room_in(access: policy.Access, gathering: Gathering | None = None, round: Ro
     session, challenge_id = db.session(), access.challenge.id
     round = round or current_round(session, challenge_id)
     figures, reveals = figures_and_reveals_of(session, round)
-    return Room(
+    room = Room(
         access,
         round,
         phase_path(round),
@@ -252,6 +254,14 @@ def room_in(access: policy.Access, gathering: Gathering | None = None, round: Ro
         spotlight=_spotlight_of(session, round),
         gathering=(gathering or gathering_of(access, round)) if round.is_in_lobby else None,
     )
+    return replace(room, at_turn=True) if _is_at_turn(session, room) else room
+
+
+def _is_at_turn(session: Session, room: Room) -> bool:
+    """Whether the viewer has a turn, as far as the answer says so: a whole page is the same for many people."""
+    if not (parts.are_wanted() and parts.wants("turn-call", "phase own") and room.has_turns):
+        return False
+    return room.participant is not None and own_turn(session, room.round, room.participant) is not None
 
 
 def _spotlight_of(session: Session, round: Round) -> IdeaRow | None:

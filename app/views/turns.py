@@ -18,9 +18,10 @@ from app.platform.parts import with_parts
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from app.views.console import Answer, back_to_console
+from ideas import policy
 from ideas.database import db, require
 from ideas.errors import Busy, Conflict, Forbidden, Invalid, NotFound, PhaseForbids, RoundIsClosed, TurnOver
-from ideas.models import Exchange, Turn
+from ideas.models import Exchange, Round, Turn
 from ideas.services import turns
 
 blueprint = Blueprint("turns", __name__)
@@ -103,6 +104,7 @@ def defend(exchange_id: int) -> Response | Refused:
 @blueprint.post("/rounds/<int:round_id>/turns")
 @permitted(For.FACILITATOR)
 def start(round_id: int) -> Answer:
+    policy.require_facilitator(db.session(), actor(), require(db.session(), Round, round_id).challenge_id)
     try:
         count = turns.start_turns(actor(), round_id, inputs.turns_form(request.form), since=since_of(request.form))
     except (Invalid, Conflict, PhaseForbids) as error:

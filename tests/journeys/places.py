@@ -1,6 +1,7 @@
 """The main pages in the states that are hard to lay out: long words, empty, full, ties, few votes."""
 
 from datetime import timedelta
+from functools import partial
 from urllib.parse import urlsplit
 
 import flask_migrate
@@ -31,8 +32,11 @@ from ideas.models import (
     RetentionAct,
     Rights,
     Role,
+    Seat,
     Stance,
     TieRule,
+    Turn,
+    TurnState,
     Visibility,
 )
 from ideas.models.account import TokenPurpose
@@ -54,15 +58,18 @@ from ideas.services import (
     organisations,
     outcomes,
     participants,
+    rounds,
     scoring,
     sharing,
     steering,
+    turns,
     waves,
 )
 from ideas.services.ballot_files import release_ballots
 from ideas.services.flags import FlagForm
 from ideas.services.ideas import IdeaForm, edit_idea, submit_idea
 from ideas.services.readiness import measure_readiness
+from ideas.services.turns import Chosen, TurnsForm
 from tests import crowds, factories, juries, minds, verdicts
 from tests.reported import closed_round
 from tests.servers import ROOT, Server, storage_of
@@ -97,6 +104,11 @@ PLACES = (
     "idea",
     "own idea",
     "idea, writing",
+    "turn",
+    "turn, answer",
+    "turn, waiting",
+    "turn, away",
+    "turns, console",
     "edit",
     "versions",
     "me",
@@ -313,6 +325,10 @@ VARIANTS = frozenset(
             "template, new",
         ),
         *(
+            "turn, answer",
+            "turn, waiting",
+            "turn, away",
+            "turns, console",
             "console, steering",
             "console, wave",
             "console, closed",
@@ -517,6 +533,7 @@ def make_places(server: Server) -> Places:
         **_files_and_data(server, company),
         **_decisions(server, company),
         **_operator(server),
+        **_turns(server, company),
         "screen, silent": (f"/challenges/{silent.id}/screen", owner),
         "screen, spotlight": (f"/challenges/{steered.id}/screen", owner),
         "screen, vote": (f"/challenges/{voting.id}/screen", owner),
@@ -555,6 +572,49 @@ def _operator(server: Server) -> Places:
         "operator, minimum wages": ("/operator/minimum-wages", mine),
         "operator, log": ("/operator/log", mine),
     }
+
+
+def _turns(server: Server, company: factories.Company) -> Places:
+    """A discussion in turns: one room in which people are asked, and one in which the author answers."""
+    phases = (PhasePlan("write", (Activity.WRITE,)), PhasePlan("turns", (Activity.TURNS,)))
+
+    def begun(count: int) -> tuple[factories.Room, list[factories.Somebody]]:
+        room = factories.room(company, phases=phases)
+        crowd = [factories.participant(room) for _ in range(count)]
+        for title in (LONG_WORD, f"Bread {LONG_WORD}"):
+            factories.idea(room, crowd[0], title, f"Why **not** {LONG_WORD}? " * 6)
+        rounds.step_to_phase(room.owner, room.round_id, 1)
+        for somebody in crowd:
+            turns.take_seat(somebody.actor, room.id)
+        turns.start_turns(room.owner, room.round_id, TurnsForm(Chosen.ALL, 7 * 86_400))
+        return room, crowd
+
+    asked, (author, first, second) = begun(3)
+    said, (answering, speaker, other) = begun(3)
+    while open_turns := turns_of(said, (speaker, other)):
+        for somebody, turn in open_turns.items():
+            turns.write_turn(somebody.actor, turn, f"{LONG_WORD} is too dear. " * 4, factories.op())
+    browser = partial(storage_of, server.app)
+    with write() as transaction:
+        seat = transaction.session.get_one(Seat, (asked.round_id, second.id))
+        seat.is_away = True
+        turn = transaction.session.scalars(select(Turn).filter_by(open_for=second.id)).one()
+        turn.state, turn.open_for, turn.place = TurnState.LAPSED, None, None
+    return {
+        "turn": (f"/challenges/{asked.id}/turns", browser(first.actor.person_id)),
+        "turn, answer": (f"/challenges/{said.id}/turns", browser(answering.actor.person_id)),
+        "turn, waiting": (f"/challenges/{asked.id}/turns", browser(author.actor.person_id)),
+        "turn, away": (f"/challenges/{asked.id}/turns", browser(second.actor.person_id)),
+        "turns, console": (f"/challenges/{said.id}/console", browser(company.owner.person_id)),
+    }
+
+
+def turns_of(room: factories.Room, people: tuple[factories.Somebody, ...]) -> dict[factories.Somebody, int]:
+    """`{person: their open turn}` of these people."""
+    db.session.rollback()
+    rows = db.session.execute(select(Turn.open_for, Turn.id).where(Turn.round_id == room.round_id)).tuples().all()
+    held = dict(rows)
+    return {somebody: held[somebody.id] for somebody in people if somebody.id in held}
 
 
 def _live(server: Server, company: factories.Company) -> Places:

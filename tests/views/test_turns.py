@@ -143,6 +143,16 @@ def test_another_person_offers_to_answer(browser_of):
     assert answer.status_code == 409
 
 
+def test_a_person_who_reads_meanwhile_is_called(browser_of):
+    room, crowd = made()
+    start(room)
+    for person in crowd:
+        part = browser_of(person.actor).get(f"/challenges/{room.id}/parts?only=turn-call").get_data(as_text=True)
+
+        assert ("It is your turn" in part) == (person.id in open_turns())
+        assert "It is your turn" not in browser_of(person.actor).get(room.path).get_data(as_text=True)
+
+
 def test_a_lock_lets_the_clock_stand_and_keeps_the_words(browser_of):
     room, crowd = made()
     start(room)
