@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from app import labels
 from app.acts import facts_said
 from app.pages.charts import turnout_chart
-from app.pages.decisions import outcomes_said
+from app.pages.decisions import outcomes_said, titles_said
+from app.pages.minds import minds_part
 from app.pages.results import ResultLine, Section, section_of
 from app.pages.turnout import TurnoutChart, turnout_of
 from app.pages.verdicts import ideas_as_decided, verdict_part, verdict_sentences
@@ -46,6 +47,8 @@ FIRSTS = 4
 PRIZES = 5
 # Ideas in the verdict of votes and jury.
 JUDGED = 5
+# Ideas on which minds changed.
+MINDS_SHOWN = 2
 # The places among which ideas with a picture or an argument are looked for.
 LOOKED_AT = 8
 
@@ -420,4 +423,10 @@ def _facts(session: Session, round: Round, sections: Sequence[Section]) -> list[
                 excluded,
             )
         )
+    minds = minds_part(sections[0].ranking)
+    if minds and minds.lines:
+        told = "; ".join(
+            f"{titles_said([shortened(line.title, TITLE_MAX)])} ({line.counts})" for line in minds.lines[:MINDS_SHOWN]
+        )
+        facts.append(_("Minds changed since the first look: %(ideas)s.", ideas=told))
     return facts

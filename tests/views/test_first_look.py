@@ -204,6 +204,12 @@ def test_the_chart_of_minds_is_a_file_too(played, browser_of):
     assert "Minds changed" in text(browser.get(f"{played.room.path}/result/charts"))
 
 
+def test_the_report_names_where_minds_changed(played, browser_of):
+    page = text(browser_of(played.room.owner).get(f"{played.room.path}/result/report"))
+
+    assert "Minds changed since the first look: “Late bread” (1 lower · 2 the same · 5 higher)." in words(page)
+
+
 def test_an_erased_argument_stands_beside_nothing(played, browser_of):
     moderation.redact_argument(played.room.owner, played.argument, "rude")
 

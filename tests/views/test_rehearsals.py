@@ -7,15 +7,17 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from app.trial import runner
-from app.trial.play import ballot_of
+from app.trial.play import ballot_of, rehearse
 from app.trial.reports import State, TrialReport, Trouble
 from ideas.database import db
-from ideas.models import Challenge
+from ideas.models import Challenge, Mark
 from ideas.services.challenges import ChallengeForm
 from ideas.voting.rules import RULES
 from tests import factories
+from tests.minds import PLANS
 
 
 @pytest.fixture
@@ -78,6 +80,15 @@ def test_a_rehearsal_plays_all_phases_apart_from_the_data_and_says_what_it_found
     assert "<waiting-page" not in page
     assert folders() == []
     assert [found.id for found in db.session.query(Challenge)] == [draft.id]
+
+
+def test_a_rehearsal_takes_the_first_look_before_the_vote(app):
+    report = rehearse(factories.form(phases=PLANS, capacity=6), lambda _report: None, people=6)
+
+    found = {trouble.kind for trouble in report.troubles}
+    assert not found & {"vote", "marks", "journal", "nothing_to_vote_on"}
+    questions = db.session.scalars(select(Mark.question_id).distinct()).all()
+    assert len(questions) == 2
 
 
 def test_a_rehearsal_that_takes_too_long_is_ended(tmp_path, folders):

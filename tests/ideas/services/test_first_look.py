@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import zipfile
 from dataclasses import replace
 
 import openpyxl
@@ -331,6 +332,22 @@ def test_the_ballot_file_holds_no_first_look(app):
     questions = {json.loads(body).get("q") for _, body in document["journal"]}
     assert questions == {played.room.round.questions[0].id, None}
     assert look not in {question for _, question, *_ in document["reads"]}
+
+
+def test_no_file_counts_the_first_look(app):
+    """What the floors hide of `firm` would follow from its counts: nobody moved there."""
+    played = looked()
+    body = closed(played)
+    look, firm = played.room.round.first_look.id, factories.entry_id(played.firm)
+    with zipfile.ZipFile(io.BytesIO(packed(played.room))) as pack:
+        counts = json.loads(pack.read("counts.json"))
+        entries = [json.loads(line) for line in pack.read("journal.jsonl").splitlines()]
+
+    assert counts["minds"] == body["minds"]
+    assert set(counts["minds"]) == {"question", "rule", "options", "entries"}
+    assert firm not in {entry for entry, *_ in counts["minds"]["entries"]}
+    assert look not in {question["question"] for question in counts["questions"]}
+    assert "mark" not in {json.loads(entry["body"])["kind"] for entry in entries if "body" in entry}
 
 
 def test_own_data_holds_ones_first_look(app):
