@@ -178,7 +178,7 @@ def played(app):
 
 
 def words(page):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>|[\u2066-\u2069]", "", page))
 
 
 def test_the_result_shows_where_minds_changed(played, browser_of):
