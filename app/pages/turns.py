@@ -34,7 +34,7 @@ class TurnCard:
         stands = turn.ends_at is None
         ends_at = turn.ends_at or clock.from_ms(clock.to_ms(now) + (turn.left_ms or 0))
         return PhaseRow(
-            position=-1000,  # of no phase: the room does not take its end for that of one
+            position=1000,  # of no phase: the room does not take its end for that of one
             name="",
             state="now",
             activities=(),

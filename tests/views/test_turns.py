@@ -80,7 +80,21 @@ def test_from_the_start_on_the_console_to_the_answer(browser_of):
     assert "Answer for the idea" in said
     assert crowd[0].name not in said
     console = moderator.get(f"{room.path}/console").get_data(as_text=True)
-    assert "Ideas under discussion" in console
+    assert "1 of 1 idea is discussed." in console
+    assert "2 arguments · answered" in re.sub(r"\s+", " ", console)
+
+
+def test_a_turn_that_lasts_days_says_until_when(browser_of):
+    room, crowd = made()
+    start(room, seconds=86_400)
+    person, _ = next(iter(open_turns().items()))
+
+    timer = re.search(
+        r"<phase-clock.*?</phase-clock>", page_of(browser_of(by_id(crowd)[person].actor), room), re.DOTALL
+    )
+
+    assert ">until <time" in timer[0]
+    assert "starts" not in timer[0]
 
 
 def test_words_that_come_too_late_are_shown_again(browser_of, monkeypatch):
