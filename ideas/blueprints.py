@@ -56,17 +56,19 @@ def plan_of(phase: Phase) -> PhasePlan:
 
 @dataclass(frozen=True)
 class IdeaRules:
-    """The parts of an idea, and the layout of ideas in the room."""
+    """The parts of an idea, the layout of ideas in the room, and whether questions help people to think on."""
 
     title_max: int = 200  # characters
     text: bool = True
     image: ImageRule = ImageRule.OPTIONAL
     layout: Layout = Layout.LIST
+    prompts: bool = True
 
 
 def idea_rules_of(challenge: Challenge) -> IdeaRules:
     """The idea rules of a challenge."""
-    return IdeaRules(challenge.idea_title_max, challenge.idea_text, challenge.idea_image, challenge.layout)
+    of = challenge
+    return IdeaRules(of.idea_title_max, of.idea_text, of.idea_image, of.layout, of.idea_prompts)
 
 
 # The maximum number of questions in one round: with more questions, people judge fewer ideas.

@@ -80,6 +80,7 @@ class Typed:
     idea_text: bool = True
     idea_image: str = ImageRule.OPTIONAL
     layout: str = Layout.LIST
+    idea_prompts: bool = True
     seed_ideas: str = ""
     keeping: str = ""  # what is done after the close; "": nothing
     keeping_days: str = ""
@@ -133,6 +134,7 @@ class Typed:
             idea_text=way.ideas.text,
             idea_image=way.ideas.image,
             layout=way.ideas.layout,
+            idea_prompts=way.ideas.prompts,
         )
 
     def settled_as(self, stored: Self) -> Self:
@@ -340,6 +342,7 @@ def idea_rules_of(typed: Typed, unread: Problems) -> IdeaRules:
         text=typed.idea_text,
         image=_word("idea_image", typed.idea_image, ImageRule.OPTIONAL, unread),
         layout=_word("layout", typed.layout, Layout.LIST, unread),
+        prompts=typed.idea_prompts,
     )
 
 

@@ -18,7 +18,7 @@ _SHOWN: dict[PostingStep, set[str]] = {
     PostingStep.CHALLENGE: {"title", "brief", "picture_words", "drop_picture", "language", "category", "tags"},
     PostingStep.WAY: {
         *("blueprint", "planned", "phases", "questions", "replaced", "idea_title_max", "idea_text", "idea_image"),
-        *("layout", "seed_ideas", "live_ranking", "auto_close"),
+        *("idea_prompts", "layout", "seed_ideas", "live_ranking", "auto_close"),
     },
     PostingStep.PEOPLE: {
         *("visibility", "anonymity", "approval", "capacity", "is_rehearsal", "keeping", "keeping_days"),

@@ -52,6 +52,7 @@ _WORDS: dict[str, tuple[Any, Mapping[str, Any]]] = {
 _TICKS: dict[str, Any] = {
     "approval": _l("Ideas appear only after a moderator has approved them"),
     "idea_text": _l("Ideas can have an explanation"),
+    "idea_prompts": _l("“Inspire me” shows questions that help to think on"),
     "live_ranking": _l("Live ranking"),
     "auto_close": _l("The round closes itself"),
     "is_rehearsal": _l("This is a rehearsal"),
@@ -63,7 +64,7 @@ _BEGINNINGS: dict[str, Any] = {
 }
 
 # The form of a published challenge leaves these out, and so do forms without the section on ideas.
-_OF_IDEAS = {"idea_text"}
+_OF_IDEAS = {"idea_text", "idea_prompts"}
 
 
 def differences(typed: Typed, stored: Typed, sent: Collection[str]) -> Saved:

@@ -180,6 +180,7 @@ class Challenge(Model):
     idea_text: Mapped[bool] = mapped_column(default=True)  # False: an idea is a title alone
     idea_image: Mapped[ImageRule] = mapped_column(Word(ImageRule), default=ImageRule.OPTIONAL)
     layout: Mapped[Layout] = mapped_column(Word(Layout), default=Layout.LIST)
+    idea_prompts: Mapped[bool] = mapped_column(default=True)  # "Inspire me" shows questions that help to think on
     # The seed ideas of a draft, as typed. The publication creates the ideas and empties this text.
     seed_ideas: Mapped[str] = mapped_column(Text, default="")
 

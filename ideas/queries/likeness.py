@@ -6,6 +6,7 @@ after `KEPT_SECONDS`: another process may have erased its texts or deleted its c
 anew.
 """
 
+import random
 import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
@@ -29,6 +30,10 @@ CHALLENGES_KEPT, TEXTS_KEPT = 200, 50_000
 KEPT_SECONDS = 600.0
 
 HINTS = 3
+
+# Ideas far from one's own: so many, drawn from so many that are compared with each other. So many of one's own latest
+# ideas are looked at, and the far ones are this share of the others that is least like them.
+FAR, DRAWN, OWN_LOOKED_AT, FAR_SHARE = 3, 12, 5, 0.5
 
 # For somebody who looks for an idea that says the same: so many, from this likeness on.
 ALIKE, ALIKE_SCORE = 5, 0.15
@@ -94,6 +99,42 @@ def similar_ideas(
         if match.key in titles
         for title, author in [titles[match.key]]
     ]
+
+
+def far_ideas(session: Session, round: Round, viewer: Participant, lot: random.Random) -> list[int]:
+    """Up to `FAR` ideas of others that the room shows, far from the viewer's own and from each other, by their words.
+
+    They are drawn by lot, whatever anybody thinks of them; without own ideas among all. There are none while everybody
+    writes alone.
+    """
+    if policy.writes_sealed(round):
+        return []
+    index, own = index_of(session, round), _own_texts(session, round, viewer, with_shown=True)
+    others = [key for key in index.keys if key not in own]
+    lot.shuffle(others)
+    near: dict[int, float] = {}
+    for title, text in [*own.values()][-OWN_LOOKED_AT:]:
+        for match in index.similar(title, text, most=len(others), but=own.keys()):
+            near[match.key] = max(near.get(match.key, 0.0), match.score)
+    others.sort(key=lambda key: near.get(key, 0.0))
+    far = others[: max(FAR, int(len(others) * FAR_SHARE))] if own else others
+    drawn = lot.sample(far, min(DRAWN, len(far)))
+    texts = dict(_shown(session, round, drawn)) if drawn else {}
+    return _apart(index, {key: texts[key] for key in drawn if key in texts})
+
+
+def _apart(index: TextIndex, texts: dict[int, tuple[str, str]]) -> list[int]:
+    """Up to `FAR` of these texts: each next one is least like those before it."""
+    found: list[int] = []
+    likest = dict.fromkeys(texts, 0.0)  # how like the likest one of `found` is
+    while likest and len(found) < FAR:
+        key = min(likest, key=lambda each: likest[each])
+        found.append(key)
+        del likest[key]
+        title, text = texts[key]
+        alike = {match.key: match.score for match in index.similar(title, text, most=len(index.keys), but=(key,))}
+        likest = {other: max(score, alike.get(other, 0.0)) for other, score in likest.items()}
+    return found
 
 
 def index_of(session: Session, round: Round) -> TextIndex:

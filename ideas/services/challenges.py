@@ -333,7 +333,7 @@ def _settle(challenge: Challenge, form: ChallengeForm) -> None:
     rules = form.idea_rules
     challenge.language, challenge.blueprint, challenge.seed_ideas = form.language, form.blueprint, form.seed_ideas
     challenge.idea_title_max, challenge.idea_text = rules.title_max, rules.text
-    challenge.idea_image, challenge.layout = rules.image, rules.layout
+    challenge.idea_image, challenge.layout, challenge.idea_prompts = rules.image, rules.layout, rules.prompts
     set_prizes(challenge, form.prizes.checked())
     for field, value in vars(form.conditions.checked()).items():
         setattr(challenge, field, value)
@@ -569,6 +569,7 @@ _FORM_FIELDS = (
         "capacity",
     ),
     *("retention_act", "retention_days", "seed_ideas", "idea_title_max", "idea_text", "idea_image", "layout"),
+    "idea_prompts",
     *("prizes", "currency", "parents_share", "arguments_share", "tie_rule"),
     *FIELDS,
 )

@@ -36,6 +36,7 @@ FORM = {
     "idea_title_max": "140",
     "idea_image": "optional",
     "idea_text": "1",
+    "idea_prompts": "1",
     "layout": "list",
     "seed_ideas": "Bread\nRolls | small",
 }

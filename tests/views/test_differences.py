@@ -15,7 +15,13 @@ from app.pages.differences import differences, phases_in_words
 # The name of a field that forms with this field of `Typed` send.
 SENT = {"prizes": "currency", "parents_share": "currency", "arguments_share": "currency", "tie_rule": "currency"}
 SENT |= {"jury_percent": "decides", "criteria": "c1_name", "criteria_steps": "c1_name", "questions": "q1_rule"}
-SENT |= {"begin_at": "begin", "answer_days": "answer", "answer_on": "answer", "idea_text": "idea_image"}
+SENT |= {
+    "begin_at": "begin",
+    "answer_days": "answer",
+    "answer_on": "answer",
+    "idea_text": "idea_image",
+    "idea_prompts": "idea_image",
+}
 
 PRIZES = {"prizes": (PrizeDraft("First", "100"),)}
 CRITERIA = {"criteria": (CriterionDraft("Useful", "1"),)}
