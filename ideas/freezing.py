@@ -17,6 +17,7 @@ from ideas import clock, journal
 from ideas.models import Question, Reads, Round
 from ideas.offload import DATABASE, InPlace, Reserved, reserved, task
 from ideas.queries.counts import counted, published
+from ideas.queries.discussion import measured_discussion
 from ideas.queries.electorate import electorate_of
 from ideas.queries.hands import counted_hands
 from ideas.queries.minds import counted_minds
@@ -35,7 +36,7 @@ def end(round: Round, at: datetime) -> None:
 def counts_of(session: Session, round: Round) -> tuple[bytes, bytes]:
     """The counts of a closed round as they are stored, and the part of them that anybody may hold."""
     body = counted(session, round) | counted_hands(session, round)
-    body |= counted_verdict(body, round) | counted_minds(session, round)
+    body |= counted_verdict(body, round) | counted_minds(session, round) | measured_discussion(session, round)
     return journal.canonical(body), journal.canonical(published(body, round))
 
 

@@ -167,6 +167,7 @@ EXPORTS = {
     "pack": _l("Pack to recount (ZIP)"),
     "ballots": _l("Ballot file (JSON)"),
     "hands": _l("Table of the shows of hands"),
+    "discussion": _l("Table of how well the discussion went"),
     "all": _l("Table in which hidden and waiting ideas are ranked too"),
 }
 

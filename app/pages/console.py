@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app import labels
 from app.activities import PRESENTERS, Presenter, presenters_of
 from app.inputs.lists import asked_of
+from app.pages.discussions import DiscussionFigure, discussion_figures
 from app.pages.readiness import RoundReadiness, round_readiness_of
 from app.pages.screens import Places, places_of
 from app.platform.parts import may_be_drawn
@@ -44,6 +45,7 @@ CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
 READ_BY = {
     "crowd": ("unvoted",),
     "readiness": ("readiness",),
+    "discussion": ("discussion",),
     "waves": ("waves",),
     "flagged": ("flagged",),
     "turns-start": ("startable", "discussed"),
@@ -264,6 +266,10 @@ class Console:
     @cached_property
     def waves(self) -> list[WaveRow]:
         return waves_of(self.session, self.challenge.id)
+
+    @cached_property
+    def discussion(self) -> list[DiscussionFigure]:
+        return discussion_figures(self.session, self.round)
 
     @cached_property
     def flagged(self) -> int:

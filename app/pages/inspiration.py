@@ -45,7 +45,10 @@ class Inspiration:
 
 
 def inspiration_for(room: Room) -> Inspiration:
-    """:raise Forbidden: if the viewer has not joined. :raise PhaseForbids: :raise RoundIsClosed: while nobody writes."""
+    """:raise Forbidden: if the viewer has not joined.
+
+    :raise PhaseForbids: :raise RoundIsClosed: while nobody writes.
+    """
     session, participant = db.session(), room.participant
     if participant is None:
         raise Forbidden

@@ -17,6 +17,7 @@ from app import labels
 from app.acts import facts_said
 from app.pages.charts import turnout_chart
 from app.pages.decisions import outcomes_said, titles_said
+from app.pages.discussions import discussion_figures
 from app.pages.minds import minds_part
 from app.pages.results import ResultLine, Section, section_of
 from app.pages.turnout import TurnoutChart, turnout_of
@@ -25,7 +26,7 @@ from app.platform.addresses import absolute
 from app.platform.drawing import Chart
 from app.platform.qr_codes import qr_svg
 from app.platform.rendering import money
-from ideas.models import SHORTLIST, Decision, Origin, ResultShare, Round, Stance
+from ideas.models import SHORTLIST, Decision, Origin, Result, ResultShare, Round, Stance
 from ideas.prose import excerpt
 from ideas.queries.acts import moderation_facts
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
@@ -218,6 +219,7 @@ def report_of(session: Session, round: Round) -> ResultReport:
     :raise NotClosed: while the round is open. :raise TaskFailed: :raise Busy: if the worker did not read the turnout.
     """
     timeline = turnout_over_time(session, round)
+    result = session.get(Result, round.id)  # as long as it is held here, the rankings need not read it
     sections = [section_of(ranking) for ranking in rankings_of(session, round)]
     first = sections[0]
     arguments = [row for row in argument_rows(session, round) if row.reply_to is None]
@@ -244,10 +246,14 @@ def report_of(session: Session, round: Round) -> ResultReport:
         outcomes=_outcomes(ideas, ahead),
         prizes=_prizes(session, round),
         debated=_debated(first, arguments)[: DEBATED[len(sections)]],
-        facts=_facts(session, round, sections),
+        facts=[*_facts(session, round, sections), *_discussed(session, round, result)],
         digest=first.ranking.digest,
         address=_address(round),
     )
+
+
+def _discussed(session: Session, round: Round, result: Result | None) -> list[str]:
+    return [f"{figure.sentence}." for figure in discussion_figures(session, round, result)]
 
 
 def _address(round: Round) -> str:

@@ -17,6 +17,7 @@ from app.acts import facts_said
 from app.pages.charts import exposure_chart, minds_chart
 from app.pages.conditions import box_of
 from app.pages.decisions import outcomes_said, went_on_said
+from app.pages.discussions import discussion_figures
 from app.pages.family import picture_of
 from app.pages.link_cards import card_of_result
 from app.pages.live_ranking import live_ranking_part
@@ -200,6 +201,7 @@ def _result(viewer: ResultViewer, *, has_hands: bool, whole: bool) -> page_cache
         sections = _with_hands(session, round, sections)
     outcomes, rounds = _outcomes(session, round, sections[0].ranking), rounds_of(session, access.challenge.id)
     conditions, arguments = box_of(session, access.challenge, round), _arguments(session, round, access.facilitates)
+    discussed = discussion_figures(session, round)
     drawn = viewer.draw(
         "results/show.html",
         round=round,
@@ -226,10 +228,11 @@ def _result(viewer: ResultViewer, *, has_hands: bool, whole: bool) -> page_cache
         formats=[form for form in FORMATS.values() if not form.shows_ballots],
         ballot_formats=_ballot_formats(access),
         script_digest=script_digest(),
-        extras=_extras(sections, raised),
+        extras=_extras(sections, raised, has_discussion=bool(discussed)),
         people=figures_of(session, round).people,
         excluded=excluded_of(session, round),
         moderated=facts_said(moderation_facts(session, round)),
+        discussed=discussed,
         rounds=rounds,
         outcomes=outcomes,
         decided=_decided_said(outcomes) + _went_on_said(session, round, sections[0].ranking, len(rounds)),
@@ -338,11 +341,12 @@ def _ballot_formats(access: policy.Access) -> list[Format]:
     return [form for form in FORMATS.values() if form.shows_ballots and gets_them]
 
 
-def _extras(sections: list[Section], raised: dict[int, Hands]) -> set[Extra]:
+def _extras(sections: list[Section], raised: dict[int, Hands], *, has_discussion: bool) -> set[Extra]:
     """The data that the round has in addition to its ranking."""
     ranking = sections[0].ranking
     has = {
         Extra.HANDS: bool(raised),
+        Extra.DISCUSSION: has_discussion,
         Extra.LEFT_OUT: bool(ranking.apart),
         Extra.PICTURES: any(ranked.idea.image for ranked in (*ranking.places, *ranking.apart)),
     }

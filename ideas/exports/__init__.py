@@ -6,7 +6,7 @@ The route, the page and the CLI read them. The caller checks the permission; the
 from functools import partial
 
 from ideas.exports.ballots import write_ballots
-from ideas.exports.csv import ENGLISH, GERMAN, PLAIN, Dialect, write_csv, write_hands_csv
+from ideas.exports.csv import ENGLISH, GERMAN, PLAIN, Dialect, write_csv, write_discussion_csv, write_hands_csv
 from ideas.exports.formats import Extra, Format, Variant, Writer
 from ideas.exports.ideas_file import write_ideas
 from ideas.exports.interim import INTERIM
@@ -21,6 +21,7 @@ __all__ = ["FORMATS", "INTERIM", "Extra", "Format", "Variant", "Writer"]
 def _table(name: str, dialect: Dialect, label: str) -> Format:
     """A table in one dialect. Its name is its ending, so that two of them can lie in one folder."""
     hands = partial(write_hands_csv, dialect=dialect)
+    discussion = partial(write_discussion_csv, dialect=dialect)
     every = partial(write_csv, dialect=dialect, among_all=True)
     return Format(
         name,
@@ -30,6 +31,7 @@ def _table(name: str, dialect: Dialect, label: str) -> Format:
         label,
         variants=(
             Variant("hands", hands, Extra.HANDS, "hands", "Write the shows of hands."),
+            Variant("discussion", discussion, Extra.DISCUSSION, "discussion", "Write how well the discussion went."),
             Variant("all", every, Extra.LEFT_OUT, "all", "Rank pending and hidden ideas too."),
         ),
     )

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ideas.exports.awards import ExportedAwards, exported_awards
+from ideas.exports.discussion import exported_discussion
 from ideas.exports.hands import ExportedHands, exported_hands
 from ideas.models import Assessment, Challenge, EntryStatus, Round
 from ideas.queries.acts import moderation_facts
@@ -123,6 +124,7 @@ class Contents:
     moderation: dict[str, int]  # what moderators did, `{fact: n}` of `ideas.queries.acts.FACTS`
     awards: ExportedAwards
     rights: list[RightsRow]  # all versions of the words on rights
+    discussion: dict[str, int | None]  # how well it went, of `exported_discussion`
 
     @property
     def entries(self) -> list[ExportedEntry]:
@@ -205,6 +207,7 @@ def contents_of(session: Session, round: Round) -> Contents:
         moderation=moderation_facts(session, round),
         awards=exported_awards(session, round.challenge),
         rights=relations.rights.versions,
+        discussion=exported_discussion(session, round),
     )
 
 

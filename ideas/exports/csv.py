@@ -28,6 +28,7 @@ from ideas.exports.cells import (
     text_cells,
 )
 from ideas.exports.contents import argued_in, instant, ranked_questions
+from ideas.exports.discussion import DISCUSSION, discussion_cells, exported_discussion
 from ideas.exports.hands import HANDS, exported_hands
 from ideas.models import Round
 
@@ -81,6 +82,11 @@ def ranking_rows(session: Session, round: Round, *, among_all: bool = False) -> 
 def write_hands_csv(session: Session, round: Round, out: BinaryIO, *, dialect: Dialect = PLAIN) -> None:
     """Write the shows of hands, one count a row. :raise NotClosed: while the round is open."""
     write_table(HANDS, (row.cells for row in exported_hands(session, round)), out, dialect)
+
+
+def write_discussion_csv(session: Session, round: Round, out: BinaryIO, *, dialect: Dialect = PLAIN) -> None:
+    """Write how well the discussion went, one figure a row. :raise NotClosed: while the round is open."""
+    write_table(DISCUSSION, discussion_cells(exported_discussion(session, round)), out, dialect)
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], out: BinaryIO, dialect: Dialect) -> None:

@@ -17,6 +17,7 @@ class Extra(StrEnum):
     """The data that a round may have in addition to its ranking."""
 
     HANDS = "hands"
+    DISCUSSION = "discussion"
     LEFT_OUT = "left_out"
     PICTURES = "pictures"
 

@@ -46,6 +46,8 @@ def _document(contents: Contents) -> dict[str, object]:
         **({"rights": [_rights(row) for row in contents.rights]} if contents.rights else {}),
         "entries": _entries(contents),
         "arguments": [_argument(argument) for argument in contents.arguments],
+        # How well the discussion went, as it stood at the close.
+        "discussion": contents.discussion,
         "hands": [{"question": h.question, "entry": h.entry, "value": h.value, "n": h.n} for h in contents.hands],
         # Later records beside the result: what the organisation decided after the close, as it stands now.
         "outcomes": [

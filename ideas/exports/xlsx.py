@@ -25,6 +25,7 @@ from ideas.exports.cells import (
     rights_cells,
 )
 from ideas.exports.contents import Contents, ExportedEntry, ExportedQuestion, contents_of
+from ideas.exports.discussion import DISCUSSION, WHAT_IT_IS, discussion_cells
 from ideas.exports.hands import HANDS, WHAT_THEY_ARE
 from ideas.models import Round
 from ideas.queries.verdicts import JointVerdict
@@ -40,6 +41,7 @@ _DEBATE = ("good_points", "reply_to")
 ARGUMENTS = ("argument", "entry", "idea_title", "stance", "status", "text", "author", "written_at", *_DEBATE)
 
 _WIDTHS = {
+    "figure": 30,
     "title": 60,
     "idea_title": 40,
     "text": 60,
@@ -69,6 +71,8 @@ def write_workbook(contents: Contents, out: BinaryIO) -> None:
     book.sheet("Ranking", [column for columns, _ in parts for column in columns], rows)
     book.sheet("Ideas", IDEAS, _ideas(contents))
     book.sheet("Arguments", ARGUMENTS, _arguments(contents))
+    if contents.arguments:
+        book.sheet("Discussion", DISCUSSION, discussion_cells(contents.discussion))
     if contents.rights:
         book.sheet("Rights", (*RIGHTS, "rights_words"), ([*rights_cells(row), row.words] for row in contents.rights))
     if contents.hands:
@@ -167,6 +171,7 @@ def _about(contents: Contents) -> list[tuple[str, Cell]]:
         *([("Jury", _about_jury(contents.verdict))] if contents.verdict else []),
         *([("Minds changed", WHAT_MINDS_ARE)] if contents.has_minds else []),
         *([("Hands", WHAT_THEY_ARE)] if contents.hands else []),
+        *([("Discussion", WHAT_IT_IS)] if contents.arguments else []),
         *([("Rights", WHAT_RIGHTS_ARE)] if contents.rights else []),
         (
             "What this proves",

@@ -1,9 +1,9 @@
 // <inline-reply>: the link to the page of a reply opens the form of that page below the argument instead, one at a time.
-// What is typed is kept with the drafts when the form is closed. Without a script, or where the page has no form, the
-// link leads to the page.
+// What is typed is kept with the drafts when the form is closed. Without a script, where the page has no form, and for
+// somebody who begins to take part with the answer, the link leads to the page.
 //
 // Attributes: data-done
-// Page: data-cancel
+// Page: data-answers data-cancel
 // Sets: data-once
 class InlineReply extends HTMLElement {
   #closing;
@@ -38,6 +38,7 @@ class InlineReply extends HTMLElement {
     if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
     const link = event.target.closest(".argument__answer");
     if (link) {
+      if (link.closest("[data-answers]")) return;
       event.preventDefault();
       this.#open(link);
     } else if (event.target.closest("[data-cancel]") && this.#isIn(event.target)) {
@@ -56,7 +57,8 @@ class InlineReply extends HTMLElement {
     live.dataset.once = "";
     live.append(document.adoptNode(form));
     this.#place.replaceChildren(live);
-    live.querySelector("textarea").focus();
+    live.querySelector("textarea").focus({ preventScroll: true });
+    live.scrollIntoView({ block: "center" }); // the composer covers the lower edge
   }
 
   #close() {

@@ -594,7 +594,7 @@ def test_no_row_of_another_challenge_is_exported(full_room, noise):
 def test_the_sheets_of_the_workbook_agree_with_the_json(full_room):
     book, document = as_book(full_room.round), as_json(full_room.round)
 
-    assert book.sheetnames == ["Ranking", "Ideas", "Arguments", "About"]
+    assert book.sheetnames == ["Ranking", "Ideas", "Arguments", "Discussion", "About"]
     ranking = table(book["Ranking"])
     assert tuple(ranking[0]) == RANKING
     assert [(row["place"], row["title"], row["yes"]) for row in ranking] == [(1, "Good idea", 2), (2, "Bad idea", 0)]
