@@ -310,6 +310,9 @@ PLACES = (
     "end spotlight",
 )
 
+# Places that show an error; every other place shows what it is about.
+ERRORS = frozenset(("no room", "nothing", "link is spent", "not closed yet", "removed", "not by address"))
+
 # Variants of pages that other places show: `make acceptance` measures them, too.
 VARIANTS = frozenset(
     {
@@ -474,7 +477,7 @@ def make_places(server: Server) -> Places:
         "own idea": (f"/ideas/{ideas[0]}", me),
         "idea, writing": (f"/ideas/{early}", browser(writer.actor)),
         "edit": (f"/ideas/{ideas[0]}/edit", me),
-        "versions": (f"/ideas/{early}/versions", browser(writer.actor)),
+        "versions": (f"/challenges/{writing.id}/ideas/{early}/versions", browser(writer.actor)),
         "me": (f"/challenges/{open_room.id}/me", me),
         "idea cards": (f"/challenges/{open_room.id}/idea-cards", owner),
         "idea cards, none": (f"/challenges/{empty.id}/idea-cards", owner),

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.journeys import axe
 from tests.journeys.conftest import DRAWN, LAPTOP, NARROW, PHONE, write_idea
-from tests.journeys.places import PLACES, VARIANTS
+from tests.journeys.places import ERRORS, PLACES, VARIANTS
 from tests.journeys.silent import enter
 
 THUMB = 44
@@ -84,6 +84,7 @@ def test_every_place_has_a_name_of_its_own():
 def test_a_page_fits_the_smallest_phone_and_axe_finds_no_violation(look, places, place):
     """One visit for both checks: first at the smallest width, then on an ordinary phone."""
     page = look(*places[place])
+    assert page.locator(".error__title").count() == (place in ERRORS)
     measures = page.evaluate(MEASURES)
     page.set_viewport_size(PHONE["viewport"])
 
