@@ -39,7 +39,7 @@ def page_of(browser, room):
 
 def fields_in(page):
     """The hidden fields of the form for a turn, and its address."""
-    form = re.search(r'<form[^>]*id="write-turn".*?</form>', page, re.DOTALL)[0]
+    form = re.search(r'<form[^>]*id="write-turn-\d+".*?</form>', page, re.DOTALL)[0]
     fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
     return re.search(r'action="([^"]+)"', form)[1], fields
 
