@@ -311,8 +311,9 @@ def test_the_last_open_phase_leads_to_the_close(of, owner):
 
 def test_the_close_is_loud_only_when_everyone_has_voted_or_the_time_is_over(of, owner, biene):
     idea = factories.idea(of, factories.participant(of))
-    owner.post(f"/ideas/{idea}/approval", data=SEEN)
     factories.step(of, "vote")
+    waiting = text(owner.get(console(of)))
+    owner.post(f"/ideas/{idea}/approval", data=SEEN)
     open_vote = text(owner.get(console(of)))
 
     factories.mark(of, biene, {idea: 1})
@@ -322,7 +323,11 @@ def test_the_close_is_loud_only_when_everyone_has_voted_or_the_time_is_over(of, 
     db.session.commit()
     all_voted = text(owner.get(console(of)))
 
+    assert re.findall(r"button--go[^>]*>.*?<span>(.*?)</span>", waiting) == ["Check 1 idea"]
     assert ("button--go" in open_vote, "so wait" in open_vote) == (False, True)
+    assert re.search(r'<live-part id="phase-steering" data-on="phase figures content"', open_vote), (
+        "a vote draws it anew"
+    )
     assert all_voted.count("button--go") == 1
     assert "Everyone who joined has voted." in all_voted
 
