@@ -109,7 +109,7 @@ class PluralityPresenter(RulePresenter[Plurality]):
         )
     ]
 
-    def help(self, rule: Plurality) -> str:
+    def help(self, rule: Plurality, ideas: int) -> str:
         return "You have one vote."
 
     def progress(self, rule: Plurality, deck: Deck, values: list[int]) -> str:
