@@ -52,7 +52,7 @@ COPIED = {
     },
     Round: {"starts_at_once", "live_ranking", "auto_close", "jury_percent"},
     Phase: {"position", "name", "activities", "others_visible", "seconds", "advances"},
-    Question: {"position", "rule", "options", "prompt", "audience", "weight"},
+    Question: {"position", "rule", "options", "prompt", "audience", "weight", "activity"},
 }
 FRESH = {
     Challenge: {
