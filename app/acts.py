@@ -112,6 +112,8 @@ PRESENTERS = {
     ),
     "show": ActPresenter(_l("Showed a text again"), _of(_l("Showed an idea again"), _l("Showed an argument again"))),
     "correct": ActPresenter(_l("Corrected the words of an idea")),
+    "withhold": ActPresenter(_l("Hid the earlier versions of an idea")),
+    "unwithhold": ActPresenter(_l("Showed the earlier versions of an idea again")),
     "redact": ActPresenter(_l("Erased a text"), _of(_l("Erased an idea"), _l("Erased an argument"))),
     "keep": ActPresenter(_l("Kept a reported text"), _of(_l("Kept a reported idea"), _l("Kept a reported argument"))),
     "undo": ActPresenter(_l("Took an act back")),

@@ -23,6 +23,7 @@ TOPICS = {
     Topic.ARGUMENT: _l("Arguments on my ideas"),
     Topic.REPLY: _l("Replies where I argued"),
     Topic.FAMILY: _l("My ideas are merged or built on"),
+    Topic.VERSION: _l("Ideas that I voted on have changed"),
     Topic.PHASE: _l("A phase begins"),
     Topic.LAST_DAY: _l("The last day of a phase"),
     Topic.RESULT: _l("The result is there"),
@@ -200,6 +201,15 @@ def _lessened(_row: NewsRow) -> str:
     return _("Two ideas stand alone again. Some of your votes had to give way, because you have only so many.")
 
 
+def _words_changed(row: NewsRow) -> str:
+    title = isolated(row.idea_title or "…")
+    return _("“%(title)s” has a new version since you voted on it. Your vote stays unless you change it.", title=title)
+
+
+def _versions_page(row: NewsRow) -> str:
+    return url_for("ideas.versions", challenge_id=row.challenge_id, idea_id=row.idea_id)
+
+
 def _argued(row: NewsRow) -> str:
     title = isolated(row.idea_title or "…")
     if row.stance == "for":
@@ -340,6 +350,7 @@ PRESENTERS = {
     "idea_merged": ReasonPresenter("link", _merged, _idea_page),
     "marks_combined": ReasonPresenter("link", _combined, _idea_page),
     "marks_lessened": ReasonPresenter("undo-2", _lessened, _ballot_page),
+    "words_changed": ReasonPresenter("pencil", _words_changed, _versions_page),
     "built_on": ReasonPresenter("plus", _built_on, _other_page),
     "kinder_words": ReasonPresenter("message-circle", _kinder_words, _argument_page),
     "argument_answered": ReasonPresenter("message-circle", _reply_received, _argument_page),

@@ -17,6 +17,7 @@ from ideas.models import (
     PROXIES,
     STEERING,
     Argument,
+    Audience,
     Award,
     AwardPart,
     Challenge,
@@ -52,6 +53,7 @@ class Topic(StrEnum):
     QUESTION = "question"
     ARGUMENT = "argument"
     FAMILY = "family"  # merged, built on
+    VERSION = "version"  # of ideas that the person marked
     PHASE = "phase"
     LAST_DAY = "last_day"
     RESULT = "result"
@@ -214,6 +216,28 @@ def _lessened_marks(session: Session, event: events.IdeaUnmerged) -> Notice:
     )
     people = participants(event.challenge_id).where(Participant.id.in_(fell))
     return Notice(event.challenge_id, f"round-{event.round_id}", people)
+
+
+NewWords = events.IdeaEdited | events.IdeaApproved | events.IdeaCorrected
+
+
+def _new_words(session: Session, event: NewWords) -> Notice | None:
+    """For the people who marked an earlier version of an idea, once the room sees the new one."""
+    entry = session.scalar(select(Entry).filter_by(round_id=event.round_id, idea_id=event.idea_id))
+    if entry is None or not entry.shown or entry.version.n == 1:
+        return None
+    questions = select(Question.id).where(
+        Question.round_id == event.round_id,
+        Question.audience == Audience.EVERYBODY,
+        ~Question.is_first_look,  # what people thought at first stays as it was
+    )
+    marked = select(Mark.participant_id).where(
+        Mark.question_id.in_(questions),
+        or_(Mark.subject == entry.id, Mark.versus == entry.id),
+        Mark.at < entry.version.written_at,
+    )
+    people = participants(event.challenge_id).where(Participant.id.in_(marked))
+    return Notice(event.challenge_id, f"idea-{event.idea_id}", people, {"idea": event.idea_id})
 
 
 def _argument(session: Session, event: events.ArgumentEntered) -> Notice | None:
@@ -386,6 +410,11 @@ def _stands_for_another(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.participates and bool(entry and entry.shown and other and other.merged_into == entry.id)
 
 
+def _has_new_words(context: NewsContext, _ids: dict[str, int]) -> bool:
+    is_shown = bool(context.entry and context.entry.shown and context.entry.version.n > 1)
+    return context.participates and is_shown and context.is_latest and not context.round.is_closed
+
+
 def _is_voting(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.participates and not context.round.is_closed
 
@@ -512,6 +541,13 @@ REASONS = {
             "marks_combined", Topic.FAMILY, {events.IdeaMerged: _merged_marks}, _stands_for_another, is_mailed=False
         ),
         Reason("marks_lessened", Topic.FAMILY, {events.IdeaUnmerged: _lessened_marks}, _is_voting, is_mailed=False),
+        Reason(
+            "words_changed",
+            Topic.VERSION,
+            dict.fromkeys((events.IdeaEdited, events.IdeaApproved, events.IdeaCorrected), _new_words),
+            _has_new_words,
+            is_mailed=False,
+        ),
         Reason("lobby_revised", Topic.PHASE, {events.ChallengeRevised: _revised}, _waits_for_start),
         Reason("phase_opened", Topic.PHASE, {events.PhaseEntered: _phase}, _is_running),
         Reason("round_begun", Topic.PHASE, {events.NextRoundBegun: _next_round}, _has_begun),
@@ -538,4 +574,4 @@ REASONS = {
 OPEN_FLAG = Flag.state == FlagState.OPEN
 
 # Who receives one of these marked a certain idea; they go when the ballots are forgotten.
-OF_MARKS = ("marks_combined", "marks_lessened")
+OF_MARKS = ("marks_combined", "marks_lessened", "words_changed")

@@ -6,10 +6,11 @@ each subject, `mark-12` or `mark-12-15`; an empty field means 0.
 
 import re
 import uuid
+from collections.abc import Mapping
 
 from flask import request
 
-from ideas.errors import Problems
+from ideas.errors import Invalid, Problems
 from ideas.marks import Cast
 from ideas.voting.rules import VALUE_MAX, Subject, written
 
@@ -46,6 +47,15 @@ def cast_form() -> Cast:
         question_id=int(question) if question else None,
         blanks=frozenset(filter(_is_blank, marks)) if is_whole() else None,
     )
+
+
+def kept_form(marks: Mapping[Subject, int]) -> Cast:
+    """The cast of a form that gives the same marks again. :raise Invalid: if its number or its question is none."""
+    op, question = request.form.get("op", ""), request.form.get("question", "")
+    if not _is_uuid(op) or not _ENTRY.fullmatch(question):
+        raise Invalid(op="characters")
+    number = str(uuid.UUID(op))
+    return Cast(0, 0, number, number, 1, marks, int(question))
 
 
 def owner_named(challenge_id: int) -> int | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from flask_babel import gettext as _
 
-from app.pages.rooms import Room
+from app.pages.rooms import Room, changed_since
 from app.rules import presenter_of, prompt_of
 from app.rules.base import RulePresenter
 from app.viewers.identity import actor
@@ -35,6 +35,12 @@ class Card:
     ideas: list[IdeaRow]
     mark: int | None
     excerpts: list[ArgumentRow]
+    is_outdated: bool = False  # marked before an idea got its present words
+
+    @property
+    def seen(self) -> str:
+        """The versions of its ideas, for a form that keeps the mark."""
+        return "-".join(str(idea.version) for idea in sorted(self.ideas, key=lambda idea: idea.entry_id))
 
     @property
     def key(self) -> str:
@@ -153,6 +159,11 @@ class BallotPage:
         return _("{n} of {all}").format(n=self.judged, all=self.goal)
 
     @property
+    def outdated(self) -> str:
+        """How many marks are on ideas that have changed since; "" for none."""
+        return changed_since(len(self.receipt.outdated)) if self.receipt.outdated else ""
+
+    @property
     def values(self) -> list[int]:
         return list(self.receipt.marks.values())
 
@@ -239,6 +250,11 @@ def marked_cards(ballot: BallotPage) -> list[Card]:
     return _cards(ballot, sorted(marks, key=marks.__getitem__) if ballot.rule.is_ordered else list(marks))
 
 
+def marked_card(ballot: BallotPage, subject: Subject | None) -> Card | None:
+    """The card of one marked subject; None if it has no mark."""
+    return _cards(ballot, [subject])[0] if subject is not None and subject in ballot.receipt.marks else None
+
+
 def may_be_marked(ballot: BallotPage, subject: Subject) -> bool:
     key = key_of(subject)
     if ballot.rule.is_paired != bool(key[1]):
@@ -276,7 +292,8 @@ def _cards(ballot: BallotPage, subjects: list[Subject]) -> list[Card]:
         if len(ideas) < len(entries):
             ideas = []
         found = excerpts.get(ideas[0].id, []) if ideas else []
-        cards.append(Card(n, subject, ideas, marks.get(subject), found))
+        is_outdated = bool(ideas) and subject in ballot.receipt.outdated
+        cards.append(Card(n, subject, ideas, marks.get(subject), found, is_outdated))
     return cards
 
 

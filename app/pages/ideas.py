@@ -90,6 +90,7 @@ class IdeaVote:
     prompt: str
     mark: int | None
     is_done: bool
+    seen: str = ""  # the idea has a new version since the mark: its number
     op: str = field(default_factory=lambda: str(uuid.uuid4()))
     client: str = field(default_factory=lambda: str(uuid.uuid4()))
 
@@ -289,4 +290,9 @@ def _votes(room: Room, entry_id: int) -> list[IdeaVote]:
     if participant is None or not room.may_mark:
         return []
     receipts = [(q, receipt_of(db.session(), q, participant, room.marks)) for q in room.round.at_hand]
-    return [IdeaVote(q, prompt_of(q), r.marks.get(entry_id), r.done_at is not None) for q, r in receipts]
+    is_outdated = any(entry_id in receipt.outdated for _, receipt in receipts)
+    now = str(db.session.get_one(Entry, entry_id).version.n) if is_outdated else ""
+    return [
+        IdeaVote(q, prompt_of(q), r.marks.get(entry_id), r.done_at is not None, now if entry_id in r.outdated else "")
+        for q, r in receipts
+    ]

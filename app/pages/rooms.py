@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flask import render_template, request
+from flask_babel import ngettext
 from flask_login import current_user
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -377,5 +378,16 @@ def progress_of(room: Room, participant: Participant) -> tuple[str, ...]:
 
 def _progress(question: Question, participant: Participant, votes: OwnVotes) -> str:
     deck = deck_of(db.session(), question, participant, votes)
-    rule = question.ballot_rule
-    return presenter_of(rule).progress(rule, deck, [row.value for row in votes.marks[question.id]])
+    rule, marks = question.ballot_rule, votes.marks[question.id]
+    said = presenter_of(rule).progress(rule, deck, [row.value for row in marks])
+    changed = sum(row.is_outdated and rule.says(row.value) for row in marks)
+    return f"{said} {changed_since(changed)}" if changed else said
+
+
+def changed_since(votes: int) -> str:
+    """The words for so many votes on ideas that have a new version."""
+    return ngettext(
+        "One of your votes is on an idea that has changed since.",
+        "%(num)s of your votes are on ideas that have changed since.",
+        votes,
+    )

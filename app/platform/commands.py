@@ -37,6 +37,7 @@ TAKE_THE_NUMBER = {
     "arguments.answer",
     "arguments.create",
     "ballots.cast",
+    "ballots.keep",
     "ideas.create",
     "phases.seed_ideas",
     "steering.enter",

@@ -7,8 +7,16 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request,
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.inputs.ballots import cast_form, owner_named, subject_of
-from app.pages.ballots import BallotPage, ballot_page_of, deck_page_of, list_page_of, marked_cards, question_of
+from app.inputs.ballots import cast_form, kept_form, owner_named, subject_of
+from app.pages.ballots import (
+    BallotPage,
+    ballot_page_of,
+    deck_page_of,
+    list_page_of,
+    marked_card,
+    marked_cards,
+    question_of,
+)
 from app.pages.combined_marks import combined_said
 from app.pages.rooms import Room, require_owner, room_of, room_of_round, room_to_act_in
 from app.platform import slugs
@@ -182,6 +190,25 @@ def _marks_page(room: Room, question: Question, refusal: str = "") -> str:
 def _combined(room: Room, question: Question) -> list[str]:
     voter = room.participant
     return combined_said(question, combined_marks(db.session(), room.round, voter)) if voter is not None else []
+
+
+@blueprint.post("/challenges/<int:challenge_id>/ballot/keep")
+@permitted(For.PARTICIPANT)
+def keep(challenge_id: int) -> Response | tuple[Response | str, int]:
+    """Give the same mark again to an idea that has a new version; `seen` are the versions that the voter read."""
+    room, question = _asked(challenge_id)
+    card = marked_card(ballot_page_of(room, question), subject_of(request.form.get("of", "")))
+    if card is None or not card.ideas:
+        return _refused(challenge_id, Conflict())
+    if card.seen != request.form.get("seen"):
+        flash(_("This idea has changed again. Read it once more."), "info")
+        return redirect(_way_on(challenge_id), 303)
+    try:
+        cast_from_browser(browser_token(), challenge_id, kept_form({card.subject: card.mark or 0}))
+    except (CastRefused, Invalid) as error:
+        return _refused(challenge_id, error)
+    flash(_("Your vote is kept."), "success")
+    return redirect(_way_on(challenge_id), 303)
 
 
 @blueprint.post("/challenges/<int:challenge_id>/ballot/done")

@@ -53,6 +53,7 @@ from ideas.queries.jurors import may_see_picture
 from ideas.queries.likeness import similar_ideas
 from ideas.queries.rounds import current_round
 from ideas.services.ideas import edit_idea, reinstate_idea, submit_idea, withdraw_idea
+from ideas.services.moderation import release_versions, withhold_versions
 from ideas.texts import TEXT_MAX, TITLE_MAX
 
 blueprint = Blueprint("ideas", __name__)
@@ -162,6 +163,26 @@ def versions(challenge_id: int, idea_id: int) -> str:
     room = without_figures(inside(challenge_id))
     page = versions_page_of(room, idea, request.args.get("since", type=int))
     return render_template("ideas/versions.html", room=room, page=page)
+
+
+@blueprint.post("/ideas/<int:idea_id>/versions/hiding")
+@permitted(For.FACILITATOR)
+def withhold(idea_id: int) -> Answer:
+    """Take the earlier versions away from the room."""
+    withhold_versions(current_user.actor, idea_id, seen=request.form.get("version", type=int))
+    return done(_versions_address(idea_id), _("The room can’t read the earlier versions any more."))
+
+
+@blueprint.post("/ideas/<int:idea_id>/versions/showing")
+@permitted(For.FACILITATOR)
+def unwithhold(idea_id: int) -> Answer:
+    """Let the room read the earlier versions again."""
+    release_versions(current_user.actor, idea_id, seen=request.form.get("version", type=int))
+    return done(_versions_address(idea_id), _("The room can read the earlier versions again."))
+
+
+def _versions_address(idea_id: int) -> str:
+    return url_for("ideas.versions", challenge_id=_idea(idea_id).challenge_id, idea_id=idea_id)
 
 
 @blueprint.get("/challenges/<challenge:challenge_id>/ideas/<int:idea_id>/edit")

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ideas import policy
 from ideas.exports.awards import ExportedAwards, exported_awards
 from ideas.exports.discussion import exported_discussion
 from ideas.exports.hands import ExportedHands, exported_hands
-from ideas.models import Assessment, Challenge, EntryStatus, Round
+from ideas.models import Assessment, Challenge, Entry, EntryStatus, IdeaVersion, Round
 from ideas.queries.acts import moderation_facts
 from ideas.queries.conditions import RightsOfIdeas, RightsRow, rights_in
 from ideas.queries.family import Parents, parents_of
@@ -22,11 +24,22 @@ from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.rankings import RankingOf, RankingRow, assessments_of, rankings_of
 from ideas.queries.rounds import previous_round
 from ideas.queries.verdicts import JointVerdict
+from ideas.queries.versions import VersionRow, versions_by_idea
 from ideas.queries.waves import excluded_of
 from ideas.voting.scores import Score
 
 # The name of the challenge's picture in the ZIP with all pictures.
 CHALLENGE_PICTURE = "challenge.webp"
+
+
+@dataclass(frozen=True)
+class ExportedVersion:
+    """A version of an idea that the room may read; `number` as readers count. `written_at` as on `ExportedEntry`."""
+
+    number: int
+    title: str
+    text: str
+    written_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,8 @@ class ExportedEntry:
     group: int | None = None  # the number of the group in which the room sees it
     group_name: str = ""
     rights: RightsRow | None = None  # the words that its author agreed to; None if nobody had to
+    number: int = 1  # of the version that was voted on
+    versions: tuple[ExportedVersion, ...] = ()  # if there are several: that one and the earlier ones, the first first
 
 
 @dataclass(frozen=True)
@@ -73,6 +88,7 @@ class ExportedArgument:
     is_redacted: bool
     points: int  # people who find it good
     reply_to: int | None = None
+    on_version: int = 1  # of the idea, as readers count
 
 
 @dataclass(frozen=True)
@@ -97,11 +113,33 @@ class Relations:
     parents: Parents
     groups: dict[int, GroupRow]
     rights: RightsOfIdeas
+    versions: dict[int, tuple[ExportedVersion, ...]]  # by idea
+
+
+def open_versions(session: Session, round: Round) -> dict[int, list[VersionRow]]:
+    """`{idea: its versions}` of the ideas that the room sees and that have several, without words that it may not
+    read.
+    """
+    query = select(Entry.idea_id, IdeaVersion.n).join(IdeaVersion, IdeaVersion.id == Entry.version_id)
+    query = query.where(Entry.round_id == round.id, IdeaVersion.n > 1)
+    of_room = (EntryStatus.VISIBLE, EntryStatus.MERGED)
+    present = dict(session.execute(query.where(Entry.status.in_(of_room))).tuples().all())
+    found = versions_by_idea(session, present) if present else {}
+    return {idea: [row for row in rows if row.is_open] for idea, rows in found.items() if len(rows) > 1}
+
+
+def _exported_versions(session: Session, round: Round) -> dict[int, tuple[ExportedVersion, ...]]:
+    named = policy.sees_authors(round.challenge.anonymity, round.is_closed)
+    return {
+        idea: tuple(ExportedVersion(v.number, v.title, v.text, v.written_at if named else None) for v in versions)
+        for idea, versions in open_versions(session, round).items()
+    }
 
 
 def _relations(session: Session, round: Round) -> Relations:
     groups = {idea.id: group for group in group_rows(session, round) for idea in group.ideas}
-    return Relations(parents_of(session, round), groups, rights_in(session, round.challenge_id))
+    rights = rights_in(session, round.challenge_id)
+    return Relations(parents_of(session, round), groups, rights, _exported_versions(session, round))
 
 
 @dataclass(frozen=True)
@@ -258,6 +296,8 @@ def _entry(ranked: RankingRow, relations: Relations) -> ExportedEntry:
         group=group.id if group else None,
         group_name=group.name if group else "",
         rights=relations.rights.row(idea.id),
+        number=idea.number,
+        versions=relations.versions.get(idea.id, ()),
     )
 
 
@@ -275,6 +315,7 @@ def _argument(row: ArgumentRow, about: ExportedEntry) -> ExportedArgument:
         is_redacted=row.is_redacted,
         points=row.points or 0,
         reply_to=row.reply_to,
+        on_version=row.on_version or about.number,
     )
 
 

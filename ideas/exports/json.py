@@ -14,6 +14,7 @@ from ideas.exports.contents import (
     ExportedArgument,
     ExportedEntry,
     ExportedQuestion,
+    ExportedVersion,
     contents_of,
     instant,
 )
@@ -192,6 +193,8 @@ def _entry(entry: ExportedEntry, rule: BallotRule) -> dict[str, object]:
         "written_at": instant(entry.written_at),
         "edited": entry.is_edited,
         "redacted": entry.is_redacted,
+        "version": entry.number,
+        "versions": [_version(version) for version in entry.versions],
         "builds_on": list(entry.builds_on),
         "group": entry.group,
         "group_name": entry.group_name or None,
@@ -204,6 +207,15 @@ def _entry(entry: ExportedEntry, rule: BallotRule) -> dict[str, object]:
         "smoothed": _number(smoothed(figures, rule)),
         "low": _number(figures.low) if figures else None,
         "high": _number(figures.high) if figures else None,
+    }
+
+
+def _version(version: ExportedVersion) -> dict[str, object]:
+    return {
+        "version": version.number,
+        "title": version.title,
+        "text": version.text,
+        "written_at": instant(version.written_at),
     }
 
 
@@ -223,4 +235,5 @@ def _argument(argument: ExportedArgument) -> dict[str, object]:
         "redacted": argument.is_redacted,
         "good_points": argument.points,
         "reply_to": argument.reply_to,
+        "on_version": argument.on_version,
     }

@@ -37,8 +37,10 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OUTCOME = ("outcome", "outcome_reason")
 _OF_IDEA = ("place", "idea", "entry", "source_id", "status", "title", "text", "author", "written_at")
 IDEAS = (*_OF_IDEA, *RANKING[5:12], *OUTCOME, "builds_on", "group", "group_name", *RIGHTS)
-_DEBATE = ("good_points", "reply_to")
+_DEBATE = ("good_points", "reply_to", "on_version")
 ARGUMENTS = ("argument", "entry", "idea_title", "stance", "status", "text", "author", "written_at", *_DEBATE)
+# Ideas with several versions: that which was voted on, and the earlier ones.
+VERSIONS = ("entry", "version", "title", "text", "written_at")
 
 _WIDTHS = {
     "figure": 30,
@@ -73,6 +75,8 @@ def write_workbook(contents: Contents, out: BinaryIO) -> None:
     book.sheet("Arguments", ARGUMENTS, _arguments(contents))
     if contents.arguments:
         book.sheet("Discussion", DISCUSSION, discussion_cells(contents.discussion))
+    if versions := [*_versions(contents)]:
+        book.sheet("Versions", VERSIONS, versions)
     if contents.rights:
         book.sheet("Rights", (*RIGHTS, "rights_words"), ([*rights_cells(row), row.words] for row in contents.rights))
     if contents.hands:
@@ -151,7 +155,25 @@ def _ideas(contents: Contents) -> Iterable[Sequence[Cell]]:
 
 def _arguments(contents: Contents) -> Iterable[Sequence[Cell]]:
     for a in contents.arguments:
-        yield (a.id, a.entry, a.title, a.stance, a.status, a.text, a.author, a.written_at, a.points, a.reply_to)
+        yield (
+            a.id,
+            a.entry,
+            a.title,
+            a.stance,
+            a.status,
+            a.text,
+            a.author,
+            a.written_at,
+            a.points,
+            a.reply_to,
+            a.on_version,
+        )
+
+
+def _versions(contents: Contents) -> Iterable[Sequence[Cell]]:
+    for entry in contents.entries:
+        for version in entry.versions:
+            yield (entry.id, version.number, version.title, version.text, version.written_at)
 
 
 def _about(contents: Contents) -> list[tuple[str, Cell]]:

@@ -6,7 +6,7 @@ moderator decided to keep it before it was replaced.
 """
 
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from ideas.database import alias_of
 from ideas.models import Entry, Flag, FlagState, IdeaVersion, Mark, Participant, Question, Round
+from ideas.statements import one_of
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,9 @@ class VersionRow:
     text: str
     image_id: int | None
     written_at: datetime
+    salt: bytes  # of its digest in the journal
     is_correction: bool
-    is_withheld: bool
+    is_withheld: bool  # by moderators
     is_open: bool
 
 
@@ -54,14 +56,26 @@ def is_outdated() -> ColumnElement[bool]:
 
 def versions_of(session: Session, entry: Entry) -> list[VersionRow]:
     """The present version of an entry and the earlier ones that the room saw, the first one first."""
-    present = entry.version
+    return versions_by_idea(session, {entry.idea_id: entry.version.n})[entry.idea_id]
+
+
+def versions_by_idea(session: Session, present: Mapping[int, int]) -> dict[int, list[VersionRow]]:
+    """The same for several ideas: `present` is `{idea: its present version}`."""
     reported = exists().where(
         Flag.idea_id == IdeaVersion.idea_id, Flag.version == IdeaVersion.n, Flag.state != FlagState.REJECTED
     )
-    query = select(IdeaVersion, reported).where(IdeaVersion.idea_id == entry.idea_id, IdeaVersion.n <= present.n)
-    rows = session.execute(query.order_by(IdeaVersion.n)).tuples().all()
-    corrected = max((version.n for version, _ in rows if version.is_correction), default=0)
-    seen = [(version, was_reported) for version, was_reported in rows if version.was_shown or version.n == present.n]
+    query = select(IdeaVersion, reported).where(one_of(session, IdeaVersion.idea_id, [*present]))
+    found: dict[int, list[tuple[IdeaVersion, bool]]] = {}
+    for version, was_reported in session.execute(query.order_by(IdeaVersion.n)).tuples():
+        if version.n <= present[version.idea_id]:
+            found.setdefault(version.idea_id, []).append((version, was_reported))
+    return {idea: _rows(versions, present[idea]) for idea, versions in found.items()}
+
+
+def _rows(versions: Sequence[tuple[IdeaVersion, bool]], present: int) -> list[VersionRow]:
+    """`versions` are in order, each with whether it was reported and nobody kept it."""
+    corrected = max((version.n for version, _ in versions if version.is_correction), default=0)
+    seen = [(version, reported) for version, reported in versions if version.was_shown or version.n == present]
     return [
         VersionRow(
             version.n,
@@ -70,12 +84,13 @@ def versions_of(session: Session, entry: Entry) -> list[VersionRow]:
             version.text,
             version.image_id,
             version.written_at,
+            version.salt,
             version.is_correction,
             version.is_withheld,
             is_open=version.redacted_at is None
-            and (version.n == present.n or not (was_reported or version.is_withheld or version.n < corrected)),
+            and (version.n == present or not (reported or version.is_withheld or version.n < corrected)),
         )
-        for number, (version, was_reported) in enumerate(seen, 1)
+        for number, (version, reported) in enumerate(seen, 1)
     ]
 
 
@@ -105,6 +120,6 @@ def marked_at(session: Session, round: Round, participant: Participant, entry_id
 
     Only that participant may know it.
     """
-    of = Mark.question_id.in_(select(Question.id).where(Question.round_id == round.id))
+    of = Mark.question_id.in_(select(Question.id).where(Question.round_id == round.id, ~Question.is_first_look))
     own = and_(of, Mark.participant_id == participant.id, (Mark.subject == entry_id) | (Mark.versus == entry_id))
     return session.scalar(select(func.min(Mark.at)).where(own))

@@ -24,6 +24,9 @@ from ideas.queries.floods import HIDE_FLOOD, OtherText, others_to_hide, others_t
 from ideas.queries.rounds import current_round
 from ideas.texts import REASON_MAX, cleaned
 
+# The kinds of acts on the earlier versions of an idea.
+WITHHOLD, UNWITHHOLD = "withhold", "unwithhold"
+
 
 def approve_idea(actor: Actor, idea_id: int, *, seen: int | None = None) -> None:
     """Show a pending idea to the room. `seen` is the version that the facilitator read, here and below.
@@ -140,6 +143,40 @@ def redact_idea(actor: Actor, idea_id: int, reason: str, *, seen: int | None = N
         touch_idea(chain, seq, idea, entry, was_shown=entry.shown)
         transaction.record(IdeaRedacted(round.challenge_id, round.id, idea.id, idea.author_id, actor))
         uphold_flags(chain, round, idea, actor)
+
+
+def withhold_versions(actor: Actor, idea_id: int, *, seen: int | None = None) -> None:
+    """Take the earlier versions of an idea away from the room; the present one stays, and so do all that were counted.
+
+    :raise NotFound: also while it is sealed. :raise Conflict: if there is nothing to take away. :raise Changed: if it
+        has another version by now. :raise Forbidden:
+    """
+    _withhold(actor, idea_id, seen, withheld=True)
+
+
+def release_versions(actor: Actor, idea_id: int, *, seen: int | None = None) -> None:
+    """Let the room read the earlier versions again. Errors as of `withhold_versions`."""
+    _withhold(actor, idea_id, seen, withheld=False)
+
+
+def _withhold(actor: Actor, idea_id: int, seen: int | None, *, withheld: bool) -> None:
+    with write() as transaction:
+        session = transaction.session
+        idea = _idea(session, idea_id)
+        chain = _facilitated(transaction, actor, idea)
+        entry = entries_of(session, idea)[-1]
+        if entry.sealed:
+            raise NotFound
+        require_seen(entry, seen)
+        concerned = [v for v in idea.versions if v.was_shown and v.is_withheld != withheld and not v.redacted_at]
+        if not concerned:
+            raise Conflict
+        for version in concerned:
+            version.is_withheld = withheld
+        kind = WITHHOLD if withheld else UNWITHHOLD
+        seq = chain.append(kind, {"entry": entry.id, "versions": [v.n for v in concerned]}, entry.round)
+        chain.act(kind, idea.handle, actor, "", seq)
+        touch_idea(chain, seq, idea, entry, was_shown=entry.shown)
 
 
 def redact_argument(actor: Actor, argument_id: int, reason: str) -> None:

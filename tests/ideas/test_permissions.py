@@ -97,6 +97,17 @@ def with_a_clock(world: World) -> int:
     return world.room.round_id
 
 
+def with_versions(world: World) -> int:
+    """The idea, after it got a second version."""
+    ideas.edit_idea(world.people["author"].actor, world.idea, ideas.IdeaForm("Another version"))
+    return world.idea
+
+
+def with_withheld_versions(world: World) -> int:
+    moderation.withhold_versions(OPERATOR, with_versions(world))
+    return world.idea
+
+
 def with_a_stopped_clock(world: World) -> int:
     steering.pause_phase(OPERATOR, with_a_clock(world))
     return world.room.round_id
@@ -181,6 +192,8 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
     (moderation.hide_idea, FACILITATORS, lambda a, w: moderation.hide_idea(a, w.idea, "")),
     (moderation.restore_idea, FACILITATORS, lambda a, w: moderation.restore_idea(a, w.hidden)),
     (moderation.redact_idea, FACILITATORS, lambda a, w: moderation.redact_idea(a, w.idea, "")),
+    (moderation.withhold_versions, FACILITATORS, lambda a, w: moderation.withhold_versions(a, with_versions(w))),
+    (moderation.release_versions, FACILITATORS, lambda a, w: moderation.release_versions(a, with_withheld_versions(w))),
     (moderation.hide_argument, FACILITATORS, lambda a, w: moderation.hide_argument(a, w.remark, "")),
     (moderation.restore_argument, FACILITATORS, lambda a, w: moderation.restore_argument(a, w.hidden_remark)),
     (moderation.redact_argument, FACILITATORS, lambda a, w: moderation.redact_argument(a, w.remark, "")),

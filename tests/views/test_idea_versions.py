@@ -1,13 +1,17 @@
 """The page of what changed in an idea, and the signs of a new version elsewhere."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from ideas.models import Anonymity
+from ideas.blueprints import PhasePlan, QuestionPlan
+from ideas.models import Activity, Anonymity
 from ideas.services import queue
+from ideas.services.ballots import cast_ballot
 from ideas.services.ideas import IdeaForm, edit_idea
 from tests import factories
+from tests.views.test_challenges import parse_form
 from tests.views.test_statements import Statements
 
 
@@ -139,3 +143,94 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_versions(room
 
     assert len(many.all) == len(few.all)
     assert len(many.all) <= 15
+
+
+class TestVoters:
+    """Signs on the pages of somebody who voted on an earlier version, a guest without an account."""
+
+    @pytest.fixture(params=["approval", "points", "pairs"])
+    def at(self, app, browser_of, request):
+        plan = (PhasePlan("both", (Activity.WRITE, Activity.VOTE)),)
+        room = factories.room(phases=plan, questions=(QuestionPlan(request.param),))
+        author, voter = factories.participant(room), factories.participant(room)
+        idea, other = factories.idea(room, author, "Bread"), factories.idea(room, author, "Rolls")
+        entries = factories.entry_id(idea), factories.entry_id(other)
+        marks = {entries: 1} if request.param == "pairs" else {entries[0]: 1}
+        cast_ballot(replace(factories.cast(room, voter, {}), marks=marks, question_id=room.round.questions[0].id))
+        return room, author, idea, browser_of(voter)
+
+    def test_each_page_says_that_the_idea_has_changed_and_keeping_the_vote_ends_it(self, at):
+        room, author, idea, browser = at
+        marks = f"/challenges/{room.id}/ballot/marks"
+        assert "Changed since you voted" not in text_of(browser.get(marks))
+        revise(author, idea, "Rye bread")
+
+        shown = text_of(browser.get(marks))
+        assert "Changed since you voted" in shown
+        form = parse_form(shown[: shown.index("Keep my vote")].rpartition("<form")[2])
+        kept = browser.post(f"/challenges/{room.id}/ballot/keep", data={k: v[0] for k, v in form.items()})
+
+        assert kept.status_code == 303
+        after = text_of(browser.get(marks))
+        assert "Your vote is kept." in after
+        assert "Changed since you voted" not in after
+        assert factories.journal_holds() == []
+
+    def test_a_vote_is_not_kept_for_words_that_nobody_read(self, at):
+        room, author, idea, browser = at
+        revise(author, idea, "Rye bread")
+        shown = text_of(browser.get(f"/challenges/{room.id}/ballot/marks"))
+        form = parse_form(shown[: shown.index("Keep my vote")].rpartition("<form")[2])
+        revise(author, idea, "White bread")
+
+        browser.post(f"/challenges/{room.id}/ballot/keep", data={k: v[0] for k, v in form.items()})
+
+        after = text_of(browser.get(f"/challenges/{room.id}/ballot/marks"))
+        assert "This idea has changed again." in after
+        assert "Changed since you voted" in after
+
+
+def test_the_page_of_an_idea_lets_its_voter_keep_the_vote(app, browser_of):
+    room = factories.room(phases=(PhasePlan("both", (Activity.WRITE, Activity.VOTE)),))
+    author, voter, other = (factories.participant(room) for _ in range(3))
+    idea = factories.idea(room, author)
+    factories.mark(room, voter, {idea: 1})
+    revise(author, idea)
+
+    page = text_of(browser_of(voter).get(f"/ideas/{idea}"))
+
+    assert "Keep my vote" in page
+    assert "Keep my vote" not in text_of(browser_of(other).get(f"/ideas/{idea}"))
+    compared = text_of(browser_of(voter).get(f"{factories.idea_path(idea)}/versions"))
+    assert "You voted on version 1." in compared
+
+
+def test_after_a_step_back_and_on_the_room_and_the_ballot_say_that_an_idea_has_changed(room, author, idea, browser_of):
+    voter = factories.participant(room)
+    browser, more = browser_of(voter), factories.participant(room)
+    factories.step(room, "write")
+    factories.idea(room, more, "Another one")
+    factories.step(room, "vote")
+    factories.mark(room, voter, {idea: 1})
+    factories.step(room, "debate")
+    revise(author, idea)
+    factories.step(room, "vote")
+
+    pages = [text_of(browser.get(f"/challenges/{room.id}{path}")) for path in ("", "/ballot")]
+
+    said = "One of your votes is on an idea that has changed since."
+    assert [said in page for page in pages] == [True, True]
+
+
+def test_a_moderator_takes_earlier_versions_away(room, author, reader, idea, browser_of):
+    revise(author, idea)
+    moderator, path = browser_of(room.owner), f"{factories.idea_path(idea)}/versions"
+    assert "Hide the earlier versions" not in text_of(reader.get(path))
+
+    answer = moderator.post(f"/ideas/{idea}/versions/hiding", data={"version": "2"})
+
+    assert answer.status_code in (302, 303)
+    assert "wege" not in text_of(reader.get(path))
+    assert "Show the earlier versions again" in text_of(moderator.get(path))
+    moderator.post(f"/ideas/{idea}/versions/showing", data={"version": "2"})
+    assert "wege" in text_of(reader.get(path))

@@ -17,9 +17,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from ideas import journal, policy, signing
 from ideas.errors import NotClosed
-from ideas.exports.contents import Contents, ExportedQuestion, contents_of, instant
+from ideas.exports.contents import Contents, ExportedQuestion, contents_of, instant, open_versions
 from ideas.models import Argument, Entry, EntryStatus, IdeaVersion, Image, JournalEntry, Question, Result, Round
 from ideas.queries.counts import published
+from ideas.queries.versions import VersionRow
 
 FORMAT = 1
 
@@ -150,6 +151,7 @@ def _ideas(session: Session, round: Round, contents: Contents, *, named: bool) -
     )
     ideas: list[dict[str, object]] = []
     pictures: Files = {}
+    versions = open_versions(session, round)
     for entry, version, image in rows:
         row: dict[str, object] = {
             "entry": entry.id,
@@ -166,11 +168,19 @@ def _ideas(session: Session, round: Round, contents: Contents, *, named: bool) -
             if named:
                 row |= {"author": exported[entry.id].author or None, "written_at": instant(entry.idea.created_at)}
                 row |= {} if version.redacted_at else {"salt": version.salt.hex()}
+            if earlier := versions.get(entry.idea_id, [])[:-1]:
+                row["earlier"] = [_earlier(one, named=named) for one in earlier]
             if image is not None:
                 row["picture"] = f"pictures/idea-{entry.idea_id}.{image.media_type.partition('/')[2]}"
                 pictures[str(row["picture"])] = image.data
         ideas.append(row)
     return ideas, pictures
+
+
+def _earlier(version: VersionRow, *, named: bool) -> dict[str, object]:
+    """A version that was replaced; `version` counts all versions, as the journal does."""
+    row: dict[str, object] = {"version": version.n, "title": version.title, "text": version.text}
+    return row | ({"written_at": instant(version.written_at), "salt": version.salt.hex()} if named else {})
 
 
 def _arguments(session: Session, round: Round, contents: Contents, *, named: bool) -> list[dict[str, object]]:

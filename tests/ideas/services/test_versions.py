@@ -5,13 +5,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from ideas import clock
+from ideas import clock, journal
 from ideas.blueprints import PhasePlan
-from ideas.database import db
+from ideas.database import db, write
 from ideas.errors import Changed, Conflict, PhaseForbids, RoundIsClosed
 from ideas.events import StreamAdvanced
-from ideas.models import Activity, Entry, EntryStatus, FlagKind, IdeaVersion, Round
+from ideas.exports.contents import contents_of
+from ideas.forgetting import forget_ballots
+from ideas.models import Activity, Entry, EntryStatus, FlagKind, IdeaVersion, Notification, Participant, Round
+from ideas.queries.ballots import receipt_of
 from ideas.queries.ideas import argument_rows, idea_rows
+from ideas.queries.news import news_of
 from ideas.queries.versions import versions_of
 from ideas.services import flags, ideas, merging, moderation, queue, steering
 from ideas.services.ideas import IdeaForm
@@ -205,3 +209,99 @@ def test_an_audit_finds_changed_words_of_an_earlier_version(room, author, idea):
 
     [found] = factories.journal_holds()
     assert found.endswith(f"the words of the idea of entry {entry_of(idea).id} were changed")
+
+
+class TestTelling:
+    """Whoever marked an earlier version is told, and nobody else."""
+
+    @pytest.fixture
+    def at(self, app):
+        room = factories.room(phases=(PhasePlan("both", (Activity.WRITE, Activity.DEBATE, Activity.VOTE)),))
+        people = [factories.participant(room) for _ in range(3)]
+        return room, *people, factories.idea(room, people[0])
+
+    def told(self, who):
+        db.session.rollback()
+        return [row.reason for row in news_of(db.session(), who.actor) if row.reason == "words_changed"]
+
+    def test_voters_on_an_earlier_version_hear_of_the_new_one(self, at, later):
+        room, author, voter, other, idea = at
+        factories.mark(room, voter, {idea: 1})
+
+        revise(author, idea)
+
+        assert [self.told(who) for who in (author, voter, other)] == [[], ["words_changed"], []]
+        receipt = self.receipt(room, voter)
+        assert receipt.outdated == {factories.entry_id(idea)}
+        assert receipt.marks == {factories.entry_id(idea): 1}, "the mark stays"
+
+    def receipt(self, room, voter):
+        db.session.rollback()
+        round = db.session.get_one(Round, room.round_id)
+        return receipt_of(db.session(), round.questions[0], db.session.get_one(Participant, voter.id))
+
+    def test_the_same_mark_again_is_one_on_the_new_version(self, at, later):
+        room, author, voter, _, idea = at
+        factories.mark(room, voter, {idea: 1})
+        revise(author, idea)
+
+        factories.mark(room, voter, {idea: 1})
+
+        assert not self.receipt(room, voter).outdated
+        assert factories.journal_holds() == []
+        revise(author, idea, "Third")
+        assert self.receipt(room, voter).outdated
+
+    def test_a_version_that_waits_for_approval_is_told_after_it(self, app, later):
+        plan = (PhasePlan("both", (Activity.WRITE, Activity.VOTE)),)
+        room = factories.room(phases=plan, approval=True)
+        author, voter = factories.participant(room), factories.participant(room)
+        idea = factories.idea(room, author)
+        moderation.approve_idea(room.owner, idea)
+        factories.mark(room, voter, {idea: 1})
+
+        revise(author, idea)
+        assert self.told(voter) == []
+        moderation.approve_idea(room.owner, idea)
+
+        assert self.told(voter) == ["words_changed"]
+
+    def test_the_notices_go_with_the_ballots(self, at, later):
+        room, author, voter, _, idea = at
+        factories.mark(room, voter, {idea: 1})
+        revise(author, idea)
+        factories.close(room)
+        with write() as transaction:
+            chain = journal.locked(transaction, room.id)
+            forget_ballots(chain, transaction.session.get_one(Round, room.round_id))
+
+        assert db.session.scalar(select(Notification.id).filter_by(reason="words_changed")) is None
+
+
+def test_exports_have_all_versions_that_the_room_may_read(room, author, idea):
+    said = factories.argument(idea, factories.participant(room))
+    revise(author, idea)
+    factories.close(room)
+    db.session.rollback()
+
+    contents = contents_of(db.session(), db.session.get_one(Round, room.round_id))
+
+    [entry] = contents.entries
+    assert (entry.number, entry.title) == (2, "Fahrradstraßen bauen")
+    assert [(v.number, v.title) for v in entry.versions] == [(1, "Radwege bauen"), (2, "Fahrradstraßen bauen")]
+    assert [(one.id, one.on_version) for one in contents.arguments] == [(said, 1)]
+
+
+def test_moderators_take_earlier_versions_away_and_give_them_back(room, author, idea, recorded):
+    revise(author, idea)
+    with pytest.raises(Conflict):
+        moderation.release_versions(room.owner, idea)
+
+    moderation.withhold_versions(room.owner, idea, seen=3)
+
+    assert numbers(idea) == [(1, "Radwege bauen", False), (2, "Fahrradstraßen bauen", True)]
+    assert factories.journal_holds() == []
+    with pytest.raises(Changed):
+        moderation.release_versions(room.owner, idea, seen=2)
+    moderation.release_versions(room.owner, idea, seen=3)
+    assert numbers(idea)[0] == (1, "Radwege bauen", True)
