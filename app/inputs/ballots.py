@@ -6,7 +6,6 @@ each subject, `mark-12` or `mark-12-15`; an empty field means 0.
 
 import re
 import uuid
-from collections.abc import Mapping
 
 from flask import request
 
@@ -49,13 +48,13 @@ def cast_form() -> Cast:
     )
 
 
-def kept_form(marks: Mapping[Subject, int]) -> Cast:
-    """The cast of a form that gives the same marks again. :raise Invalid: if its number or its question is none."""
+def kept_form() -> Cast:
+    """The cast of a form that gives a mark again, still without it. :raise Invalid: if its number or its question is none."""
     op, question = request.form.get("op", ""), request.form.get("question", "")
     if not _is_uuid(op) or not _ENTRY.fullmatch(question):
         raise Invalid(op="characters")
     number = str(uuid.UUID(op))
-    return Cast(0, 0, number, number, 1, marks, int(question))
+    return Cast(0, 0, number, number, 1, {}, int(question))
 
 
 def owner_named(challenge_id: int) -> int | None:

@@ -196,6 +196,7 @@ def _combined(room: Room, question: Question) -> list[str]:
 @permitted(For.PARTICIPANT)
 def keep(challenge_id: int) -> Response | tuple[Response | str, int]:
     """Give the same mark again to an idea that has a new version; `seen` are the versions that the voter read."""
+    kept = kept_form()
     room, question = _asked(challenge_id)
     card = marked_card(ballot_page_of(room, question), subject_of(request.form.get("of", "")))
     if card is None or not card.ideas:
@@ -204,7 +205,7 @@ def keep(challenge_id: int) -> Response | tuple[Response | str, int]:
         flash(_("This idea has changed again. Read it once more."), "info")
         return redirect(_way_on(challenge_id), 303)
     try:
-        cast_from_browser(browser_token(), challenge_id, kept_form({card.subject: card.mark or 0}))
+        cast_from_browser(browser_token(), challenge_id, replace(kept, marks={card.subject: card.mark or 0}))
     except (CastRefused, Invalid) as error:
         return _refused(challenge_id, error)
     flash(_("Your vote is kept."), "success")
