@@ -49,7 +49,7 @@ def cast_form() -> Cast:
 
 
 def kept_form() -> Cast:
-    """The cast of a form that gives a mark again, still without it. :raise Invalid: if its number or its question is none."""
+    """The cast of a form that gives a mark again, still without it. :raise Invalid: without a number or a question."""
     op, question = request.form.get("op", ""), request.form.get("question", "")
     if not _is_uuid(op) or not _ENTRY.fullmatch(question):
         raise Invalid(op="characters")
