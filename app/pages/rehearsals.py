@@ -11,6 +11,8 @@ TROUBLES: dict[str, Any] = {
     "full": _l("Not everybody could join: the maximum number of people is too small for thirty."),
     "write": _l("Phase %(phase)s: some ideas were refused."),
     "argue": _l("Phase %(phase)s: some arguments were refused."),
+    "turn": _l("Phase %(phase)s: some people could not take their turn."),
+    "turns": _l("Phase %(phase)s: %(count)s ideas were not discussed to the end. More people help."),
     "vote": _l("Phase %(phase)s: some people could not vote."),
     "nothing_to_discuss": _l("Phase %(phase)s: there was no idea to discuss."),
     "nothing_to_vote_on": _l("Phase %(phase)s: people had no idea to vote on."),

@@ -10,6 +10,7 @@ class Board:
     def __init__(self) -> None:
         self.ideas: dict[str, int] = {}  # by statement
         self.entries: dict[int, int] = {}  # by idea
+        self.arguments: list[int] = []  # those that take replies
         self._there: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._statements: dict[int, str] = {}
 

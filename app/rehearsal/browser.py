@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -12,6 +13,10 @@ from app.rehearsal.pages import Page
 TIMEOUT = aiohttp.ClientTimeout(total=30)
 PATIENCE_SECONDS = 60
 PAUSE_SECONDS = 0.5
+ZIP = "application/zip"
+
+# The fields of a form; one with several values has a list.
+Fields = Mapping[str, str | Sequence[str]]
 
 # A browser would retry these answers, too: too fast, busy, or the server is away for a moment.
 TRY_AGAIN = {429, 502, 503, 504}
@@ -28,6 +33,7 @@ class PageAnswer:
     location: str
     page: Page
     text: str
+    body: bytes
 
 
 @dataclass
@@ -53,17 +59,15 @@ class Browser:
         """:raise Unexpected: if the page does not arrive after all retries."""
         return await self._patiently("GET", path, None, {})
 
-    async def post(self, path: str, fields: dict[str, str]) -> PageAnswer:
+    async def post(self, path: str, fields: Fields) -> PageAnswer:
         """Send a form of the page."""
         return await self._patiently("POST", path, {"op": str(uuid.uuid4()), **fields, "csrf_token": self.token}, {})
 
-    async def send(self, path: str, fields: dict[str, str]) -> PageAnswer:
+    async def send(self, path: str, fields: Fields) -> PageAnswer:
         """Send a form as the page's script does: the page stays, and the answer holds the address of the new record."""
         return await self._patiently("POST", path, {"op": str(uuid.uuid4()), **fields}, {"X-CSRFToken": self.token})
 
-    async def _patiently(
-        self, method: str, path: str, data: dict[str, str] | None, headers: dict[str, str]
-    ) -> PageAnswer:
+    async def _patiently(self, method: str, path: str, data: Fields | None, headers: dict[str, str]) -> PageAnswer:
         give_up = asyncio.get_running_loop().time() + PATIENCE_SECONDS
         while True:
             try:
@@ -72,19 +76,26 @@ class Browser:
                     return answer
                 problem = f"{method} {path} answered {answer.status}"
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
-                problem = f"{method} {path}: {error or type(error).__name__}"
+                problem = f"{method} {path}: {str(error) or type(error).__name__}"
             self.failures += 1
             if asyncio.get_running_loop().time() > give_up:
                 raise Unexpected(problem)
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _once(self, method: str, path: str, data: dict[str, str] | None, headers: dict[str, str]) -> PageAnswer:
-        async with self.http.request(method, self.url + path, data=data, headers=headers) as response:
-            text = await response.text()
+    async def _once(self, method: str, path: str, data: Fields | None, headers: dict[str, str]) -> PageAnswer:
+        sent = None if data is None else aiohttp.FormData(_pairs(data))
+        async with self.http.request(method, self.url + path, data=sent, headers=headers) as response:
+            body = await response.read()
+            text = "" if response.content_type == ZIP else await response.text()
             page = Page(text if response.content_type == "text/html" else "")
             self.token = page.token or self.token
             location = response.headers.get("Location", "")
-            return PageAnswer(response.status, response.url.path, location, page, text)
+            return PageAnswer(response.status, response.url.path, location, page, text, body)
+
+
+def _pairs(fields: Fields) -> list[tuple[str, str]]:
+    values = ((name, [value] if isinstance(value, str) else value) for name, value in fields.items())
+    return [(name, one) for name, of in values for one in of]
 
 
 def expect(answer: PageAnswer, *statuses: int) -> PageAnswer:

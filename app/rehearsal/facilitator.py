@@ -1,7 +1,8 @@
-"""The facilitator of a rehearsal: signs in by link, posts the challenge, closes the round, downloads the export."""
+"""The facilitator of a rehearsal: signs in by link, posts the challenge, starts the turns, closes, downloads."""
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,10 @@ from ideas.journal import Recount
 
 ORGANISATION = "Rehearsals"
 TITLE_MAX = 200
+
+# Everything at once, then a discussion in turns.
+PHASES = (("Ideas and votes", ("write", "debate", "vote")), ("Discussion in turns", ("turns",)))
+TURN_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,7 @@ class Stage:
 
 
 async def set_stage(browser: Browser, token: str, topic: str, participants: int) -> Stage:
-    """Post a rehearsal with a single phase that permits everything. :raise Unexpected:"""
+    """Post a rehearsal with a phase that permits everything and one for turns. :raise Unexpected:"""
     path = f"/sign-in/{token}"
     if (await browser.get(path)).status != 200:
         raise Unexpected("the sign-in link was used already, or is too old: it works once")
@@ -33,15 +38,16 @@ async def set_stage(browser: Browser, token: str, topic: str, participants: int)
     console = expect(await browser.get(f"/challenges/{challenge}/console"), 200)
     if code is None:
         raise Unexpected("the share sheet shows no link to join by")
-    return Stage(challenge, int(console.page.link(r"/rounds/(\d+)/closure")), code.group(1))
+    return Stage(challenge, int(console.page.link(r"/rounds/(\d+)/")), code.group(1))
 
 
 async def _publish(browser: Browser, topic: str, participants: int) -> int:
     organisation = await _organisation(browser)
-    form = {
+    form: dict[str, str | Sequence[str]] = {
         "title": f"Rehearsal: {topic}"[:TITLE_MAX],
         "brief": "A simulated crowd replays a conversation that took place elsewhere.",
         "blueprint": "open_contest",
+        **_phases(),
         "language": "en",
         "visibility": "link",
         "anonymity": "named",
@@ -53,6 +59,23 @@ async def _publish(browser: Browser, topic: str, participants: int) -> int:
     challenge = int(drafted.page.link(r"/challenges/(\d+)/publication$"))
     expect(await browser.post(f"/challenges/{challenge}/publication", {}), 200)
     return challenge
+
+
+def _phases() -> dict[str, str | Sequence[str]]:
+    """The fields of the phase editor."""
+    fields: dict[str, str | Sequence[str]] = {"phases": str(len(PHASES))}
+    for n, (name, activities) in enumerate(PHASES):
+        fields |= {f"phase-{n}-name": name, f"phase-{n}-activities": activities, f"phase-{n}-until": "open"}
+    return fields
+
+
+async def start_turns(browser: Browser, stage: Stage, ideas: int) -> None:
+    """Step to the last phase, and put the ideas with the fewest arguments under discussion. :raise Unexpected:"""
+    to = len(PHASES) - 1
+    step = {"position": str(to), "since": str(to - 1)}
+    expect(await browser.post(f"/rounds/{stage.round}/phase", step), 200)
+    start = {"chosen": f"fewest-{ideas}", "seconds": str(TURN_SECONDS), "since": str(to)}
+    expect(await browser.post(f"/rounds/{stage.round}/turns", start), 200)
 
 
 async def _organisation(browser: Browser) -> int:

@@ -11,6 +11,10 @@ from ideas.texts import TEXT_MAX
 # Nobody waits through a night: longer pauses of the conversation are cut to this length.
 PAUSE_MAX_MS = 60_000
 
+# One of so many votes comes with an argument, and one of so many arguments is a reply.
+VOTES_PER_ARGUMENT, ARGUMENTS_PER_REPLY = 20, 3
+STANCES = {1: "for", -1: "against", 0: "question"}
+
 
 @dataclass(frozen=True)
 class SubmitAct:
@@ -31,7 +35,18 @@ class JudgeAct:
     value: int
 
 
-Act = SubmitAct | JudgeAct
+@dataclass(frozen=True)
+class ArgueAct:
+    """Argue for or against the idea of a statement, or ask about it. `replies`: to an earlier argument."""
+
+    due: float
+    statement: str
+    stance: str
+    text: str
+    replies: bool
+
+
+Act = SubmitAct | JudgeAct | ArgueAct
 
 
 @dataclass(frozen=True)
@@ -70,13 +85,22 @@ def play_of(conversation: Conversation, participants: int, seconds: float) -> Pl
     events += [(max(v.at_ms, usable[v.idea].at_ms), 1, v) for v in votes]
     events.sort(key=lambda event: event[:2])
     parts: dict[str, list[Act]] = {voter: [] for voter in voters}
+    judged = 0
     for due, (_, _, event) in zip(_spread([at for at, *_ in events], seconds), events, strict=True):
         if isinstance(event, Statement):
             title, text = headline(event.text)
             parts[writers[event.id]].append(SubmitAct(due, event.id, title, text[:TEXT_MAX]))
         else:
             parts[event.voter].append(JudgeAct(due, event.idea, event.value))
+            judged += 1
+            if judged % VOTES_PER_ARGUMENT == 0:
+                parts[event.voter].append(_argument(due, event, judged // VOTES_PER_ARGUMENT))
     return Play(parts, len(conversation.statements) - len(usable))
+
+
+def _argument(due: float, vote: PolisVote, n: int) -> ArgueAct:
+    text = f"Argument {n} of a simulated person."
+    return ArgueAct(due, vote.idea, STANCES[vote.value], text, replies=n % ARGUMENTS_PER_REPLY == 0)
 
 
 def most_active(votes: Sequence[PolisVote], participants: int) -> list[str]:

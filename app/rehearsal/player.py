@@ -1,13 +1,16 @@
-"""One player: joins by the code, opens a socket, submits ideas by the form and casts marks."""
+"""One player: joins by the code, opens a socket, submits ideas by the form, casts marks and argues."""
 
 import asyncio
 import contextlib
+import io
+import json
 import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+from zipfile import ZipFile
 
 import aiohttp
 import socketio
@@ -17,7 +20,7 @@ from app.rehearsal.board import Board
 from app.rehearsal.browser import Browser, Unexpected, expect
 from app.rehearsal.facilitator import Stage
 from app.rehearsal.pages import Page
-from app.rehearsal.play import Act, JudgeAct, SubmitAct
+from app.rehearsal.play import Act, ArgueAct, JudgeAct, SubmitAct
 
 # Below the server's limits (20 a second, 40 at once).
 RATE_PER_SECOND = 15
@@ -32,6 +35,7 @@ NAME_TRIES = 20
 BROKEN = (socketio.exceptions.SocketIOError, aiohttp.ClientError, OSError)
 
 _IDEA = re.compile(r"idea-(\d+)$")
+_ARGUMENT = re.compile(r"argument-(\d+)$")
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,15 @@ class Acknowledged:
 
 @dataclass
 class Record:
-    """The acts and answers of one player. `unanswered`: entries of abandoned casts, which may be stored or not."""
+    """The acts and answers of one player. `unanswered`: entries of abandoned casts, which may be stored or not;
+    `turns`: those that a page showed, and `said`: how many of them the server acknowledged with words.
+    """
 
     marks: list[Acknowledged] = field(default_factory=list)
     ideas: int = 0
+    arguments: int = 0
+    turns: set[int] = field(default_factory=set)
+    said: int = 0
     repeats: int = 0
     unanswered: list[int] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -76,6 +85,7 @@ class Player:
         self.browser = Browser(url)
         self.stage, self.board = stage, board
         self.record = Record()
+        self.called = asyncio.Event()  # the server says that something of the player's own changed
         self._url = urlsplit(url)
         self._client = str(uuid.uuid4())  # one page load, even if its socket breaks several times
         self._n = 0
@@ -106,15 +116,35 @@ class Player:
         for act in acts:
             await asyncio.sleep(max(0.0, start + act.due - asyncio.get_running_loop().time()))
             try:
-                await (self._submit(act) if isinstance(act, SubmitAct) else self._judge(act))
+                await self._do(act)
             except Unexpected as error:
                 self.record.problems.append(str(error))
             on_act()
+
+    async def leave(self) -> None:
+        """Close the page."""
+        await self._hang_up()
+
+    async def own_data(self) -> dict[str, Any]:
+        """What the server has of the player. :raise Unexpected:"""
+        answer = expect(await self.browser.get(f"/challenges/{self.stage.challenge}/me/data.zip"), 200)
+        with ZipFile(io.BytesIO(answer.body)) as archive:
+            found: dict[str, Any] = json.loads(archive.read("data.json"))
+        return found
 
     async def look_around(self) -> None:
         """Learn the present ideas from a fresh page, like a person who reloads."""
         room = expect(await self.browser.get(f"/challenges/{self.stage.challenge}"), 200)
         self.board.learn(room.page.entries)
+
+    async def _do(self, act: Act) -> None:
+        match act:
+            case SubmitAct():
+                await self._submit(act)
+            case JudgeAct():
+                await self._judge(act)
+            case ArgueAct():
+                await self._argue(act)
 
     async def _submit(self, act: SubmitAct) -> None:
         fields = {"title": act.title, "text": act.text, "op": str(uuid.uuid4())}
@@ -151,6 +181,20 @@ class Player:
         if not answer.get("ok"):
             raise Unexpected(f"a mark was refused: {answer.get('error')}")
         self.record.marks.append(Acknowledged(entry, act.value, self._n, answer["seq"], loop.time() - sent))
+
+    async def _argue(self, act: ArgueAct) -> None:
+        idea = self.board.ideas.get(act.statement)
+        if idea is None:
+            return  # the vote on it says what is wrong
+        if act.replies and self.board.arguments:
+            address, fields = f"/arguments/{self.board.arguments[-1]}/reply", {"text": act.text}
+        else:
+            address, fields = f"/ideas/{idea}/arguments", {"text": act.text, "stance": act.stance}
+        answer = expect(await self.browser.send(address, fields), 201)
+        self.record.arguments += 1
+        written = _ARGUMENT.search(answer.location)
+        if "stance" in fields and written:
+            self.board.arguments.append(int(written.group(1)))
 
     async def _cast(self, command: dict[str, Any], give_up: float) -> dict[str, Any] | None:
         """Send a command until it is answered, always under the same id. None if that takes too long."""
@@ -191,6 +235,7 @@ class Player:
         await self._hang_up()
         socket = socketio.AsyncClient(reconnection=False, handle_sigint=False, http_session=self.browser.http)
         socket.on("fragments", self._on_fragments)
+        socket.on("refresh", self._on_refresh)
         await socket.connect(
             f"{self._url.scheme}://{self._url.netloc}",
             socketio_path=f"{self._url.path.strip('/')}/socket.io".strip("/"),
@@ -207,6 +252,9 @@ class Player:
             # All players receive it; one of them reads it.
             if match and int(match.group(1)) not in self.board.entries:
                 self.board.learn(Page(fragment["html"]).entries)
+
+    async def _on_refresh(self, _frame: dict[str, Any]) -> None:
+        self.called.set()
 
     async def _hang_up(self) -> None:
         if self._socket is not None:

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import quantiles
 from typing import Any
 
 from app.rehearsal.player import Record
+from app.rehearsal.talk import Talk
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,11 @@ class Verdict:
     doubled: list[str]
     miscounted: list[str]
     problems: list[str]
+    talk: Talk = field(default_factory=Talk)
 
     @property
     def is_good(self) -> bool:
-        return not (self.missing or self.doubled or self.miscounted or self.problems)
+        return self.talk.is_good and not (self.missing or self.doubled or self.miscounted or self.problems)
 
 
 def verdict_on(

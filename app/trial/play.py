@@ -16,16 +16,30 @@ from sqlalchemy import func, select
 
 from app.trial.reports import State, TrialReport, Trouble
 from ideas import audit, clock
-from ideas.activities import DEBATE, LOOK, VOTE, WRITE, activities_in
+from ideas.activities import DEBATE, LOOK, TURNS, VOTE, WRITE, activities_in
 from ideas.actor import NOBODY, Actor
 from ideas.database import db, write
-from ideas.errors import ChallengeFull, Refusal
+from ideas.errors import ChallengeFull, Invalid, Refusal
 from ideas.marks import Cast
-from ideas.models import STANDS, Entry, EntryStatus, ImageRule, Mark, Round
+from ideas.models import STANDS, Entry, EntryStatus, ImageRule, Mark, Round, Turn, TurnState
 from ideas.people import add_account, new_person
 from ideas.queries.rounds import current_round
-from ideas.services import arguments, ballots, challenges, feeds, ideas, moderation, organisations, participants, rounds
+from ideas.queries.turns import discussed_ideas
+from ideas.services import (
+    arguments,
+    ballots,
+    challenges,
+    feeds,
+    ideas,
+    moderation,
+    organisations,
+    participants,
+    rounds,
+    turns,
+)
 from ideas.services.challenges import ChallengeForm
+from ideas.services.turns import Chosen, TurnsForm
+from ideas.turns import GATHERING
 from ideas.voting.rules import VALUE_MAX, BallotRule, Subject
 
 PEOPLE = 30
@@ -33,6 +47,10 @@ PEOPLE = 30
 LOOKED_AT = 10
 # Fewer readers than this say little about an idea.
 READERS_MIN = 3
+# So many ideas are discussed in turns, and one turn of so many is passed.
+IN_TURNS, TURN_SECONDS, PASSES = 10, 120, 10
+
+WORDS = "What a simulated person thinks of it."
 
 Told = Callable[[TrialReport], None]
 
@@ -112,7 +130,13 @@ class _Play:
             rounds.step_to_phase(self._owner, round.id, position, since=round.position)
         phase = self._round.phases[position]
         activities, ends_at = list(phase.activities), phase.ends_at
-        doing = {WRITE.name: self._write, DEBATE.name: self._argue, LOOK.name: self._vote, VOTE.name: self._vote}
+        doing = {
+            WRITE.name: self._write,
+            DEBATE.name: self._argue,
+            TURNS.name: self._discuss,
+            LOOK.name: self._vote,
+            VOTE.name: self._vote,
+        }
         for activity in activities_in(activities):
             if act := doing.get(activity.name):
                 act(position)
@@ -153,12 +177,47 @@ class _Play:
     def _argue(self, position: int) -> None:
         shown = self._shown()
         for n, (actor, _) in enumerate(self._people[: len(self._people) // 2] if shown else []):
-            form = arguments.ArgumentForm(STANDS[n % len(STANDS)], "What a simulated person thinks of it.")
+            form = arguments.ArgumentForm(STANDS[n % len(STANDS)], WORDS)
             if self._try("argue", position, arguments.argue, actor, shown[n % len(shown)], form, _op()):
                 self.report = replace(self.report, arguments=self.report.arguments + 1)
         if not shown:
             self._note("nothing_to_discuss", position + 1)
         self._say()
+
+    def _discuss(self, position: int) -> None:
+        """Put ideas under discussion, and take turns until none is left; then others answer for unanswered ideas."""
+        form = TurnsForm(Chosen.FEWEST, TURN_SECONDS, IN_TURNS)
+        for actor, _ in self._people:
+            turns.take_seat(actor, self._challenge_id)
+        try:
+            turns.start_turns(self._owner, self._round.id, form, since=position)
+        except Invalid:
+            return self._note("nothing_to_discuss", position + 1)
+        self._clock.move_to(clock.now() + GATHERING)  # where authors are hidden, dealing waits for people
+        turns.run_turns()
+        while self._take_turns(position):
+            pass
+        unanswered = [idea.exchange_id for idea in discussed_ideas(db.session(), self._round) if idea.waits_for_answer]
+        for n, exchange_id in enumerate(unanswered):
+            self._try("turn", position, turns.defend, self._people[n % len(self._people)][0], exchange_id)
+            self._take_turns(position)
+        if left := sum(not idea.is_discussed for idea in discussed_ideas(db.session(), self._round)):
+            self._note("turns", position + 1, left)
+        return self._say()
+
+    def _take_turns(self, position: int) -> bool:
+        """Let everybody whose turn it is say something or pass. :return: whether anybody did."""
+        query = select(Turn.id, Turn.participant_id).filter_by(round_id=self._round.id, state=TurnState.OPEN)
+        held = db.session.execute(query.order_by(Turn.id)).all()
+        actors = {participant_id: actor for actor, participant_id in self._people}
+        has_moved = False
+        for turn_id, participant_id in held:
+            if turn_id % PASSES == 0:
+                has_moved |= self._try("turn", position, turns.pass_turn, actors[participant_id], turn_id)
+            elif self._try("turn", position, turns.write_turn, actors[participant_id], turn_id, WORDS, _op()):
+                self.report = replace(self.report, arguments=self.report.arguments + 1)
+                has_moved = True
+        return has_moved
 
     def _shown(self) -> list[int]:
         query = select(Entry.idea_id).filter_by(round_id=self._round.id, shown=True).order_by(Entry.id)

@@ -1,5 +1,6 @@
 """A real rehearsal: a server, a crowd over HTTP and WebSockets, and a verdict that can fail."""
 
+import re
 import subprocess
 import sys
 
@@ -18,9 +19,9 @@ from tests.servers import ROOT, Server
 PARTICIPANTS = 6
 
 
-def rehearse(*options):
+def rehearse(*options, turns=0):
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "rehearse", str(LONDON)]
-    command += ["--participants", str(PARTICIPANTS), "--minutes", "0.05", *options]
+    command += ["--participants", str(PARTICIPANTS), "--minutes", "0.05", "--turns", str(turns), *options]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=150, check=False)
 
 
@@ -42,12 +43,14 @@ def served(empty_database, tmp_path, request):
 def test_a_rehearsal_on_a_running_server_loses_nothing(served):
     server, link = served
 
-    result = rehearse("--url", server.url, "--owner-token", link)
+    result = rehearse("--url", server.url, "--owner-token", link, turns=3)
 
     assert result.returncode == 0, result.stdout + result.stderr + server.log()
     assert "ideas    39 handed in" in result.stdout
     assert "every acknowledged mark is stored, once" in result.stdout
     assert "every idea has the counts of the conversation" in result.stdout
+    assert "no turn is lost" in result.stdout
+    assert re.search(r"3 ideas: \d+ offered, \d+ done \(3 answers\), \d+ passed, 1 lapsed", result.stdout)
     with server.app.app_context():
         rehearsed = db.session.query(Challenge).order_by(Challenge.id.desc()).first()
         round = current_round(db.session(), rehearsed.id)

@@ -12,12 +12,19 @@ from sqlalchemy import select
 from app.trial import runner
 from app.trial.play import ballot_of, rehearse
 from app.trial.reports import State, TrialReport, Trouble
+from ideas.blueprints import PhasePlan
 from ideas.database import db
-from ideas.models import Challenge, Mark
+from ideas.models import Activity, Anonymity, Challenge, Mark, Turn, TurnState
 from ideas.services.challenges import ChallengeForm
 from ideas.voting.rules import RULES
 from tests import factories
 from tests.minds import PLANS
+
+PHASES = (
+    PhasePlan("write", (Activity.WRITE, Activity.DEBATE)),
+    PhasePlan("turns", (Activity.TURNS,)),
+    PhasePlan("vote", (Activity.VOTE,)),
+)
 
 
 @pytest.fixture
@@ -177,3 +184,27 @@ def test_simulated_ballots_are_permitted_by_every_rule(name):
         assert marks
         assert all(rule.takes(value) for value in marks.values())
         assert rule.fits(marks.values())
+
+
+@pytest.mark.parametrize(("anonymity", "people"), [(Anonymity.NAMED, 5), (Anonymity.UNTIL_RESULT, 3)])
+def test_simulated_people_discuss_in_turns(app, anonymity, people):
+    settings = factories.form(phases=PHASES, anonymity=anonymity)
+
+    report = rehearse(settings, lambda *_: None, people)
+
+    turns = db.session.query(Turn).all()
+    done = [turn for turn in turns if turn.state == TurnState.DONE]
+    assert (report.state, report.troubles) == (State.DONE, ())
+    assert report.arguments == len(done) + people // 2
+    assert len(turns) - len(done) == len([turn for turn in turns if turn.state == TurnState.PASSED])
+    assert len(done) > people
+
+
+@pytest.mark.parametrize(
+    ("phases", "people", "trouble"),
+    [(PHASES, 1, Trouble("turns", 2, 1)), (PHASES[1:], 2, Trouble("nothing_to_discuss", 1, 1))],
+)
+def test_a_discussion_in_turns_without_ideas_or_people_is_found(app, phases, people, trouble):
+    report = rehearse(factories.form(phases=phases), lambda *_: None, people)
+
+    assert trouble in report.troubles
