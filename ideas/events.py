@@ -257,7 +257,7 @@ class IdeaEntered(IdeaEvent):
 
 @dataclass(frozen=True)
 class IdeaEdited(IdeaEvent):
-    """The author wrote a new version."""
+    """The author wrote a new version, or one that waited was approved."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from ideas.events import (
     ArgumentHidden,
     ArgumentRestored,
     IdeaApproved,
+    IdeaEdited,
     IdeaEvent,
     IdeaHidden,
     IdeaRestored,
@@ -84,6 +85,8 @@ class TextAct:
         touch_idea(self.chain, seq, idea, entry, was_shown=was_shown, parents=parents)
         ids = (self.round.challenge_id, self.round.id, idea.id, idea.author_id)
         self.record(move.event(*ids, self.actor))
+        if move.kind == APPROVE and entry.version.n > 1:
+            self.record(IdeaEdited(*ids))
         if move.after == EntryStatus.HIDDEN or before.startswith(EntryStatus.HIDDEN):
             self._settle_flags(idea, hides=move.after == EntryStatus.HIDDEN)
 

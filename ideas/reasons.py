@@ -218,7 +218,7 @@ def _lessened_marks(session: Session, event: events.IdeaUnmerged) -> Notice:
     return Notice(event.challenge_id, f"round-{event.round_id}", people)
 
 
-NewWords = events.IdeaEdited | events.IdeaApproved | events.IdeaCorrected
+NewWords = events.IdeaEdited | events.IdeaCorrected
 
 
 def _new_words(session: Session, event: NewWords) -> Notice | None:
@@ -544,7 +544,7 @@ REASONS = {
         Reason(
             "words_changed",
             Topic.VERSION,
-            dict.fromkeys((events.IdeaEdited, events.IdeaApproved, events.IdeaCorrected), _new_words),
+            dict.fromkeys((events.IdeaEdited, events.IdeaCorrected), _new_words),
             _has_new_words,
             is_mailed=False,
         ),
