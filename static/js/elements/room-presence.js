@@ -44,6 +44,7 @@ class RoomPresence extends HTMLElement {
     const { here = 0, ready = 0, asked = here, facilitators = 0 } = this.#counts;
     const room = this.closest("live-room");
     room.toggleAttribute("data-all-ready", asked > 0 && ready >= asked);
+    this.toggleAttribute("data-alone", !asked);
     this.dataset.facilitators = facilitators > 1 ? "many" : facilitators;
     this.#drawDots(here, ready);
     for (const row of document.querySelectorAll('[id^="participant-"][data-order]')) {
