@@ -4,7 +4,7 @@
 // Attributes: data-room
 // Elements: [data-dots] circle | [data-figure="people"]
 // Page: data-live data-order
-// Sets: data-all-ready data-facilitators data-presence
+// Sets: data-all-ready data-alone data-facilitators data-presence
 import { showFigures } from "../stream/apply.js";
 import { openSocket } from "../stream/socket.js";
 
