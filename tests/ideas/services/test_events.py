@@ -378,7 +378,7 @@ class TestIdea:
         queue.correct_idea(room.owner, idea, ideas.IdeaForm("Corrected", seen=1))
         assert happened.take() == [events.IdeaCorrected(*moderated)]
         seq = queue.approve_texts(room.owner, room.id, [queue.ChosenText(f"idea-{idea}", 2)])
-        assert happened.take() == [events.IdeaApproved(*moderated)]
+        assert happened.take() == [events.IdeaApproved(*moderated), events.IdeaEdited(*moderated[:4])]
         queue.undo_act(room.owner, room.id, seq)
         assert happened.take() == [events.IdeaReturned(*moderated)]
 
