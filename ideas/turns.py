@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from random import Random
 
-from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ideas import clock, journal, policy
 from ideas.dealing import LEFT_MIN, Dealable, deal
@@ -123,26 +123,29 @@ def runs(round: Round) -> bool:
     return policy.permits(round, Activity.TURNS) and round.phase.paused_at is None
 
 
-def plan_of(session: Session, round: Round) -> Plan:
-    """What has to happen now; it only reads."""
+def plan_of(session: Session, round: Round, about: int = 0) -> Plan:
+    """What has to happen now; it only reads. `about`: the exchange in which a turn was just done or given up."""
     ideas = _discussed(session, round)
-    return _Planner(session, round, ideas).plan() if ideas else Plan()
+    return _Planner(session, round, ideas).plan(about) if ideas else Plan()
 
 
-def settle(chain: journal.Chain, round: Round, also: Iterable[int] = ()) -> Plan:
-    """Do what has to happen, and touch the lanes of the people whose pages change. `also` are more such people.
+def settle(chain: journal.Chain, round: Round, also: Iterable[int] = (), *, about: int = 0) -> Plan:
+    """Do what has to happen, and touch the lanes of the people whose pages change. `also` are more such people;
+    `about` as in `plan_of`.
 
     The journal learns that turns were dealt, not which and not to whom.
     """
     session = chain.transaction.session
     session.flush()
-    plan = plan_of(session, round)
+    plan = plan_of(session, round, about)
     _store(session, round, plan)
     touched = sorted(plan.touched.union(also))
     if plan or touched:
         seq = chain.append("deal", {}, round)
         chain.touch(seq, ["turns"], [f"participant-{person}" for person in touched])
         chain.touch(seq, ["figures"], [journal.FACILITATORS])
+        if policy.sees_authors(round.challenge.anonymity, is_closed=False):
+            chain.touch(seq, ["figures"], [journal.ROOM])  # the big screen names who is at turn
     return plan
 
 
@@ -177,7 +180,7 @@ class _Planner:
         self._now, self._plan = clock.now(), Plan()
         self._open = {turn.person: turn for idea in ideas for turn in idea.turns if turn.state == TurnState.OPEN}
 
-    def plan(self) -> Plan:
+    def plan(self, about: int = 0) -> Plan:
         if not runs(self._round):
             self._stop()
             return self._plan
@@ -189,7 +192,35 @@ class _Planner:
         if self._free:
             self._deal_answers([idea for idea in self._ideas if len(self._done(idea)) >= idea.wanted])
             self._deal()
+            self._tell_who_waits(about)
         return self._plan
+
+    def _tell_who_waits(self, about: int) -> None:
+        """Renew the pages of those who have no turn, where an idea waits for anybody's answer from now on, or where
+        all is discussed.
+        """
+        changed = [i for i in self._ideas if i.id == about or any(turn.id in self._plan.ended for turn in i.turns)]
+        if any(self._is_open_to_all(idea) for idea in changed) or (
+            changed and all(self._is_discussed(idea) for idea in self._ideas if idea.is_shown)
+        ):
+            self._plan.touched |= self._free
+
+    def _is_open_to_all(self, idea: _Discussed) -> bool:
+        """Whether anybody may offer to answer for it."""
+        if not idea.is_shown or idea.asks_all or not self._done(idea) or self._is_in_hands(idea):
+            return False
+        return not self._of(idea, TurnRole.ANSWER, TurnState.DONE)
+
+    def _is_discussed(self, idea: _Discussed) -> bool:
+        said = self._done(idea) if idea.asks_all else []
+        answered = self._of(idea, TurnRole.ANSWER, TurnState.DONE)
+        return bool(said or answered) and not self._is_in_hands(idea)
+
+    def _is_in_hands(self, idea: _Discussed) -> bool:
+        """Whether anybody has a turn on it now."""
+        return any(self._state(turn) == TurnState.OPEN for turn in idea.turns) or any(
+            turn.exchange == idea.id for turn in self._plan.dealt
+        )
 
     def _stop(self) -> None:
         """Let the clocks of open turns stand; the close ends the turns."""
@@ -403,8 +434,16 @@ def end_turns(session: Session, turn_ids: Iterable[int], state: TurnState) -> No
 
 def table_loads(session: Session, round: Round) -> list[int]:
     """The loads of the people who are at the table now."""
-    here = select(Seat.load).where(Seat.round_id == round.id, Seat.here_until > clock.now(), ~Seat.is_away)
-    return list(session.scalars(here))
+    return list(session.scalars(_at_table(round, Seat.load)))
+
+
+def people_at_table(session: Session, round: Round) -> list[int]:
+    """The participants who are at the table now."""
+    return list(session.scalars(_at_table(round, Seat.participant_id)))
+
+
+def _at_table(round: Round, column: InstrumentedAttribute[int]) -> Select[tuple[int]]:
+    return select(column).where(Seat.round_id == round.id, Seat.here_until > clock.now(), ~Seat.is_away)
 
 
 def move_turns(session: Session, guest: Participant, staying: Participant) -> None:

@@ -36,7 +36,8 @@ class Presenter:
     `covers`: activities of the same phase for which its hint speaks too.
     `figure`: the figure of the room that it raises, and its caption.
     `is_form`: its action is a form, which says itself that writing is halted, and holds the ready button.
-    `shows_arguments`: the big screen shows the latest argument above the ideas.
+    `shows_arguments`: the big screen shows the latest argument above the ideas; `shows_turns`: it shows how far a
+    discussion in turns is.
     `words`: the foot of the big screen by the screen's state; `revealed` replaces those of a wall after a reveal.
     """
 
@@ -49,6 +50,7 @@ class Presenter:
     figure: tuple[str, LazyString] | None = None
     is_form: bool = False
     shows_arguments: bool = False
+    shows_turns: bool = False
     words: Mapping[str, ScreenLine] = field(default_factory=dict)
     revealed: ScreenLine | None = None
 

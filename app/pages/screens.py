@@ -23,6 +23,7 @@ from ideas.queries.ideas import ArgumentRow, IdeaRow, excerpts_of, idea_rows
 from ideas.queries.rankings import RankingOf, RankingRow, rankings_of
 from ideas.queries.rooms import reveals_of
 from ideas.queries.screens import Head, head_of, latest_argument, revealed_at, wall_of
+from ideas.queries.turns import discussed_ideas, names_at_turn
 from ideas.voting.electorate import Electorate
 from ideas.voting.rules import BallotRule
 
@@ -56,6 +57,22 @@ class Spotlight:
 
     idea: IdeaRow
     said: list[ArgumentRow]
+
+
+# Names of people at turn that fit on a line.
+NAMES = 6
+
+
+@dataclass(frozen=True)
+class ScreenTurns:
+    """How far a discussion in turns is. `names`: of people who have a turn, none where authors are hidden; `more`: how
+    many others have one.
+    """
+
+    ideas: int
+    discussed: int
+    names: list[str]
+    more: int
 
 
 @dataclass(frozen=True)
@@ -203,6 +220,7 @@ class Screen:
     wall: Wall | None = None
     spotlight: Spotlight | None = None
     said: ArgumentRow | None = None
+    turns: ScreenTurns | None = None
     result: ShownResult | None = None
 
 
@@ -217,8 +235,9 @@ def screen_of(session: Session, room: Room) -> Screen:
     if not round.phase.others_visible:
         return Screen("silent", reveals, head)
     alone = _alone(room.presenters)
-    if alone:
-        return Screen(alone.name, reveals, head, words=alone.words_of(alone.name, reveals), alone=alone)
+    if alone and not (alone.shows_turns and round.spotlight_id):
+        screen = Screen(alone.name, reveals, head, words=alone.words_of(alone.name, reveals), alone=alone)
+        return _with_turns(session, round, screen) if alone.shows_turns else screen
     ideas = idea_rows(session, round, statuses=(EntryStatus.VISIBLE,))
     lit = next((row for row in ideas if row.id == round.spotlight_id), None)
     if lit:
@@ -236,6 +255,13 @@ def screen_of(session: Session, room: Room) -> Screen:
 def _alone(presenters: list[Presenter]) -> Presenter | None:
     """The only activity of a phase, if it has a screen of its own."""
     return presenters[0] if len(presenters) == 1 and presenters[0].has("screen") else None
+
+
+def _with_turns(session: Session, round: Round, screen: Screen) -> Screen:
+    ideas, names = discussed_ideas(session, round), names_at_turn(session, round)
+    discussed = sum(idea.is_discussed for idea in ideas)
+    turns = ScreenTurns(len(ideas), discussed, names[:NAMES], max(0, len(names) - NAMES))
+    return replace(screen, turns=turns, said=latest_argument(session, round, in_turns=True))
 
 
 def _words(presenters: list[Presenter], state: str, reveals: int) -> ScreenLine | None:

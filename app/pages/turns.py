@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from app.pages.rooms import Room
-from ideas import clock
+from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.database import db
 from ideas.models import Participant
-from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
+from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows, own_entries
 from ideas.queries.rooms import PhaseRow
 from ideas.queries.turns import DiscussedIdea, OwnTurn, discussed_ideas, own_seat, own_turn, responses_on
 from ideas.services.turns import take_seat
@@ -47,13 +47,16 @@ class TurnCard:
 
 @dataclass(frozen=True)
 class TurnsPage:
-    """`ideas`: how many are under discussion; `offered`: those that nobody answers for."""
+    """`ideas`: how many are under discussion; `offered`: those that nobody answers for; `own`: the viewer's own that
+    were discussed, and that can get a new version now.
+    """
 
     card: TurnCard | None
     is_away: bool
     ideas: int
     is_over: bool
     offered: list[DiscussedIdea]
+    own: list[DiscussedIdea]
     text_max: int = ARGUMENT_MAX
 
 
@@ -81,7 +84,17 @@ def turns_page_of(room: Room, participant: Participant) -> TurnsPage:
         ideas=len(discussed),
         is_over=bool(discussed) and all(idea.is_discussed for idea in discussed),
         offered=offered[:OFFERED],
+        own=[] if card else _own_discussed(room, participant, discussed),
     )
+
+
+def _own_discussed(room: Room, participant: Participant, discussed: list[DiscussedIdea]) -> list[DiscussedIdea]:
+    found = [idea for idea in discussed if idea.is_discussed] if room.may_rewrite else []
+    if not found:
+        return []
+    own = own_entries(db.session(), room.round.id, participant.id)
+    changeable = {entry.idea_id for entry in own if entry.status in policy.EDITABLE}
+    return [idea for idea in found if idea.idea_id in changeable]
 
 
 def _card(room: Room, turn: OwnTurn, discussed: list[DiscussedIdea]) -> TurnCard | None:

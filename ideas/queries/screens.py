@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ideas import journal
-from ideas.models import Argument, Entry, EntryStatus, JournalEntry, Reveal, Round
+from ideas.models import Argument, Entry, EntryStatus, JournalEntry, Reveal, Round, Turn
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, is_debated
 
 DIGITS = 16  # of a head: enough to distinguish two histories, and short enough to write down
@@ -46,8 +46,8 @@ def head_of(session: Session, round: Round) -> Head | None:
     return Head(*found) if found else None
 
 
-def latest_argument(session: Session, round: Round) -> ArgumentRow | None:
-    """The latest visible argument on an idea that the room sees."""
+def latest_argument(session: Session, round: Round, *, in_turns: bool = False) -> ArgumentRow | None:
+    """The latest visible argument on an idea that the room sees; `in_turns`: of those of a discussion in turns."""
     latest = (
         select(func.max(Argument.id))
         .join(Entry, Entry.idea_id == Argument.idea_id)
@@ -59,6 +59,8 @@ def latest_argument(session: Session, round: Round) -> ArgumentRow | None:
             Argument.reply_to_id.is_(None),
         )
     )
+    if in_turns:
+        latest = latest.join(Turn, Turn.argument_id == Argument.id)
     rows = argument_rows(session, round, ids=[i for i in session.scalars(latest) if i is not None])
     return rows[0] if rows else None
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from ideas import clock
+from ideas import clock, policy
 from ideas.models import (
     Entry,
     Exchange,
@@ -124,6 +124,23 @@ def discussed_ideas(session: Session, round: Round) -> list[DiscussedIdea]:
         .order_by(Exchange.id)
     )
     return [DiscussedIdea(*row) for row in session.execute(query)]
+
+
+def names_at_turn(session: Session, round: Round) -> list[str]:
+    """The names of the respondents who have a turn now, for everybody to see: none where authors are hidden.
+
+    Nobody is named who answers: an answer is signed for the idea, whoever gives it.
+    """
+    if not policy.sees_authors(round.challenge.anonymity, is_closed=False):
+        return []
+    query = (
+        select(Participant.name)
+        .join(Turn, Turn.open_for == Participant.id)
+        .join(Exchange, Exchange.id == Turn.exchange_id)
+        .join(Entry, Entry.id == Exchange.entry_id)
+        .where(Turn.round_id == round.id, Turn.role == TurnRole.RESPOND, Entry.shown)
+    )
+    return list(session.scalars(query.order_by(Turn.offered_at, Participant.name)))
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from ideas.models import (
 from ideas.queries.rounds import current_round
 from ideas.round_lock import facilitated_round, locked_round, require_same_phase
 from ideas.texts import ARGUMENT_MAX, cleaned
-from ideas.turns import STAYS, Plan, end_turns, plan_of, runs, settle, table_loads
+from ideas.turns import STAYS, Plan, end_turns, people_at_table, plan_of, runs, settle, table_loads
 
 # How long a turn may last: a minute or two in a room, a day or two in a contest without a clock.
 SECONDS_MIN, SECONDS_MAX = 30, 7 * clock.DAY_SECONDS
@@ -86,8 +86,9 @@ def start_turns(actor: Actor, round_id: int, form: TurnsForm, *, since: int | No
         seq = chain.append("turns", {"entries": entries, "seconds": form.seconds}, round)
         chain.act("turns", round.handle, actor, "", seq)
         chain.touch(seq, [round.handle], [journal.FACILITATORS])
+        chain.touch(seq, ["figures"], [journal.ROOM])
         transaction.record(TurnsStarted(round.challenge_id, round.id, actor))
-        settle(chain, round)
+        settle(chain, round, also=people_at_table(session, round))
         return len(entries)
 
 
@@ -200,7 +201,7 @@ def write_turn(actor: Actor, turn_id: int, text: str, op: str) -> int:
         argument = add_argument(chain, round, entry, participant, words)
         turn.state, turn.open_for, turn.argument_id = TurnState.DONE, None, argument.id
         operations.remember(session, participant, op, "argument", argument.id, digest)
-        settle(chain, round, also=[participant.id])
+        settle(chain, round, also=[participant.id], about=turn.exchange_id)
         return argument.id
 
 
@@ -222,7 +223,7 @@ def pass_turn(actor: Actor, turn_id: int) -> None:
         if turn.state == TurnState.OPEN:
             end_turns(session, [turn.id], TurnState.PASSED)
             session.expire(turn)
-            settle(chain, round, also=[participant.id])
+            settle(chain, round, also=[participant.id], about=turn.exchange_id)
 
 
 def defend(actor: Actor, exchange_id: int) -> None:

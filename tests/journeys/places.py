@@ -376,6 +376,8 @@ SCREENS = (
     "screen, silent",
     "screen, brainstorm",
     "screen, spotlight",
+    "screen, turns",
+    "screen, turns, not begun",
     "screen, vote",
     "screen, result",
 )
@@ -593,6 +595,8 @@ def _turns(server: Server, company: factories.Company) -> Places:
         turns.start_turns(room.owner, room.round_id, TurnsForm(Chosen.ALL, 7 * 86_400))
         return room, crowd
 
+    early = factories.room(company, phases=phases, title=f"Was bringt uns {LONG_WORD}?", language="de")
+    rounds.step_to_phase(early.owner, early.round_id, 1)
     asked, (author, first, second) = begun(3)
     said, (answering, speaker, other) = begun(3)
     while open_turns := turns_of(said, (speaker, other)):
@@ -610,6 +614,8 @@ def _turns(server: Server, company: factories.Company) -> Places:
         "turn, waiting": (f"/challenges/{asked.id}/turns", browser(author.actor.person_id)),
         "turn, away": (f"/challenges/{asked.id}/turns", browser(second.actor.person_id)),
         "turns, console": (f"/challenges/{said.id}/console", browser(company.owner.person_id)),
+        "screen, turns": (f"/challenges/{said.id}/screen", browser(company.owner.person_id)),
+        "screen, turns, not begun": (f"/challenges/{early.id}/screen", browser(company.owner.person_id)),
     }
 
 

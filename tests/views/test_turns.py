@@ -246,3 +246,66 @@ def test_an_activity_of_a_mixed_phase(browser_of):
 
     assert "Discuss the ideas now." in page
     assert "Go to your turn" in page
+
+
+def screen_of(browser_of, room):
+    page = browser_of(room.owner).get(f"{room.path}/screen").get_data(as_text=True)
+    assert 'data-state="turns"' in page
+    return re.sub(r"<[^>]+>|\s+", " ", page.partition('id="stage"')[2]), page
+
+
+class TestBigScreen:
+    """It shows the argument of the moment, and names who is at turn only where everybody is named."""
+
+    @pytest.mark.parametrize("anonymity", list(Anonymity))
+    def test_who_is_at_turn_is_named_only_where_authors_are(self, browser_of, anonymity):
+        room, crowd = made(anonymity, people=8)
+        start(room)
+
+        words, _ = screen_of(browser_of, room)
+
+        assert "Discussion in turns" in words
+        assert {person.name in words for person in crowd if person.id in open_turns()} == {anonymity == "named"}
+        assert ("At turn:" in words) == (anonymity == "named")
+
+    def test_nobody_is_named_who_answers(self, browser_of):
+        room, crowd = made()
+        start(room)
+        for person, turn in open_turns().items():
+            turns.write_turn(by_id(crowd)[person].actor, turn.id, "They get lost", factories.op())
+        assert crowd[0].id in open_turns()
+
+        words, page = screen_of(browser_of, room)
+        assert "At turn:" not in words
+        assert "They get lost" in words
+        turns.write_turn(crowd[0].actor, open_turns()[crowd[0].id].id, "Each has a number", factories.op())
+        words, page = screen_of(browser_of, room)
+
+        assert re.search(r"Answer for the idea .*Each has a number", words)
+        assert "screen-argument__by" not in page
+
+    def test_arguments_of_earlier_phases_are_not_of_the_moment(self, browser_of):
+        room, crowd = made(phases=(PhasePlan("both", (Activity.WRITE, Activity.DEBATE)), PHASES[1]), seated=False)
+        rounds.step_to_phase(room.owner, room.round_id, 0)
+        factories.argument(1, crowd[1], "Said before")
+        rounds.step_to_phase(room.owner, room.round_id, 1)
+
+        assert "Said before" not in screen_of(browser_of, room)[0]
+
+    def test_an_idea_in_the_spotlight_stays_there(self, browser_of):
+        room, _ = made()
+        steering.spotlight_idea(room.owner, room.round_id, 1)
+
+        assert 'data-state="spotlight"' in browser_of(room.owner).get(f"{room.path}/screen").get_data(as_text=True)
+
+
+def test_the_author_goes_on_to_a_new_version_after_the_answer(browser_of):
+    room, crowd = made()
+    start(room)
+    write_all(crowd)
+    pages = {person.id: page_of(browser_of(person.actor), room) for person in crowd}
+
+    assert [key for key, page in pages.items() if "Publish a new version" in page] == [crowd[0].id]
+    assert f'href="{factories.idea_path(1)}/edit"' in pages[crowd[0].id]
+    steering.lock_writing(room.owner, room.round_id)
+    assert "Publish a new version" not in page_of(browser_of(crowd[0].actor), room)

@@ -33,11 +33,13 @@ class DraftKeeper extends HTMLElement {
     this.addEventListener("click", ({ target }) => target.closest("[data-discard]") && this.forget(), options);
     if (this.#isTyped) this.#keep();
     else this.#restore();
+    this.#drafts.moved();
   }
 
   disconnectedCallback() {
     this.#closing?.abort();
     this.#closing = null;
+    this.#drafts?.moved();
   }
 
   // Somebody typed before this script was there.

@@ -26,7 +26,7 @@ function claimedTab() {
 }
 
 // Events: "taken" with {key} when another tab took this one's draft over; "sent" with {key} when another tab sent it;
-// "change" when another tab changed one.
+// "change" when one changed, or when a form came or went.
 export class Drafts extends EventTarget {
   #owner;
   #written = new Map(); // key: what this tab stored last
@@ -81,6 +81,11 @@ export class Drafts extends EventTarget {
   // The picture of a draft; undefined if it has none, or if the browser lost it.
   async pictureOf({ picture }) {
     return picture && (await keptFile(picture));
+  }
+
+  // Tells that a form came to the page or left it.
+  moved() {
+    this.#changed();
   }
 
   drop(draft) {

@@ -5,7 +5,7 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ideas import clock
 from ideas.blueprints import PhasePlan
@@ -429,15 +429,17 @@ class TestSecrecy:
             assert body.keys() - {"kind", "round"} in ({"salt"}, {"entries", "seconds"})
 
     def test_only_the_lanes_of_those_who_are_dealt_something_hear_of_it(self):
-        room, crowd, _ = made()
-        db.session.rollback()
+        room, crowd, _ = made(people=5)
         start(room)
-        held = set(open_turns())
+        held = open_turns()
+        before = db.session.scalar(select(func.max(StreamItem.seq)))
 
-        touched = db.session.scalars(select(StreamItem.lane).where(StreamItem.handle == "turns")).all()
+        person, turn = next(iter(held.items()))
+        turns.pass_turn(by_id(crowd)[person].actor, turn.id)
 
-        assert set(touched) == {f"participant-{person}" for person in held}
-        assert held != {person.id for person in crowd}, "otherwise it could not fail"
+        (instead,) = open_turns().keys() - held.keys()
+        of_turns = select(StreamItem.lane).where(StreamItem.handle == "turns", StreamItem.seq > before)
+        assert set(db.session.scalars(of_turns)) == {f"participant-{person}", f"participant-{instead}"}
 
 
 def test_guests_who_sign_in_keep_their_turns():
@@ -452,3 +454,42 @@ def test_guests_who_sign_in_keep_their_turns():
 
     assert [row.participant_id for row in rows(state=TurnState.DONE)] == [staying.id]
     assert guest not in set(db.session.scalars(select(Seat.participant_id)))
+
+
+class TestPagesThatWait:
+    """The lanes of people without a turn are touched when their page changes, and not with every turn of others."""
+
+    def number(self, person):
+        db.session.rollback()
+        items = select(StreamItem.seq).filter_by(lane=person.row.lane)
+        return max(db.session.scalars(items), default=0)
+
+    def test_everybody_at_the_table_is_told_of_the_start(self):
+        room, crowd, _ = made()
+        before = self.number(crowd[0])
+
+        start(room)
+
+        assert crowd[0].id not in open_turns()
+        assert self.number(crowd[0]) > before
+
+    def test_who_waits_is_told_that_an_idea_waits_for_an_answer_and_that_all_is_discussed(self):
+        room, crowd, _ = made(people=5)
+        known = by_id(crowd)
+        start(room)
+        turns.leave_table(room.id, [crowd[0].id])
+        first, *_ = held = open_turns()
+        told = [self.number(known[first])]
+        for person in held:
+            turns.write_turn(known[person].actor, held[person].id, "Words", factories.op())
+            told.append(self.number(known[first]))
+        exchange = db.session.scalars(select(Exchange.id)).one()
+        (defender,) = known.keys() - held.keys() - {crowd[0].id}
+        turns.defend(known[defender].actor, exchange)
+        told.append(self.number(known[first]))
+        turns.write_turn(known[defender].actor, open_turns()[defender].id, "It is cheap", factories.op())
+        told.append(self.number(known[first]))
+
+        start_, own, second, third, defended, over = told
+        assert start_ < own == second < third
+        assert third == defended < over
