@@ -52,7 +52,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Part:
+class TextPart:
     """A piece of a change. `is_core`: it is the part of a long word that differs, or a word that differs as a whole."""
 
     text: str
@@ -60,11 +60,11 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Change:
+class TextChange:
     """Neighbouring words of one kind. A removal stands before the addition that replaces it."""
 
     kind: Kind
-    parts: tuple[Part, ...]
+    parts: tuple[TextPart, ...]
 
     @property
     def text(self) -> str:
@@ -75,7 +75,7 @@ class Change:
 Syllables = Callable[[str], Sequence[str]]
 
 
-def changes_between(old: str, new: str, syllables: Syllables = list) -> list[Change]:
+def changes_between(old: str, new: str, syllables: Syllables = list) -> list[TextChange]:
     """The changes from `old` to `new`, in the order of reading; one `SAME` change for equal texts.
 
     The kinds `SAME` and `REMOVED` together are `old`, `SAME` and `ADDED` together are `new`.
@@ -223,39 +223,39 @@ def _absorbed(runs: Iterable[_Run]) -> list[_Run]:
     return found
 
 
-def _merged(runs: Iterable[_Run], syllables: Syllables) -> list[Change]:
-    changes: list[Change] = []
+def _merged(runs: Iterable[_Run], syllables: Syllables) -> list[TextChange]:
+    changes: list[TextChange] = []
     for same, removed, added in runs:
         if same:
-            changes.append(Change(Kind.SAME, (Part("".join(same), is_core=False),)))
+            changes.append(TextChange(Kind.SAME, (TextPart("".join(same), is_core=False),)))
         of_removed, of_added = _parts(removed, added, syllables)
         if removed:
-            changes.append(Change(Kind.REMOVED, of_removed))
+            changes.append(TextChange(Kind.REMOVED, of_removed))
         if added:
-            changes.append(Change(Kind.ADDED, of_added))
+            changes.append(TextChange(Kind.ADDED, of_added))
     return changes
 
 
 def _parts(
     removed: Sequence[str], added: Sequence[str], syllables: Syllables
-) -> tuple[tuple[Part, ...], tuple[Part, ...]]:
+) -> tuple[tuple[TextPart, ...], tuple[TextPart, ...]]:
     """The parts of what was removed and added. As many words on both sides are compared one with another."""
     words = [token for token in removed if _is_word(token)], [token for token in added if _is_word(token)]
     pairs = [*zip(*words, strict=True)] if len(words[0]) == len(words[1]) else []
     split = [_split_pair(old, new, syllables) for old, new in pairs]
-    sides: list[tuple[Part, ...]] = []
+    sides: list[tuple[TextPart, ...]] = []
     for side, tokens in enumerate((removed, added)):
         turn = iter(split)
-        parts: list[Part] = []
+        parts: list[TextPart] = []
         for token in tokens:
-            parts.extend(next(turn)[side] if pairs and _is_word(token) else [Part(token)])
+            parts.extend(next(turn)[side] if pairs and _is_word(token) else [TextPart(token)])
         sides.append(_joined(parts))
     return sides[0], sides[1]
 
 
-def _split_pair(old: str, new: str, syllables: Syllables) -> tuple[list[Part], list[Part]]:
+def _split_pair(old: str, new: str, syllables: Syllables) -> tuple[list[TextPart], list[TextPart]]:
     """Two words that replace each other, each with the part that differs, if they are long and much of them stayed."""
-    whole = [Part(old)], [Part(new)]
+    whole = [TextPart(old)], [TextPart(new)]
     if min(len(old), len(new)) < LONG_WORD or max(old + new) >= _BEYOND_SEPARATE or old == new:
         return whole
     a, b = [*syllables(old)], [*syllables(new)]
@@ -271,17 +271,17 @@ def _split_pair(old: str, new: str, syllables: Syllables) -> tuple[list[Part], l
     return _around(head, old, tail), _around(head, new, tail)
 
 
-def _around(head: str, word: str, tail: str) -> list[Part]:
+def _around(head: str, word: str, tail: str) -> list[TextPart]:
     core = word[len(head) : len(word) - len(tail)]
-    parts = [Part(head, is_core=False), Part(core), Part(tail, is_core=False)]
+    parts = [TextPart(head, is_core=False), TextPart(core), TextPart(tail, is_core=False)]
     return [part for part in parts if part.text]
 
 
-def _joined(parts: Iterable[Part]) -> tuple[Part, ...]:
-    found: list[Part] = []
+def _joined(parts: Iterable[TextPart]) -> tuple[TextPart, ...]:
+    found: list[TextPart] = []
     for part in parts:
         if found and found[-1].is_core == part.is_core:
-            found[-1] = Part(found[-1].text + part.text, part.is_core)
+            found[-1] = TextPart(found[-1].text + part.text, part.is_core)
         else:
             found.append(part)
     return tuple(found)

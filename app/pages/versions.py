@@ -13,20 +13,20 @@ from ideas.errors import NotFound
 from ideas.models import Idea
 from ideas.queries.ideas import IdeaRow, idea_rows
 from ideas.queries.versions import VersionRow, marked_at, versions_of
-from ideas.text_changes import Change, changes_between
+from ideas.text_changes import TextChange, changes_between
 
 # So many earlier versions have a link to the comparison with them.
 VERSIONS_LISTED = 20
 
 
 @dataclass(frozen=True)
-class Comparison:
+class VersionComparison:
     """What changed since an earlier version. `words` is empty if the viewer may not read that version."""
 
     before: VersionRow
     is_readable: bool
-    title: list[Change] = field(default_factory=list)
-    text: list[Change] = field(default_factory=list)
+    title: list[TextChange] = field(default_factory=list)
+    text: list[TextChange] = field(default_factory=list)
     picture: str = ""  # added, removed, changed, or "" if it stayed
 
     @property
@@ -47,7 +47,7 @@ class VersionsPage:
 
     idea: IdeaRow
     versions: list[VersionRow]
-    comparison: Comparison | None
+    comparison: VersionComparison | None
     marked: int | None
     shows_times: bool
     is_private: bool  # the viewer is the author, or moderates: they read what the room does not
@@ -80,14 +80,14 @@ def versions_page_of(room: Room, idea: Idea, since: int | None) -> VersionsPage:
     return VersionsPage(row, versions, comparison, marked, named, is_private)
 
 
-def _comparison(before: VersionRow, now: VersionRow, language: str, *, is_private: bool) -> Comparison:
+def _comparison(before: VersionRow, now: VersionRow, language: str, *, is_private: bool) -> VersionComparison:
     if not (before.is_open or (is_private and (before.title or before.text))):
-        return Comparison(before, is_readable=False)
+        return VersionComparison(before, is_readable=False)
     parts = partial(syllables, language=language)
     title, text = (
         changes_between(old, new, parts) for old, new in ((before.title, now.title), (before.text, now.text))
     )
-    return Comparison(before, True, title, text, _picture(before.image_id, now.image_id))
+    return VersionComparison(before, True, title, text, _picture(before.image_id, now.image_id))
 
 
 def _picture(old: int | None, new: int | None) -> str:

@@ -41,6 +41,10 @@ SECONDS_MIN, SECONDS_MAX = 30, 7 * clock.DAY_SECONDS
 
 TOP_MAX = 200  # ideas of "those with the fewest arguments"
 
+# At a larger table the job deals to those who come, once a second for all: a deal costs more the larger the table is,
+# and a hall opens its pages at the same moment.
+DEALT_AT_ONCE_MAX = 30
+
 
 class Chosen(StrEnum):
     """The ideas that a facilitator puts under discussion."""
@@ -115,7 +119,7 @@ def _people(session: Session, round: Round) -> int:
 
 
 def take_seat(actor: Actor, challenge_id: int, *, again: bool = False) -> None:
-    """Sit down at the table, or stay there for a while longer.
+    """Sit down at the table, or stay there for a while longer. At a large table the turn follows within a second.
 
     :param again: the person says so. A page that is only open does not bring back somebody whose time ran out.
     :raise PhaseForbids: :raise RoundIsClosed: :raise Barred: :raise Forbidden: :raise NotFound:
@@ -136,7 +140,10 @@ def take_seat(actor: Actor, challenge_id: int, *, again: bool = False) -> None:
             seat.load = first_load(table_loads(session, round), seat.load)
         seat.is_away = False
         seat.here_until = max(seat.here_until, now + _stay(session, round))
-        settle(chain, round)
+        session.flush()
+        seats = select(func.count()).select_from(Seat).where(Seat.round_id == round.id)
+        if (session.scalar(seats) or 0) <= DEALT_AT_ONCE_MAX:
+            settle(chain, round)
 
 
 def _stay(session: Session, round: Round) -> timedelta:

@@ -238,6 +238,18 @@ class TestTurn:
 
         assert comer.id in open_turns()
 
+    def test_at_a_large_table_the_job_deals_to_those_who_come(self, monkeypatch):
+        monkeypatch.setattr(turns, "DEALT_AT_ONCE_MAX", 2)
+        room, *_ = made(people=2)
+        start(room)
+        comer = factories.participant(room)
+
+        turns.take_seat(comer.actor, room.id)
+
+        assert comer.id not in open_turns()
+        assert turns.run_turns() == 1
+        assert comer.id in open_turns()
+
     def test_a_person_whose_page_is_gone_is_replaced_at_once(self):
         room, *_ = made(people=5)
         start(room)
