@@ -6,10 +6,11 @@ A refusal is named by its first letter: F Forbidden, N NotFound, B Barred; `+` i
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
-from ideas import people, policy
+from ideas import clock, people, policy
 from ideas.actor import NOBODY, OPERATOR, Actor
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
@@ -20,12 +21,17 @@ from ideas.models import (
     OWNING,
     READING,
     STEERING,
+    Activity,
     Anonymity,
     Argument,
+    Exchange,
     Kindness,
     Member,
     Role,
     Stance,
+    Turn,
+    TurnRole,
+    TurnState,
     Visibility,
 )
 from ideas.pictures import PictureChange
@@ -49,6 +55,7 @@ from ideas.services import (
     proxies,
     rounds,
     steering,
+    turns,
 )
 from tests import factories
 from tests.conftest import copy_database, replace_database
@@ -142,6 +149,48 @@ def closed(world: World) -> int:
     return world.room.round_id
 
 
+def in_turns(world: World) -> int:
+    """The round, after its phase became one for turns."""
+    world.room.round.phase.activities = [Activity.TURNS]
+    db.session.commit()
+    return world.room.round_id
+
+
+def turn(world: World, holder: str, state: TurnState) -> Turn:
+    """A turn on the idea. Turns are dealt by chance; this one is in the hands of the actor of the table."""
+    round_id, now, person = in_turns(world), clock.now(), world.people[holder].id
+    entry = factories.entry_id(world.idea)
+    exchange = Exchange(round_id=round_id, entry_id=entry, wanted=1, seconds=120, begun_at=now)
+    db.session.add(exchange)
+    db.session.flush()
+    is_open = state == TurnState.OPEN
+    made = Turn(
+        round_id=round_id,
+        exchange_id=exchange.id,
+        participant_id=person,
+        role=TurnRole.RESPOND,
+        stance=Stance.AGAINST,
+        state=state,
+        place=0,
+        open_for=person if is_open else None,
+        offered_at=now,
+        ends_at=now + timedelta(minutes=2),
+        argument_id=None if is_open else world.remark,
+    )
+    db.session.add(made)
+    db.session.commit()
+    return made
+
+
+def own_turn(world: World) -> int:
+    return turn(world, "author", TurnState.OPEN).id
+
+
+def unanswered(world: World) -> int:
+    """An idea in a discussion in turns that waits for an answer."""
+    return turn(world, "guide", TurnState.DONE).exchange_id
+
+
 CONVERSATION = Conversation("A topic", "", "en", [], [], {})
 DOCUMENT = IdeasDocument("A title", "", "", "", "en", Anonymity.NAMED, (QuestionPlan(),), (), "00" * 32)
 
@@ -188,6 +237,15 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
         FACILITATORS,
         lambda a, w: participants.readmit_participant(a, w.room.id, w.people["barred"].id),
     ),
+    (
+        turns.start_turns,
+        FACILITATORS,
+        lambda a, w: turns.start_turns(a, in_turns(w), turns.TurnsForm(turns.Chosen.ALL, 120)),
+    ),
+    (turns.take_seat, PARTICIPANTS, lambda a, w: in_turns(w) and turns.take_seat(a, w.room.id)),
+    (turns.write_turn, THE_AUTHOR, lambda a, w: turns.write_turn(a, own_turn(w), "x", op())),
+    (turns.pass_turn, THE_AUTHOR, lambda a, w: turns.pass_turn(a, own_turn(w))),
+    (turns.defend, PARTICIPANTS, lambda a, w: turns.defend(a, unanswered(w))),
     (moderation.approve_idea, FACILITATORS, lambda a, w: moderation.approve_idea(a, w.pending)),
     (moderation.hide_idea, FACILITATORS, lambda a, w: moderation.hide_idea(a, w.idea, "")),
     (moderation.restore_idea, FACILITATORS, lambda a, w: moderation.restore_idea(a, w.hidden)),
@@ -329,7 +387,7 @@ NOT_BY_ACTOR = {
 }
 SERVICES = (
     accounts, arguments, ballots, challenges, duplicating, steering, facilitations, grouping, guests, hands, ideas,
-    imports, moderation, organisations, participants, phases, proxies, rounds,
+    imports, moderation, organisations, participants, phases, proxies, rounds, turns,
 )  # fmt: skip
 
 # A room by link does not exist for actors outside; permissions of the organisation and of the code do not change.
