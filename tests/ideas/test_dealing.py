@@ -90,7 +90,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 8), PEOPLE, ACTS, st.booleans())
 def test_everything_stays_even_whatever_happens(seed, ideas, people, acts, hides):
     chance = Random(seed)
@@ -130,7 +130,7 @@ def test_everything_stays_even_whatever_happens(seed, ideas, people, acts, hides
             held[idea] += 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 12), st.integers(3, 12))
 def test_a_room_that_does_all_its_turns_gets_every_idea_its_respondents_evenly(seed, ideas, people):
     chance = Random(seed)
@@ -149,7 +149,7 @@ def test_a_room_that_does_all_its_turns_gets_every_idea_its_respondents_evenly(s
     assert all(len(row.holders) == min(room.wanted, people - 1) for row in room.rows())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**6), st.integers(1, 12), st.integers(2, 12))
 def test_a_turn_goes_to_one_of_those_who_were_dealt_the_fewest_of_all_who_could_take_it(seed, ideas, people):
     chance = Random(seed)

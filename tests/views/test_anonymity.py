@@ -5,22 +5,28 @@ author. Whoever sees a difference knows who wrote what, or which texts are one p
 """
 
 import contextlib
+import io
 import re
+import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import zip_longest
+from itertools import product, zip_longest
 from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from ideas import clock, codes
+from ideas import turns as turns_of_people
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
 from ideas.errors import Refusal
+from ideas.exports import FORMATS, INTERIM
 from ideas.journal import FACILITATORS, ROOM
-from ideas.models import Activity, Anonymity, Participant, Round, Stance
+from ideas.models import Activity, Anonymity, Participant, Round, Stance, Turn
 from ideas.queries.rooms import missed_since
 from ideas.services import (
     facilitations,
@@ -32,8 +38,10 @@ from ideas.services import (
     retention,
     rounds,
     steering,
+    turns,
     waves,
 )
+from ideas.services.turns import Chosen, TurnsForm
 from ideas.waves import forget_networks
 from tests import factories
 from tests.conftest import Browser, replace_database
@@ -291,3 +299,104 @@ def test_the_evenings_differ_where_names_are_shown(both):
 
     assert differences(one[:1], other[:1]) != []  # the names beside the texts
     assert one[1][0] != other[1][0]  # the handles of the texts that vanish with the person
+
+
+class Discussing:
+    """An evening in turns with eight people. `swaps`: the second and the third have each other's turns."""
+
+    PHASES = (PhasePlan("write", (Activity.WRITE,)), PhasePlan("turns", (Activity.TURNS,)))
+
+    def __init__(self, browser_of, monkeypatch, anonymity, *, swaps):
+        self.room = factories.room(phases=self.PHASES, anonymity=anonymity)
+        self.people = [factories.participant(self.room, f"Fink {n}") for n in range(8)]
+        with write() as transaction:
+            transaction.session.get_one(Round, self.room.round_id).key = bytes(16)
+            for person in self.people:
+                transaction.session.get_one(Participant, person.id).secret = person.id.to_bytes(16, "big")
+        pair = [person.id for person in self.people[1:3]]
+        other = dict(zip(pair, reversed(pair), strict=True)) if swaps else {}
+        dealing = turns_of_people.deal
+
+        def swapped(people):
+            return frozenset(other.get(person, person) for person in people)
+
+        def deal(ideas, loads, free, chance, **options):
+            ideas = [replace(idea, holders=swapped(idea.holders), asked=swapped(idea.asked)) for idea in ideas]
+            loads = {person: loads[other.get(person, person)] for person in sorted(loads)}
+            dealt = dealing(ideas, loads, swapped(free), chance, **options)
+            return replace(
+                dealt,
+                turns=[(idea, other.get(person, person)) for idea, person in dealt.turns],
+                loads={other.get(person, person): load for person, load in dealt.loads.items()},
+            )
+
+        monkeypatch.setattr(turns_of_people, "deal", deal)
+        self.moderator, *self.others = (browser_of(who) for who in (self.room.owner, self.people[0], self.people[7]))
+        self.idea = factories.idea(self.room, self.people[0], "Idea")
+        rounds.step_to_phase(self.room.owner, self.room.round_id, 1)
+        for person in self.people[:7]:  # the last one only reads
+            turns.take_seat(person.actor, self.room.id)
+        turns.start_turns(self.room.owner, self.room.round_id, TurnsForm(Chosen.ALL, 120))
+        self.holders, self.seen = [self.act()], self.pages("/screen", "/console")
+        while holders := self.act():
+            self.holders.append(holders)
+        self.seen += self.pages("/acts", *(f"/ideas.{form}" for form in INTERIM))
+        factories.close(self.room)
+        self.seen += self.pages(
+            "/result", *(f"/result.{name}" for name, form in FORMATS.items() if not form.shows_ballots)
+        )
+        monkeypatch.setattr(turns_of_people, "deal", dealing)
+
+    def act(self):
+        """The first turn of all is given up, and the others are taken. :return: the people who had one."""
+        db.session.rollback()
+        held = db.session.execute(select(Turn.id, Turn.participant_id).filter_by(state="open").order_by(Turn.id)).all()
+        actors = {person.id: person.actor for person in self.people}
+        for turn, person in held:
+            if turn == 1:
+                turns.pass_turn(actors[person], turn)
+            else:
+                turns.write_turn(actors[person], turn, f"Words of turn {turn}", factories.op())
+        return [person for _, person in held]
+
+    def pages(self, *paths):
+        """What the lanes told so far, and what the moderator, the author of the idea and a reader get now."""
+        lanes = [ROOM, FACILITATORS, self.people[7].row.lane]
+        found = [str(missed_since(db.session(), self.room.round, lanes, 0).handles)]
+        asked = [(self.moderator, f"{self.room.path}{path}") for path in paths]
+        own = f"/challenges/{self.room.id}/me/data.zip"
+        of_others = [f"{self.room.path}/turns", f"{self.room.path}/ideas/{self.idea}", own]
+        for browser, path in [*asked, *product(self.others, of_others)]:
+            answer = browser.get(path, follow_redirects=True)
+            assert answer.status_code == 200, path
+            found.append(RANDOM.sub("", "\n".join([path, *texts_in(answer.data)])))
+        return found
+
+
+def texts_in(data):
+    """The lines of a file, or of every file in an archive, with its name."""
+    if not zipfile.is_zipfile(io.BytesIO(data)):
+        return data.decode(errors="replace").splitlines()
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    return [
+        f"{name}: {line}"
+        for name in sorted(archive.namelist())
+        if name != "docProps/core.xml"  # it has the time of this machine
+        for line in re.split(r"(?<=>)|,|\n", archive.read(name).decode(errors="replace"))
+    ]
+
+
+@pytest.mark.parametrize("anonymity", [Anonymity.FOR_GOOD, pytest.param(Anonymity.NAMED, marks=pytest.mark.acceptance)])
+def test_no_page_and_no_export_tells_who_was_dealt_what(fresh, browser_of, monkeypatch, anonymity):
+    began = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: began)
+    monkeypatch.setattr(codes, "new_code", lambda: "BUZZ42")
+    evenings = []
+    for swaps in (False, True):
+        fresh()
+        evenings.append(Discussing(browser_of, monkeypatch, anonymity, swaps=swaps))
+
+    one, other = evenings
+    assert one.holders != other.holders
+    found = differences([one.seen], [other.seen])
+    assert (found == []) == (anonymity == Anonymity.FOR_GOOD), found
