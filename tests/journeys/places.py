@@ -108,6 +108,7 @@ PLACES = (
     "turn, answer",
     "turn, waiting",
     "turn, away",
+    "turn, discussed",
     "turns, console",
     "edit",
     "versions",
@@ -332,6 +333,7 @@ VARIANTS = frozenset(
             "turn, answer",
             "turn, waiting",
             "turn, away",
+            "turn, discussed",
             "turns, console",
             "console, steering",
             "console, wave",
@@ -602,6 +604,10 @@ def _turns(server: Server, company: factories.Company) -> Places:
     while open_turns := turns_of(said, (speaker, other)):
         for somebody, turn in open_turns.items():
             turns.write_turn(somebody.actor, turn, f"{LONG_WORD} is too dear. " * 4, factories.op())
+    over, people = begun(3)
+    while open_turns := turns_of(over, tuple(people)):
+        for somebody, turn in open_turns.items():
+            turns.write_turn(somebody.actor, turn, f"{LONG_WORD} are enough.", factories.op())
     browser = partial(storage_of, server.app)
     with write() as transaction:
         seat = transaction.session.get_one(Seat, (asked.round_id, second.id))
@@ -613,6 +619,7 @@ def _turns(server: Server, company: factories.Company) -> Places:
         "turn, answer": (f"/challenges/{said.id}/turns", browser(answering.actor.person_id)),
         "turn, waiting": (f"/challenges/{asked.id}/turns", browser(author.actor.person_id)),
         "turn, away": (f"/challenges/{asked.id}/turns", browser(second.actor.person_id)),
+        "turn, discussed": (f"/challenges/{over.id}/turns", browser(people[0].actor.person_id)),
         "turns, console": (f"/challenges/{said.id}/console", browser(company.owner.person_id)),
         "screen, turns": (f"/challenges/{said.id}/screen", browser(company.owner.person_id)),
         "screen, turns, not begun": (f"/challenges/{early.id}/screen", browser(company.owner.person_id)),

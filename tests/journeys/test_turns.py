@@ -38,9 +38,12 @@ def table(served, domain, visit):
             self.pages = {somebody.id: self.open(somebody.actor, self.path, **PHONE) for somebody in self.people}
 
         def open(self, actor, path, **options):
-            page = visit(path, cookie=cookie_of(served.app, actor.person_id), **options)
+            page = self.watch(actor, path, **options)
             settle(page)
             return page
+
+        def watch(self, actor, path, **options):
+            return visit(path, cookie=cookie_of(served.app, actor.person_id), **options)
 
         @property
         def held(self):
@@ -84,6 +87,11 @@ def test_five_people_discuss_an_idea_in_turns(table):
         expect(pages[person].get_by_role("heading", name=task)).to_be_visible()
     expect(pages[spare].locator("main")).to_contain_text("Nothing for you at the moment")
 
+    names = {person.id: person.name for person in table.people}
+    screen = table.watch(room.owner, f"{room.path}/screen", **LAPTOP)
+    expect(screen.locator(".screen-turns__who")).to_contain_text(names[leaver])
+    expect(screen.locator("#connection")).to_have_attribute("data-state", "online")
+
     # One goes; nobody has to wait for them.
     pages[leaver].close()
 
@@ -124,6 +132,7 @@ def test_five_people_discuss_an_idea_in_turns(table):
     # Another one speaks in place of the one who went, and nobody else is left: the author answers.
     pages[spare].get_by_role("link", name="Go to your turn").first.tap()
     expect(pages[spare].get_by_role("heading", name=task)).to_be_visible()
+    expect(screen.locator(".screen-turns__who")).to_have_text(f"At turn: {names[spare]}")
     pages[spare].get_by_label("Your words").fill("They pay for themselves.")
     pages[spare].get_by_role("button", name="Submit").tap()
     expect(pages[author].locator(".spotlight-link")).to_contain_text("It is your turn in the discussion")
@@ -136,6 +145,8 @@ def test_five_people_discuss_an_idea_in_turns(table):
     for person in here:
         expect(pages[person].locator("main")).to_contain_text("Every idea was discussed")
     expect(moderator.locator(".turns-list")).to_contain_text("1 of 1 idea is discussed.")
+    expect(screen.locator(".screen-argument")).to_contain_text("Answer for the idea")
+    expect(screen.locator(".screen-turns__who")).to_have_count(0)
 
     # Afterwards a second version.
     pages[author].get_by_role("link", name="Publish a new version").tap()
