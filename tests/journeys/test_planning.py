@@ -66,7 +66,7 @@ def test_a_blueprint_fills_the_editor_and_phases_are_edited_on_one_page(new_form
     page.get_by_role("button", name="Add a phase").click()
     expect(page.get_by_label("Name of phase 3")).to_be_focused()
     page.keyboard.type("Talk it over")
-    page.get_by_role("group", name="Phase 3").get_by_text("Discuss").click()
+    page.get_by_role("group", name="Phase 3").get_by_text("Discuss", exact=True).click()
     page.get_by_role("group", name="Phase 3").get_by_text("by hand").click()
     page.get_by_role("button", name="Move phase 3 up").click()
     expect_names(page, "Write", "Talk it over", "Vote")
