@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from ideas import policy
+from ideas.database import alias_of
 from ideas.models import Argument, Entry, EntryStatus, Idea, Participant, Result, Round, Stance
 from ideas.queries.electorate import people_of, takes_part
 from ideas.queries.ideas import is_answered, is_debated, status_in
@@ -97,7 +98,7 @@ def _measured(session: Session, round: Round) -> Discussion:
 
 def _said(round: Round, query: Select[Any]) -> Select[Any]:
     """The arguments and replies that the room reads, or read at the close."""
-    to = aliased(Argument)
+    to = alias_of(Argument, "replied_to")
     query = query.select_from(Argument).join(to, to.id == Argument.reply_to_id, isouter=True)
     query = query.join(Entry, Entry.idea_id == Argument.idea_id).join(Idea, Idea.id == Argument.idea_id)
     query = query.where(Entry.round_id == round.id, is_debated(), status_in(round) == EntryStatus.VISIBLE)
@@ -107,7 +108,7 @@ def _said(round: Round, query: Select[Any]) -> Select[Any]:
 
 def _has_answer(round: Round, *, named: bool) -> ColumnElement[bool]:
     """Whether a question has a reply of the organisation; where authors are hidden, or of the author of the idea."""
-    reply = aliased(Argument)
+    reply = alias_of(Argument, "answer")
     by = policy.acts_for(round.challenge.organisation_id).element
     answers = by if named else or_(by, reply.author_id == Idea.author_id)
     found = select(reply.id).join(Participant, Participant.id == reply.author_id)
