@@ -175,6 +175,8 @@ def test_a_text_waits_for_the_cookie_of_its_author_and_is_sent_when_they_are_bac
     way_back = page.context.new_page()
     way_back.goto(f"/challenges/{room.challenge_id}/me")
     link = way_back.get_by_label("Your private return link").input_value()
+    for one in (page, way_back):
+        one.wait_for_load_state("networkidle")  # an answer that is under way would set the cookie again
     page.context.clear_cookies()
 
     write_idea(page, "After the cookie")
