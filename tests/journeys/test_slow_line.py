@@ -58,7 +58,7 @@ def test_a_photo_on_a_slow_line_arrives_at_the_first_attempt_and_holds_up_no_tex
     room, code = a_room()
     page = enter_with_clock(visit, code)
     posts = posts_of(page)
-    slow_down(page, 150 * KILOBYTE)
+    slow_down(page, 75 * KILOBYTE)
 
     write_with_photo(page, "With a photo")
     share = page.locator(SHARE)
