@@ -10,7 +10,7 @@ from ideas.blueprints import CHOICES, CLOSED, PhasePlan, plan_of
 from ideas.database import db
 from ideas.errors import Invalid, PhaseForbids, RoundIsClosed
 from ideas.models import Activity, Phase
-from ideas.services import ideas, phases, rounds
+from ideas.services import phases, rounds
 from tests import factories
 
 ALONE, BUILD, DEBATE, VOTE = factories.ALONE_FIRST
@@ -116,7 +116,7 @@ class TestPlanning:
         factories.step(room, "debate")
 
         with pytest.raises(PhaseForbids):
-            ideas.edit_idea(author.actor, idea, ideas.IdeaForm("x"))
+            factories.idea(room, author)
         factories.argument(idea, author)
         rounds.step_to_phase(room.owner, room.round_id, 2)
 
