@@ -68,7 +68,7 @@ def test_ideas_of_a_silent_phase_reach_everybody_at_the_reveal_and_nobody_before
             for tab in (a, b, g, o):
                 frames = await frames_with_cards(tab)
                 cards = [f["handle"] for frame in frames for f in frame["fragments"] if f["into"] == "ideas"]
-                assert len(frames) == 1, "they come together"
+                assert len(frames) == 1, [(f["after"], f["seq"], [g["handle"] for g in f["fragments"]]) for f in frames]
                 assert len(cards) == 2
             assert all(wire.brought(MINE) and wire.brought(YOURS) for _, wire in tabs.values())
 

@@ -16,7 +16,6 @@ let morpher = null;
 async function fetchMorpher() {
   const { default: htmx } = await import("../../vendor/htmx.esm.min.js");
   htmx.config.morphIgnore = KEPT;
-  htmx.config.morphSkipChildren = ".reply__place"; // somebody types there
   return htmx;
 }
 
