@@ -101,6 +101,17 @@ class TestClose:
             "turnout": 3,
             "electorate": {"people": 4, "voted": 3, "late": 4},
             "entries": [[entry, "visible", 1] for entry in entries],
+            "discussion": {
+                "ideas": 3,
+                "without_objection": 3,
+                "arguments": 0,
+                "replies": 0,
+                "questions": 0,
+                "unanswered": 0,
+                "answered": 0,
+                "people": 4,
+                "argued": 0,
+            },
             "questions": [
                 {
                     "question": room.question_id,
