@@ -196,8 +196,8 @@ def _combined(room: Room, question: Question) -> list[str]:
 @permitted(For.PARTICIPANT)
 def keep(challenge_id: int) -> Response | tuple[Response | str, int]:
     """Give the same mark again to an idea that has a new version; `seen` are the versions that the voter read."""
-    kept = kept_form()
     room, question = _asked(challenge_id)
+    kept = kept_form()
     card = marked_card(ballot_page_of(room, question), subject_of(request.form.get("of", "")))
     if card is None or not card.ideas:
         return _refused(challenge_id, Conflict())
