@@ -281,11 +281,10 @@ class _Planner:
 
     def _of(self, idea: _Discussed, role: TurnRole, *states: TurnState) -> list[_Held]:
         """The turns of a role on an idea in these states, after what the plan ends."""
-        return [
-            turn for turn in idea.turns if turn.role == role and self._plan.ended.get(turn.id, turn.state) in states
-        ]
+        return [turn for turn in idea.turns if turn.role == role and self._state(turn) in states]
 
     def _state(self, turn: _Held) -> TurnState:
+        """The state of a turn after what the plan ends."""
         return self._plan.ended.get(turn.id, turn.state)
 
     def _done(self, idea: _Discussed) -> list[_Held]:

@@ -14,7 +14,7 @@ from ideas.services.turns import Chosen, TurnsForm
 
 @dataclass(frozen=True)
 class TurnDraft:
-    """What was typed for a turn, together with the errors; empty on a fresh page."""
+    """The words that were typed for a turn, with the errors; empty on a fresh page."""
 
     turn_id: int = 0
     text: str = ""

@@ -37,7 +37,7 @@ PROMPTS_SHOWN = 2
 
 @dataclass(frozen=True)
 class Inspiration:
-    """What helps somebody who is stuck. `buildable` are the ids of the ideas on which the viewer may build."""
+    """Questions and ideas for somebody who is stuck. `buildable` are the ids of those on which the viewer may build."""
 
     prompts: list[LazyString]
     ideas: list[IdeaRow]

@@ -72,7 +72,7 @@ def card_of_result(challenge: Challenge) -> LinkCard:
 
 @dataclass(frozen=True)
 class CardFace:
-    """What the picture of a card shows. `is_warning`: the label is one of unfair pay; `picture`: that of the challenge,
+    """The content of a card's picture. `is_warning`: the label is one of unfair pay; `picture`: that of the challenge,
     b"" for none. Only the card of a join page has it: the page shows the same to everybody who may read the card.
     """
 

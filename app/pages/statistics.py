@@ -77,7 +77,7 @@ def statistics_of(session: Session, challenge_id: int, time_zone: str | None) ->
 
 
 def _findings(happened: Happened, steps: Steps, sources: Sequence[LinkSource], round: Round) -> list[str]:
-    """What the charts tell, in sentences: how many came and wrote, by which link most of them came, how many voted."""
+    """The finding of the charts in sentences: how many came, wrote and voted, and by which link most of them came."""
     ideas, arguments = happened.ideas.total(), happened.arguments.total()
     found = [
         _(

@@ -21,7 +21,7 @@ VERSIONS_LISTED = 20
 
 @dataclass(frozen=True)
 class VersionComparison:
-    """What changed since an earlier version. `words` is empty if the viewer may not read that version."""
+    """The changes since an earlier version. `title` and `text` are empty if the viewer may not read that version."""
 
     before: VersionRow
     is_readable: bool

@@ -19,7 +19,7 @@ INK, HONEY, QUIET = "#0e2426", "#ffc62b", "#3d5355"
 WARNING, CALM = ("#a8341d", "#fce6df"), (INK, "#ffffff")
 LABEL_X, LABEL_WIDTH = 412, 480
 
-# Where the challenge has a picture, it takes the right third, and the sign and the words what is left.
+# The picture of the challenge, if there is one, takes the right third; the sign and the words take what is left.
 PANEL = 400
 
 # The sign (static/img/logo.svg): a disc with dots, in a square of 32 units. `(x, y, radius)`

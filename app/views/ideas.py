@@ -158,7 +158,7 @@ def combine(challenge_id: int, idea_id: int) -> str:
 @blueprint.get("/challenges/<challenge:challenge_id>/ideas/<int:idea_id>/versions")
 @permitted(For.INSIDE)
 def versions(challenge_id: int, idea_id: int) -> str:
-    """What changed since an earlier version: `?since=` is its number as readers count."""
+    """The changes since an earlier version: `?since=` is its number as readers count."""
     idea = _idea(idea_id, challenge_id)
     room = without_figures(inside(challenge_id))
     page = versions_page_of(room, idea, request.args.get("since", type=int))

@@ -17,13 +17,11 @@ from ideas.dealing import first_load, respondents_for
 from ideas.errors import Conflict, Invalid, NotFound, TurnOver
 from ideas.events import TurnsStarted
 from ideas.models import (
-    PROXIES,
     Activity,
     Argument,
     Entry,
     EntryStatus,
     Exchange,
-    Participant,
     Round,
     Seat,
     Stance,
@@ -31,6 +29,7 @@ from ideas.models import (
     TurnRole,
     TurnState,
 )
+from ideas.queries.electorate import people_of, takes_part
 from ideas.queries.rounds import current_round
 from ideas.round_lock import facilitated_round, locked_round, require_same_phase
 from ideas.texts import ARGUMENT_MAX, cleaned
@@ -113,9 +112,8 @@ def _chosen(session: Session, round: Round, form: TurnsForm) -> list[int]:
 
 
 def _people(session: Session, round: Round) -> int:
-    people = select(func.count()).select_from(Participant)
-    people = people.where(Participant.challenge_id == round.challenge_id, Participant.merged_into.is_(None))
-    return session.scalar(people.where(Participant.is_here, Participant.tier.not_in(PROXIES))) or 0
+    people = people_of(round.challenge_id).with_only_columns(func.count()).where(takes_part(round))
+    return session.scalar(people) or 0
 
 
 def take_seat(actor: Actor, challenge_id: int, *, again: bool = False) -> None:
@@ -249,8 +247,8 @@ def defend(actor: Actor, exchange_id: int) -> None:
         policy.require_permits(round, Activity.TURNS)
         if not exchange.entry.shown or exchange.asks_all:
             raise NotFound
-        turns = session.execute(select(Turn.role, Turn.state, Turn.open_for).filter_by(round_id=round.id)).all()
-        if any(holder == participant.id for *_, holder in turns):
+        own = select(Turn.id).where(Turn.round_id == round.id, Turn.open_for == participant.id)
+        if session.scalar(own) is not None:
             raise Conflict
         states = select(Turn.role, Turn.state).where(Turn.exchange_id == exchange_id)
         held = {(role, state) for role, state in session.execute(states)}
