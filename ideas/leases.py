@@ -1,12 +1,12 @@
-"""Leases in the database: only one of an installation's processes does a job at a time.
+"""Leases in the database: only one of an installation's processes runs a loop at a time.
 
-A lease is taken for one run of a job and given back after it, so an idle server writes nothing. If a process dies
+A lease is taken for one run of a loop and given back after it, so an idle server writes nothing. If a process dies
 during a run, its lease stays until it expires. A lease must therefore be longer than a run, and its length is the delay
 after which another process takes over. The clocks of the processes must agree within a second.
 
 A lease prevents that two processes do the same work at the same time. It does not prove that work is done only once: a
-process may stall past the end of its lease. Each job must therefore check in its own transaction that its work is still
-to be done.
+process may stall past the end of its lease. So each loop must check in its own transaction that its work is still to
+be done.
 """
 
 import uuid

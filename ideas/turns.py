@@ -1,7 +1,7 @@
 """Mechanics of discussions in turns: who holds a turn, whose time is up, and what is dealt next.
 
 Everything is in rows, so a restart loses nothing: `plan_of` reads what has to happen now, `settle` does it. This is
-done after every act of a discussion, and by a job for all else: a deadline, a phase that began, an idea that was
+done after every act of a discussion, and by a loop for all else: a deadline, a phase that began, an idea that was
 hidden, a person who went. What is dealt says `ideas.dealing`.
 
 The functions open no transaction: the caller holds the lock of the challenge.

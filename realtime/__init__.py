@@ -9,7 +9,7 @@ from realtime.server import RealtimeServer
 
 
 def attach(app: Flask, async_mode: str) -> RealtimeServer:
-    """Give an application its sockets, its catch-up address and its background jobs."""
+    """Give an application its sockets, its catch-up address and its background loops."""
     server = RealtimeServer(app, async_mode)
     app.extensions["schwarm-realtime"] = server
     app.extensions["schwarm-looks"] = server.presence

@@ -1,4 +1,4 @@
-"""The ticker: it runs all periodic work of a server, each job in a loop of its own."""
+"""The ticker: it runs all loops of a server, each apart from the others."""
 
 import logging
 import time
@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ideas.availability import is_away, note_away
 from ideas.changes import Changes, Due, Since
-from ideas.jobs import Job
+from ideas.loops import Loop
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +29,12 @@ def free(name: str) -> AbstractContextManager[object]:
 
 
 class Ticker:
-    """Runs jobs until it is stopped. A job that fails is logged and runs again; the others do not notice.
+    """Runs loops until it is stopped. A loop that fails is logged and runs again; the others do not notice.
 
     `spawn` starts a function in the background, `stopped` is an unset event, `context` opens the context in which
-    every run takes place. `lease(name)` is entered before each run of a leased job; a false value skips the run.
-    `pause(seconds)` waits for the next run. Without it a stop ends the wait, which costs more than a small job.
-    `changes` tells whether jobs that wait for the database have to run; without it they run every time.
+    every run takes place. `lease(name)` is entered before each run of a leased loop; a false value skips the run.
+    `pause(seconds)` waits for the next run. Without it a stop ends the wait, which costs more than a small run.
+    `changes` tells whether loops that wait for the database have to run; without it they run every time.
     """
 
     def __init__(
@@ -50,53 +50,53 @@ class Ticker:
         self._pause = pause or stopped.wait
         self._changes = changes
         self._started: set[str] = set()
-        # `{job: (its pause in seconds, when it last came to the end of a turn)}`, by the monotonic clock.
+        # `{loop: (its pause in seconds, when it last came to the end of a turn)}`, by the monotonic clock.
         self.beats: dict[str, tuple[float, float]] = {}
 
-    def start(self, jobs: Iterable[Job]) -> None:
-        """Run jobs from now on, each for the first time at once; a job that runs already is not started again."""
-        for job in jobs:
-            if job.name not in self._started:
-                self._started.add(job.name)
-                self._spawn(self._run_until_stopped, job)
+    def start(self, loops: Iterable[Loop]) -> None:
+        """Run loops from now on, each for the first time at once; a loop that runs already is not started again."""
+        for loop in loops:
+            if loop.name not in self._started:
+                self._started.add(loop.name)
+                self._spawn(self._run_until_stopped, loop)
 
     def stop(self) -> None:
         """Start no further run. A run that has begun comes to its end."""
         self._stopped.set()
 
-    def run(self, job: Job) -> bool:
-        """Run a job once. :return: whether it came to its end"""
+    def run(self, loop: Loop) -> bool:
+        """Run a loop once. :return: whether it came to its end"""
         try:
-            with self._context(), self._lease(job.name) if job.leased else free(job.name) as granted:
+            with self._context(), self._lease(loop.name) if loop.leased else free(loop.name) as granted:
                 if granted:
-                    job.run()
+                    loop.run()
         except Exception as error:
             if is_away(error):
                 note_away(error)
             else:
-                log.exception("the job %s failed", job.name)
+                log.exception("the loop %s failed", loop.name)
             return False
         return True
 
-    def _run_until_stopped(self, job: Job) -> None:
-        turn = self._turn_of(job)
+    def _run_until_stopped(self, loop: Loop) -> None:
+        turn = self._turn_of(loop)
         while not self._stopped.is_set():
             turn()
-            self.beats[job.name] = (job.seconds, time.monotonic())
-            self._pause(job.seconds)
+            self.beats[loop.name] = (loop.seconds, time.monotonic())
+            self._pause(loop.seconds)
 
-    def _turn_of(self, job: Job) -> Callable[[], object]:
-        """What is done each time: run the job, if it may have work."""
-        if self._changes is not None and job.next_at is not None:
-            due = Due(self._changes, job.next_at)
-            return lambda: due.is_now() and self.run(job)
-        if self._changes is not None and job.has_more is not None:
-            since, has_more = Since(self._changes), job.has_more
+    def _turn_of(self, loop: Loop) -> Callable[[], object]:
+        """What is done each time: run the loop, if it may have work."""
+        if self._changes is not None and loop.next_at is not None:
+            due = Due(self._changes, loop.next_at)
+            return lambda: due.is_now() and self.run(loop)
+        if self._changes is not None and loop.has_more is not None:
+            since, has_more = Since(self._changes), loop.has_more
 
             def run_after_commits() -> None:
                 news = since.news()
-                if (news is not None or has_more()) and self.run(job) and news is not None:
+                if (news is not None or has_more()) and self.run(loop) and news is not None:
                     since.saw(news)
 
             return run_after_commits
-        return lambda: self.run(job)
+        return lambda: self.run(loop)

@@ -1,4 +1,4 @@
-"""The wiring of the socket edge: which parts there are, who calls whom, and which jobs run in the background."""
+"""The wiring of the socket edge: which parts there are, who calls whom, and which loops run in the background."""
 
 import logging
 import time
@@ -14,7 +14,7 @@ from ideas import events, leases
 from ideas.availability import LEAVING
 from ideas.changes import Changes, Since
 from ideas.database import db
-from ideas.jobs import Job
+from ideas.loops import Loop
 from ideas.queries.likeness import forget_unused
 from ideas.reasons import REASONS
 from ideas.services.readiness import is_put_off, update_all_readiness
@@ -64,12 +64,12 @@ TABLES_SECONDS = 2.0
 READINESS_SECONDS = 10
 # The longest wait for casts that were taken before the end of the process.
 LEAVE_SECONDS = 5.0
-# How late another process goes on with a leased job after this process died.
+# How late another process goes on with a leased loop after this process died.
 LEASE_SECONDS = 60
 
 
 class RealtimeServer:
-    """The sockets and the background jobs of one process."""
+    """The sockets and the background loops of one process."""
 
     def __init__(self, app: Flask, async_mode: str) -> None:
         self.app = app
@@ -87,11 +87,11 @@ class RealtimeServer:
         self.bells = Bells(self.connections, self.transport, self.context)
         self.changes = Changes(lambda: self._engine)
         self._watched, self._rights_seen = Since(self.changes), Since(self.changes)
-        jobs = (self.transport.spawn, self.transport.new_event())
-        self.ticker = Ticker(*jobs, self.context, _lease, pause=self.transport.sleep, changes=self.changes)
+        means = (self.transport.spawn, self.transport.new_event())
+        self.ticker = Ticker(*means, self.context, _lease, pause=self.transport.sleep, changes=self.changes)
         self.long_lived = LongLived()
         self.is_leaving = False  # set for good when the process is asked to end
-        # The jobs that run often and render nothing, so that a context of a request would be most of their cost.
+        # The loops that run often and render nothing, so that a context of a request would be most of their cost.
         self.pulse = Ticker(self.transport.spawn, self.transport.new_event(), pause=self.transport.sleep)
         self._joins = Batcher(self.transport.spawn, self.transport.sleep, self._join_all)
         self._is_flushing, self._flushed_at = False, 0.0
@@ -122,7 +122,7 @@ class RealtimeServer:
         events.subscribe(events.NewsRead, self._on_read)
 
     def detach(self) -> None:
-        """Stop the jobs and stop listening to the domain; for an application that is done with."""
+        """Stop the loops and stop listening to the domain; for an application that is done with."""
         self.ticker.stop()
         self.pulse.stop()
         self.changes.close()
@@ -142,7 +142,7 @@ class RealtimeServer:
         self.transport.send_away(CLOSING_SECONDS, CLOSINGS_PER_SECOND)
 
     def context(self) -> AbstractContextManager[object]:
-        """The context of a background job. Fragments make their links under the public address' path."""
+        """The context of a background loop. Fragments make their links under the public address' path."""
         return self.app.request_context(dict(self._environ))
 
     @cached_property
@@ -157,41 +157,41 @@ class RealtimeServer:
     def _count_rooms(self) -> int:
         return len({challenge_id for connection in self.connections.all() for challenge_id in connection.lanes})
 
-    # Background jobs
+    # Background loops
 
-    def jobs(self) -> list[Job]:
-        """The jobs that no connection is needed for."""
+    def loops(self) -> list[Loop]:
+        """The loops that no connection is needed for."""
         return [
-            Job("clock", CLOCK_SECONDS, advance_due_rounds, next_at=next_step()),
-            Job("readiness", READINESS_SECONDS, update_all_readiness, has_more=is_put_off),
-            Job("turns", TURNS_SECONDS, run_turns, has_more=are_turns_due),
-            *self.app.extensions.get("schwarm-jobs", ()),
+            Loop("clock", CLOCK_SECONDS, advance_due_rounds, next_at=next_step()),
+            Loop("readiness", READINESS_SECONDS, update_all_readiness, has_more=is_put_off),
+            Loop("turns", TURNS_SECONDS, run_turns, has_more=are_turns_due),
+            *self.app.extensions.get("schwarm-loops", ()),
         ]
 
-    def start_jobs(self) -> None:
-        self.ticker.start(self.jobs())
+    def start_loops(self) -> None:
+        self.ticker.start(self.loops())
         if self.peers.has_redis:
-            self.ticker.start([Job("peers", PAUSE_SECONDS, self.peers.exchange)])
+            self.ticker.start([Loop("peers", PAUSE_SECONDS, self.peers.exchange)])
 
     def start_listening(self) -> None:
-        """Run the jobs that serve connections."""
+        """Run the loops that serve connections."""
         if self.is_listening:
             return
         self.is_listening = True
         self.pulse.start(
             [
-                Job("ping", PING_CHECK_SECONDS, self.transport.ping),
-                Job("presence", PRESENCE_SECONDS, self.publisher.send_presence),
-                Job("tables", TABLES_SECONDS, self._look_at_tables),
-                Job("beat", BEAT_SECONDS, self._beat),
-                Job("watch", WATCH_SECONDS, self._watch),
-                Job("rights", BEAT_SECONDS, self._end_outdated),
-                Job("garbage", GARBAGE_SECONDS, lambda: self.long_lived.note(len(self.connections))),
-                Job("texts", TEXTS_SECONDS, forget_unused),
+                Loop("ping", PING_CHECK_SECONDS, self.transport.ping),
+                Loop("presence", PRESENCE_SECONDS, self.publisher.send_presence),
+                Loop("tables", TABLES_SECONDS, self._look_at_tables),
+                Loop("beat", BEAT_SECONDS, self._beat),
+                Loop("watch", WATCH_SECONDS, self._watch),
+                Loop("rights", BEAT_SECONDS, self._end_outdated),
+                Loop("garbage", GARBAGE_SECONDS, lambda: self.long_lived.note(len(self.connections))),
+                Loop("texts", TEXTS_SECONDS, forget_unused),
             ]
         )
         if self.hints.is_on:
-            self.ticker.start([Job("hints", hints.PAUSE_SECONDS, self.hints.listen)])
+            self.ticker.start([Loop("hints", hints.PAUSE_SECONDS, self.hints.listen)])
 
     def _on_hint(self, changed: set[int] | None) -> None:
         """Look at once at what another process wrote, and send it; `watch` would see it within a second.
@@ -239,7 +239,7 @@ class RealtimeServer:
                 wait = self._flushed_at + FLUSH_SECONDS - time.monotonic()
                 self.transport.sleep(max(FIRST_FLUSH_SECONDS, wait))
                 self._flushed_at = time.monotonic()
-                self.pulse.run(Job("flush", FLUSH_SECONDS, self._flush))
+                self.pulse.run(Loop("flush", FLUSH_SECONDS, self._flush))
         finally:
             self._is_flushing = False
         self._flush_soon()  # another thread may have noted something while this one ended
@@ -267,7 +267,7 @@ class RealtimeServer:
     def _ring(self) -> None:
         self.transport.sleep(FIRST_FLUSH_SECONDS)
         self._is_ringing = False
-        self.pulse.run(Job("bells", FLUSH_SECONDS, self._look_at_bells))
+        self.pulse.run(Loop("bells", FLUSH_SECONDS, self._look_at_bells))
 
     def _look_at_bells(self) -> None:
         with self.app.app_context():
@@ -333,5 +333,5 @@ class RealtimeServer:
 
 
 def _lease(name: str) -> AbstractContextManager[object]:
-    """The database lease of a job: of all processes of an installation one runs the job at a time."""
+    """The database lease of a loop: of all processes of an installation one runs the loop at a time."""
     return leases.held(name, LEASE_SECONDS)

@@ -37,7 +37,7 @@ def serve(app: Flask, host: str, port: int) -> None:
     files_max = raise_file_limit()
     listening = _listening(host, port) if mode != "threading" else None
     realtime = app.extensions["schwarm-realtime"]
-    realtime.start_jobs()
+    realtime.start_loops()
     workers = Workers()
     offload.use_workers(workers)
     admission = Admission(connections_within(files_max, app.config["CONNECTIONS_MAX"]))

@@ -14,7 +14,7 @@ def init_app(app: Flask) -> None:
         raise WrongSetting("MAIL_SERVER is set: set PUBLIC_URL too, the address that links in mails begin with.")
     if app.config["MAIL_USE_TLS"] and app.config["MAIL_USE_SSL"]:
         raise WrongSetting("Set MAIL_USE_TLS=1 (usually port 587) or MAIL_USE_SSL=1 (usually port 465), not both.")
-    app.extensions.setdefault("schwarm-jobs", []).extend((*delivery.JOBS, *notices.JOBS))
+    app.extensions.setdefault("schwarm-loops", []).extend((*delivery.LOOPS, *notices.LOOPS))
     app.extensions[TRANSPORT] = SmtpTransport.of(app.config) if app.config["MAIL_SERVER"] else ConsoleTransport()
 
 

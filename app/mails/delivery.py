@@ -8,7 +8,7 @@ from app.mails.messages import message_of
 from app.mails.transport import HANDING_OVER_SECONDS, TRANSPORT, MailDelayed, MailRefused, MailTransport
 from ideas import leases
 from ideas.database import db
-from ideas.jobs import Job
+from ideas.loops import Loop
 from ideas.services import mails
 
 log = logging.getLogger(__name__)
@@ -34,9 +34,9 @@ def deliver_due() -> int:
     return sent
 
 
-JOBS = (
-    Job("mail", PAUSE_SECONDS, deliver_due, next_at=mails.next_due()),
-    Job("mail retention", RETENTION_SECONDS, mails.empty_old_mails, leased=True),
+LOOPS = (
+    Loop("mail", PAUSE_SECONDS, deliver_due, next_at=mails.next_due()),
+    Loop("mail retention", RETENTION_SECONDS, mails.empty_old_mails, leased=True),
 )
 
 

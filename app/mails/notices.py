@@ -7,7 +7,7 @@ takes no lease and makes no statement.
 from datetime import datetime
 
 from ideas import clock, leases
-from ideas.jobs import Job
+from ideas.loops import Loop
 from ideas.services import digests, reminders
 
 LEASE = "news"
@@ -19,7 +19,7 @@ PAUSE_SECONDS = 60
 FORGET_SECONDS = 86_400
 
 
-class NewsJob:
+class NewsLoop:
     """It knows when the next reminder or digest is due as long as nothing is committed."""
 
     def __init__(self) -> None:
@@ -37,8 +37,8 @@ class NewsJob:
         return self._next is not None and self._next <= clock.now()
 
 
-JOB = NewsJob()
-JOBS = (
-    Job("news", PAUSE_SECONDS, JOB.tell, has_more=JOB.is_due),
-    Job("old digests", FORGET_SECONDS, digests.forget_old_digests, leased=True),
+LOOP = NewsLoop()
+LOOPS = (
+    Loop("news", PAUSE_SECONDS, LOOP.tell, has_more=LOOP.is_due),
+    Loop("old digests", FORGET_SECONDS, digests.forget_old_digests, leased=True),
 )

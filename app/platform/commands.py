@@ -27,7 +27,7 @@ from app.viewers import identity
 from ideas import operations, policy
 from ideas.database import db
 from ideas.errors import Busy, Invalid, NumberReused
-from ideas.jobs import Job
+from ideas.loops import Loop
 from ideas.models import Argument, Idea, Operation, Round, Wave
 from ideas.offload import run_blocking
 from ideas.operations import Command, Repeated
@@ -64,7 +64,7 @@ def init_app(app: Flask) -> None:
     app.teardown_request(lambda _error: operations.begin(None))
     app.register_error_handler(Repeated, _repeated)
     app.jinja_env.globals["new_number"] = new_number
-    app.extensions.setdefault("schwarm-jobs", []).append(Job("commands", PRUNE_SECONDS, operations.prune_operations))
+    app.extensions.setdefault("schwarm-loops", []).append(Loop("commands", PRUNE_SECONDS, operations.prune_operations))
 
 
 def new_number() -> str:

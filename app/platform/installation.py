@@ -11,7 +11,7 @@ from ideas import installation, policy
 from ideas.availability import is_away
 from ideas.database import db
 from ideas.installation import Environment, Registration
-from ideas.jobs import Job
+from ideas.loops import Loop
 from ideas.models import Retention, RetentionAct
 from ideas.services.operators import prune_log
 
@@ -29,10 +29,10 @@ def init_app(app: Flask) -> None:
     installation.use_environment(_environment)
     app.jinja_env.globals["is_operator"] = policy.is_operator
     app.before_request(_know)
-    app.extensions.setdefault("schwarm-jobs", []).extend(
+    app.extensions.setdefault("schwarm-loops", []).extend(
         (
-            Job("installation", LOOK_SECONDS, _look, has_more=lambda: False),
-            Job("log of operators", PRUNE_SECONDS, prune_log, leased=True),
+            Loop("installation", LOOK_SECONDS, _look, has_more=lambda: False),
+            Loop("log of operators", PRUNE_SECONDS, prune_log, leased=True),
         )
     )
 

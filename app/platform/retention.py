@@ -1,9 +1,9 @@
-"""Retention: the installation's own rule, what a challenge promises, and the job that does what is due."""
+"""Retention: the installation's own rule, what a challenge promises, and the loop that does what is due."""
 
 from flask import Flask
 
 from ideas.installation import retention_rule
-from ideas.jobs import Job
+from ideas.loops import Loop
 from ideas.models import Challenge, Retention
 from ideas.services.retention import run_due
 
@@ -11,7 +11,7 @@ SECONDS = 300  # how late something may be done that is due
 
 
 def init_app(app: Flask) -> None:
-    app.extensions.setdefault("schwarm-jobs", []).append(Job("retention", SECONDS, lambda: run_due(retention_rule())))
+    app.extensions.setdefault("schwarm-loops", []).append(Loop("retention", SECONDS, lambda: run_due(retention_rule())))
     app.jinja_env.globals["kept_until"] = kept_until
 
 

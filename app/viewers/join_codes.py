@@ -16,7 +16,7 @@ from flask import Flask, request, session, url_for
 from app.platform import limits, puzzles
 from app.platform.secret_key import secret_key
 from app.viewers.identity import BROWSER
-from ideas.jobs import Job
+from ideas.loops import Loop
 from ideas.waves import forget_networks, next_forgetting
 
 KEY = "key"
@@ -39,8 +39,8 @@ FORGET_SECONDS = 30  # how often the networks of people who joined are forgotten
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["way_in"] = way_in
-    job = Job("arrivals", FORGET_SECONDS, forget_networks, next_at=next_forgetting())
-    app.extensions.setdefault("schwarm-jobs", []).append(job)
+    loop = Loop("arrivals", FORGET_SECONDS, forget_networks, next_at=next_forgetting())
+    app.extensions.setdefault("schwarm-loops", []).append(loop)
 
 
 def key_of(code: str) -> str:

@@ -38,7 +38,7 @@ LONG_SECONDS, SHARE = 1.0, 0.1
 # The number of the latest act has fewer bits. Together with that of the round it is the seed of a measurement.
 SEED_BITS = 32
 
-# Longer than the job takes; it is also the delay after which another process takes over from one that died.
+# Longer than a run takes; it is also the delay after which another process takes over from one that died.
 LEASE_SECONDS = 120
 
 

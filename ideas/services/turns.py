@@ -40,7 +40,7 @@ SECONDS_MIN, SECONDS_MAX = 30, 7 * clock.DAY_SECONDS
 
 TOP_MAX = 200  # ideas of "those with the fewest arguments"
 
-# At a larger table the job deals to those who come, once a second for all: a deal costs more the larger the table is,
+# At a larger table the loop deals to those who come, once a second for all: a deal costs more the larger the table is,
 # and a hall opens its pages at the same moment.
 DEALT_AT_ONCE_MAX = 30
 
@@ -279,7 +279,7 @@ def defend(actor: Actor, exchange_id: int) -> None:
         settle(chain, round, also=[participant.id])
 
 
-# The job
+# The loop
 
 
 def run_turns() -> int:

@@ -19,7 +19,7 @@ ROOT = config.ROOT
 
 # Inside ideas/: a module may import its own step and those before it.
 STEPS = (
-    {"errors", "clock", "voting", "actor", "jobs", "locales", "codes", "slugs", "images", "offload", "polis", "texts"}
+    {"errors", "clock", "voting", "actor", "loops", "locales", "codes", "slugs", "images", "offload", "polis", "texts"}
     | {"seed_lists", "passwords", "worker", "worker_child", "permissions", "activities", "prose", "graphemes"}
     | {"availability", "hosts", "signing", "names", "counters", "log_context", "uploads"}
     | {

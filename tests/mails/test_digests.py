@@ -101,7 +101,7 @@ def step_to(moment, at, server):
     """Let the loops run at an instant. :return: the mails that left: `[(receiver, subject)]`."""
     moment.at = at
     before = len(server.deliveries)
-    notices.JOB.tell()
+    notices.LOOP.tell()
     delivery.deliver_due()
     return [(mail.receivers[0], mail.message["Subject"]) for mail in server.deliveries[before:]]
 
@@ -375,7 +375,7 @@ def test_a_topic_that_is_switched_off_is_in_no_mail_any_more(app, noise, server,
     factories.argument(idea, reader)
     notifications.switch_topics(author.actor, None, {Topic.ARGUMENT})
     moment.at = berlin(11, 8, 1)
-    notices.JOB.tell()
+    notices.LOOP.tell()
     notifications.switch_topics(reader.actor, room.id, {Topic.PHASE})
     delivery.deliver_due()
 

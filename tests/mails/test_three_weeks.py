@@ -93,7 +93,7 @@ class Contest:
             later += [tomorrow.replace(hour=each) for each in HOURS]
             self.at = min(each for each in [*later, end] if each > self.at)
             advance_due_rounds()
-            notices.JOB.tell()
+            notices.LOOP.tell()
             delivery.deliver_due()
 
     def to(self, email):

@@ -1,4 +1,4 @@
-"""The ticker: jobs run again and again, apart from each other, until they are stopped."""
+"""The ticker: loops run again and again, apart from each other, until they are stopped."""
 
 import threading
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event
 from ideas import clock, leases
 from ideas.changes import Changes
 from ideas.database import db, write
-from ideas.jobs import Job
+from ideas.loops import Loop
 from ideas.models import Account, Digest
 from ideas.queries.news import news_of
 from ideas.services import moderation
@@ -22,7 +22,7 @@ SECONDS = 20
 
 
 class Counter:
-    """A job's function. It counts its runs and can be waited for."""
+    """A loop's function. It counts its runs and can be waited for."""
 
     def __init__(self, fails: bool = False) -> None:
         self.runs, self._fails, self._ran = 0, fails, threading.Condition()
@@ -55,40 +55,40 @@ def ticker(threads):
     made.stop()
 
 
-def test_a_job_runs_at_once_and_again(ticker):
+def test_a_loop_runs_at_once_and_again(ticker):
     at_once, again = Counter(), Counter()
 
-    ticker.start([Job("rare", 3600, at_once), Job("often", 0.001, again)])
+    ticker.start([Loop("rare", 3600, at_once), Loop("often", 0.001, again)])
 
     assert at_once.wait_for(1)
     assert again.wait_for(5)
     assert at_once.runs == 1
 
 
-def test_a_job_that_is_started_twice_runs_once(ticker, threads):
-    job = Job("rare", 3600, Counter())
+def test_a_loop_that_is_started_twice_runs_once(ticker, threads):
+    loop = Loop("rare", 3600, Counter())
 
-    ticker.start([job])
-    ticker.start([job, Job("other", 3600, Counter())])
+    ticker.start([loop])
+    ticker.start([loop, Loop("other", 3600, Counter())])
 
     assert len(threads) == 2
 
 
-def test_a_failing_job_is_logged_and_neither_it_nor_another_stops(ticker, caplog):
+def test_a_failing_loop_is_logged_and_neither_it_nor_another_stops(ticker, caplog):
     failing, other = Counter(fails=True), Counter()
 
-    ticker.start([Job("failing", 0.001, failing), Job("other", 0.001, other)])
+    ticker.start([Loop("failing", 0.001, failing), Loop("other", 0.001, other)])
 
     assert failing.wait_for(3)
     assert other.wait_for(3)
-    assert "the job failing failed" in caplog.text
+    assert "the loop failing failed" in caplog.text
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_a_job_that_hangs_stops_no_other(ticker):
+def test_a_loop_that_hangs_stops_no_other(ticker):
     release, other = threading.Event(), Counter()
 
-    ticker.start([Job("hanging", 0.001, lambda: release.wait(SECONDS)), Job("other", 0.001, other)])
+    ticker.start([Loop("hanging", 0.001, lambda: release.wait(SECONDS)), Loop("other", 0.001, other)])
 
     assert other.wait_for(3)
     release.set()
@@ -96,7 +96,7 @@ def test_a_job_that_hangs_stops_no_other(ticker):
 
 def test_a_stopped_ticker_ends_its_loops_without_waiting_for_the_next_run(ticker, threads):
     often, rare = Counter(), Counter()
-    ticker.start([Job("often", 0.001, often), Job("rare", 3600, rare)])
+    ticker.start([Loop("often", 0.001, often), Loop("rare", 3600, rare)])
     assert often.wait_for(2)
     assert rare.wait_for(1)
 
@@ -118,14 +118,14 @@ def test_every_run_has_a_context_of_its_own():
 
     ticker = Ticker(threading.Thread, threading.Event(), context)
     for _ in range(2):
-        ticker.run(Job("job", 1, lambda: seen.append(len(open_now))))
+        ticker.run(Loop("loop", 1, lambda: seen.append(len(open_now))))
 
     assert seen == [1, 1]
     assert open_now == []
 
 
 @pytest.mark.parametrize("is_granted", [True, False])
-def test_a_leased_job_runs_only_while_it_holds_the_lease(is_granted):
+def test_a_leased_loop_runs_only_while_it_holds_the_lease(is_granted):
     asked, held_during_run, held = [], [], []
 
     @contextmanager
@@ -136,9 +136,9 @@ def test_a_leased_job_runs_only_while_it_holds_the_lease(is_granted):
         held.pop()
 
     ticker = Ticker(threading.Thread, threading.Event(), lease=lease)
-    ticker.run(Job("leased", 1, lambda: held_during_run.append(list(held)), leased=True))
+    ticker.run(Loop("leased", 1, lambda: held_during_run.append(list(held)), leased=True))
     free = Counter()
-    ticker.run(Job("free", 1, free))
+    ticker.run(Loop("free", 1, free))
 
     assert asked == ["leased"]
     assert held_during_run == ([["leased"]] if is_granted else [])
@@ -146,20 +146,20 @@ def test_a_leased_job_runs_only_while_it_holds_the_lease(is_granted):
     assert free.runs == 1
 
 
-def test_a_leased_job_of_the_server_waits_until_another_process_gives_its_lease_back(app):
+def test_a_leased_loop_of_the_server_waits_until_another_process_gives_its_lease_back(app):
     ticker, runs = app.extensions["schwarm-realtime"].ticker, Counter()
-    job = Job("a leased job", 1, runs, leased=True)
+    loop = Loop("a leased loop", 1, runs, leased=True)
 
-    with leases.held(job.name, 60):
-        ticker.run(job)
+    with leases.held(loop.name, 60):
+        ticker.run(loop)
         assert runs.runs == 0
-    ticker.run(job)
+    ticker.run(loop)
 
     assert runs.runs == 1
 
 
 class Contexts:
-    """The contexts and statements of jobs. An idle server has none."""
+    """The contexts and statements of loops. An idle server has none."""
 
     def __init__(self, app) -> None:
         self.app, self.opened, self.statements = app, 0, []
@@ -187,8 +187,8 @@ def turns(app, contexts):
     """The periodic work of a server without connections, by name: each call is one turn of it."""
     changes = Changes(lambda: db.engine)
     ticker = Ticker(threading.Thread, threading.Event(), contexts, changes=changes)
-    jobs = [job for job in app.extensions["schwarm-realtime"].jobs() if job.seconds <= 60]
-    yield {job.name: ticker._turn_of(job) for job in jobs}
+    loops = [loop for loop in app.extensions["schwarm-realtime"].loops() if loop.seconds <= 60]
+    yield {loop.name: ticker._turn_of(loop) for loop in loops}
     changes.close()
 
 
@@ -208,7 +208,7 @@ def test_a_server_without_work_opens_no_context_and_makes_no_statement(turns, co
     assert (contexts.opened, len(contexts.statements)) == before
 
 
-def test_a_commit_and_a_moment_that_has_come_wake_their_jobs_and_no_other(turns, contexts, monkeypatch):
+def test_a_commit_and_a_moment_that_has_come_wake_their_loops_and_no_other(turns, contexts, monkeypatch):
     room = factories.room(starts_at=clock.now() + timedelta(hours=1), starts_at_once=False)
     for turn in [*turns.values()] * 2:
         turn()
@@ -268,7 +268,7 @@ def test_work_after_commits_goes_on_while_something_is_left_and_after_a_failure(
 
     changes = Changes(lambda: db.engine)
     turn = Ticker(threading.Thread, threading.Event(), changes=changes)._turn_of(
-        Job("readiness", 1, run, has_more=lambda: left[0])
+        Loop("readiness", 1, run, has_more=lambda: left[0])
     )
     turn()
     turn()

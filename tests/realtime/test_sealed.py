@@ -144,7 +144,7 @@ def test_no_facilitator_learns_how_people_voted(server, domain, rule):
             untouched = await hall.read(console, hall.facilitator_paths)
             assert (await voter.call("cast", hall.command(WAYS[rule][0], 1, client)))["ok"]
             await console.hear("figures")
-            measure_readiness(hall.room.round_id)  # otherwise the job measures it at any moment
+            measure_readiness(hall.room.round_id)  # otherwise the loop measures it at any moment
             before = await hall.read(console, hall.facilitator_paths)
             assert differing(untouched, before) != [], "the comparison shows nothing: it misses the turnout"
 

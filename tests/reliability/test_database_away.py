@@ -82,7 +82,7 @@ def test_a_cast_is_answered_busy_while_postgresql_is_away_and_counts_once_afterw
                 async with http.get(server.url + "/metrics", headers=operator) as numbers:
                     assert numbers.status == 200, "the other numbers are wanted most now"
                     assert "schwarm_database_up 0\n" in await numbers.text()
-                await asyncio.sleep(2)  # the jobs of the background run several times
+                await asyncio.sleep(2)  # the loops of the background run several times
             finally:
                 await asyncio.to_thread(come_back, mortal)
             answer = {"ok": False}

@@ -231,11 +231,11 @@ class TestPruning:
         app.test_client().post(f"/join/{room.code}", data={"name": "Young"})
         monkeypatch.undo()
 
-        [job] = [job for job in app.extensions["schwarm-jobs"] if job.name == "commands"]
+        [loop] = [loop for loop in app.extensions["schwarm-loops"] if loop.name == "commands"]
         assert count(Operation) == 2
         moment = clock.now() + operations.KEPT
         monkeypatch.setattr(clock, "now", lambda: moment)
-        assert job.run() == 1
+        assert loop.run() == 1
         assert count(Operation) == 1
 
     def test_without_the_claim_a_repeated_draft_makes_two(self, browser_of, monkeypatch):

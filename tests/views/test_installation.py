@@ -206,8 +206,8 @@ def test_another_process_is_noticed_by_a_look(app, client):
         )
     assert "From elsewhere" not in client.get("/").text
 
-    [job] = [job for job in app.extensions["schwarm-jobs"] if job.name == "installation"]
-    job.run()
+    [loop] = [loop for loop in app.extensions["schwarm-loops"] if loop.name == "installation"]
+    loop.run()
 
     assert "From elsewhere" in client.get("/").text
 

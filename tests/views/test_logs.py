@@ -82,7 +82,7 @@ def test_what_errors_quote_is_hidden(text, hidden):
 
 
 @pytest.mark.parametrize(
-    "text", ["idea-12 in challenge-3", "the job readiness failed", "6f1c2d1e-9a53-4c0e-8f0e-0b6f5f0c9c11"]
+    "text", ["idea-12 in challenge-3", "the loop readiness failed", "6f1c2d1e-9a53-4c0e-8f0e-0b6f5f0c9c11"]
 )
 def test_ids_of_records_stay(text):
     assert logs.hidden(text) == text

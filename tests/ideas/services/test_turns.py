@@ -238,7 +238,7 @@ class TestTurn:
 
         assert comer.id in open_turns()
 
-    def test_at_a_large_table_the_job_deals_to_those_who_come(self, monkeypatch):
+    def test_at_a_large_table_the_loop_deals_to_those_who_come(self, monkeypatch):
         monkeypatch.setattr(turns, "DEALT_AT_ONCE_MAX", 2)
         room, *_ = made(people=2)
         start(room)

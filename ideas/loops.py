@@ -1,4 +1,4 @@
-"""Jobs that a server runs repeatedly in the background."""
+"""The loops of a server: background work that it does again and again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from sqlalchemy import Select
 
 
 @dataclass(frozen=True)
-class Job:
+class Loop:
     """`run` is called with an application context, `seconds` after its last run ended.
 
-    Any number of processes may run a job: it does nothing if nothing is due. A job that must not run twice at once is
+    Any number of processes may run a loop: it does nothing if nothing is due. A loop that must not run twice at once is
     `leased`, or takes a lease itself.
 
-    A job that waits for the database says for what, so that an idle server does not even open a context. `next_at` is a
-    query without parameters for the moment at which it has work next: it runs at this moment, at most `seconds` late.
+    A loop that waits for the database says for what, so that an idle server does not even open a context. `next_at` is
+    a query without parameters for the moment at which it has work next: it runs at this moment, at most `seconds` late.
     With `has_more` it runs after commits only, and as long as `has_more()` says that it has left something undone.
     """
 
