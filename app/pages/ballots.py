@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 from flask_babel import gettext as _
 
-from app.pages.rooms import Room, changed_since
+from app.pages.rooms import Room
 from app.rules import presenter_of, prompt_of
 from app.rules.base import RulePresenter
 from app.viewers.identity import actor
@@ -157,11 +157,6 @@ class BallotPage:
         if self.is_list:
             return self.progress
         return _("{n} of {all}").format(n=self.judged, all=self.goal)
-
-    @property
-    def outdated(self) -> str:
-        """How many marks are on ideas that have changed since; "" for none."""
-        return changed_since(len(self.receipt.outdated)) if self.receipt.outdated else ""
 
     @property
     def values(self) -> list[int]:

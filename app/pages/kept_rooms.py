@@ -24,6 +24,7 @@ from app.pages.rooms import (
     Gathering,
     Mine,
     Room,
+    changed_votes_of,
     gathering_of,
     own_ideas_of,
     progress_of,
@@ -137,7 +138,8 @@ class _OfRoom(_Viewing):
         room = room_in(self.stand_in, self.gathering)
         questions = room.round.at_hand if room.may_mark else []
         progress = tuple(hole(f"progress{letter}") for _, letter in zip(questions, PROGRESS, strict=False))
-        mine = SimpleNamespace(html=hole("mine"), progress=progress) if self.participant else None
+        own = {"html": hole("mine"), "progress": progress, "changed": hole("changed")}
+        mine = SimpleNamespace(**own) if self.participant else None
         draft = IdeaDraft(op=hole("number"))
         shown = shown_ideas_of(room)
         lists = {"shown": shown, "groups": shown_groups_of(room, shown)}
@@ -148,7 +150,7 @@ class _OfRoom(_Viewing):
 
     def fill(self, phase: PhaseRow) -> dict[str, Callable[[], str]]:
         of_questions = {f"progress{letter}": partial(self._said, n) for n, letter in enumerate(PROGRESS)}
-        return super().fill(phase) | of_questions
+        return super().fill(phase) | of_questions | {"changed": lambda: changed_votes_of(self._room)}
 
     def mine(self, participant: Participant) -> str:
         challenge, own = self.access.challenge, own_entries(db.session(), self.state.round_id, participant.id)
@@ -163,7 +165,12 @@ class _OfRoom(_Viewing):
     @cached_property
     def _progress(self) -> tuple[str, ...]:
         assert self.participant is not None
-        return progress_of(room_in(self.access), self.participant)
+        return progress_of(self._room, self.participant)
+
+    @cached_property
+    def _room(self) -> Room:
+        """The room of the viewer, without its figures."""
+        return without_figures(self.access)
 
 
 @dataclass(frozen=True)

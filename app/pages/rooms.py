@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from flask import render_template, request
+from flask import render_template, request, url_for
 from flask_babel import ngettext
 from flask_login import current_user
 from markupsafe import Markup
@@ -352,6 +352,7 @@ class Mine:
     written: int
     apart: list[IdeaRow]
     progress: tuple[str, ...]
+    changed: str = ""  # as of `changed_votes_of`
 
     @property
     def html(self) -> Markup:
@@ -360,7 +361,8 @@ class Mine:
 
 
 def mine_of(room: Room, participant: Participant) -> Mine:
-    return Mine(room.challenge.id, *own_ideas_of(room.round, participant), progress_of(room, participant))
+    own = own_ideas_of(room.round, participant)
+    return Mine(room.challenge.id, *own, progress_of(room, participant), changed_votes_of(room))
 
 
 def own_ideas_of(round: Round, participant: Participant) -> tuple[int, list[IdeaRow]]:
@@ -379,15 +381,25 @@ def progress_of(room: Room, participant: Participant) -> tuple[str, ...]:
 def _progress(question: Question, participant: Participant, votes: OwnVotes) -> str:
     deck = deck_of(db.session(), question, participant, votes)
     rule, marks = question.ballot_rule, votes.marks[question.id]
-    said = presenter_of(rule).progress(rule, deck, [row.value for row in marks])
-    changed = sum(row.is_outdated and rule.says(row.value) for row in marks)
-    return f"{said} {changed_since(changed)}" if changed else said
+    return presenter_of(rule).progress(rule, deck, [row.value for row in marks])
 
 
-def changed_since(votes: int) -> str:
-    """The words for so many votes on ideas that have a new version."""
-    return ngettext(
+def changed_votes_of(room: Room) -> Markup:
+    """The line that says how many of the viewer's marks are on ideas with a new version; empty for none."""
+    if room.participant is None or not room.may_mark:
+        return Markup()
+    changed = {question.id: _changed_on(room, question) for question in room.round.at_hand}
+    first = next((question for question, n in changed.items() if n), None)
+    if first is None:
+        return Markup()
+    said = ngettext(
         "One of your votes is on an idea that has changed since.",
         "%(num)s of your votes are on ideas that have changed since.",
-        votes,
+        sum(changed.values()),
     )
+    url = url_for("ballots.marks", challenge_id=room.challenge.id, question=first)
+    return Markup(render_template("ballots/changed.html", said=said, url=url))  # noqa: S704 (a template of ours)
+
+
+def _changed_on(room: Room, question: Question) -> int:
+    return sum(row.is_outdated and question.ballot_rule.says(row.value) for row in room.marks.marks[question.id])

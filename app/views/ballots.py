@@ -18,8 +18,8 @@ from app.pages.ballots import (
     question_of,
 )
 from app.pages.combined_marks import combined_said
-from app.pages.rooms import Room, require_owner, room_of, room_of_round, room_to_act_in
-from app.platform import slugs
+from app.pages.rooms import Room, changed_votes_of, require_owner, room_of, room_of_round, room_to_act_in
+from app.platform import parts, slugs
 from app.platform.errors import explanation_of
 from app.platform.parts import with_parts
 from app.viewers.identity import actor, browser_token
@@ -52,12 +52,13 @@ def show(challenge_id: int) -> str | Response:
 
 
 def _page(room: Room, question: Question, refusal: str = "") -> str:
-    ballot = _with_cards(room, question)
-    is_over = not ballot.cards and ballot.is_marked
+    ballot = ballot_page_of(room, question) if parts.are_wanted() else _with_cards(room, question)
+    is_over = not ballot.cards and ballot.is_marked and not parts.are_wanted()
     return render_template(
         "ballots/marks.html" if is_over else "ballots/show.html",
         room=room,
         ballot=ballot,
+        changed=changed_votes_of(room),
         marked=marked_cards(ballot) if is_over else [],
         combined=_combined(room, question) if is_over else [],
         next=_next(),

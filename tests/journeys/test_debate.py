@@ -47,6 +47,8 @@ def test_a_reader_marks_and_answers_while_the_discussion_goes_on(served, domain,
     expect(words).to_have_count(0)
     remark.get_by_role("link", name="Reply").press("Enter")
     expect(words).to_have_value("Then it")
+    phone.reload()
+    expect(words).to_have_value("Then it")
     words.fill("Then it works.")
     arguments.edit_argument(critic.actor, dark, "They do get lost.")
     expect(remark).to_contain_text("They do get lost.")

@@ -1,7 +1,7 @@
 // <live-part>: a part of a page that the server draws anew (stream/parts.js). data-on says after what, as words:
 // "phase" (the room does this), "figures" and "content" (ideas and arguments; each at most every data-seconds), "records"
-// (the ideas in data-records), "own" (the viewer's own records), "start" (at once), "wide" (once the page is wide enough
-// to show it). With data-from the part comes from the parts of another page.
+// (the ideas in data-records), "own" (the viewer's own records), "news" (the viewer was told something), "start" (at
+// once), "wide" (once the page is wide enough to show it). With data-from the part comes from the parts of another page.
 //
 // Attributes: data-on data-records data-seconds
 import { pageAddress, renewPart, renewParts } from "../stream/parts.js";
@@ -19,6 +19,7 @@ class LivePart extends HTMLElement {
     this.#closing = new AbortController();
     const options = { signal: this.#closing.signal };
     document.addEventListener("live-applied", ({ detail }) => this.#isTouchedBy(detail) && this.#renewSoon(), options);
+    document.addEventListener("news-told", () => this.#isOn("news") && this.#renewSoon(), options);
     document.addEventListener("visibilitychange", () => this.#isStale && this.#renewSoon(), options);
     if (this.#isOn("start")) renewPart(this);
     if (this.#isOn("wide")) {

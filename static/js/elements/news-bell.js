@@ -37,7 +37,7 @@ class NewsBell extends HTMLElement {
     clearInterval(this.#every);
     for (const timer of [this.#soon, this.#resting, this.#opening]) clearTimeout(timer);
     this.#soon = undefined;
-    openedSocket()?.off("bell", this.#take).off("connect", this.#onConnect).off("disconnect", this.#onDisconnect);
+    openedSocket()?.off("bell", this.#ring).off("connect", this.#onConnect).off("disconnect", this.#onDisconnect);
   }
 
   async #open() {
@@ -50,7 +50,7 @@ class NewsBell extends HTMLElement {
   #listen(socket) {
     if (!this.isConnected) return;
     this.#wasConnected = socket.connected;
-    socket.on("bell", this.#take).on("connect", this.#onConnect).on("disconnect", this.#onDisconnect);
+    socket.on("bell", this.#ring).on("connect", this.#onConnect).on("disconnect", this.#onDisconnect);
   }
 
   // What came while the line was away was sent to nobody.
@@ -75,18 +75,24 @@ class NewsBell extends HTMLElement {
   #renewSoon() {
     this.#soon ??= setTimeout(() => {
       this.#soon = undefined;
-      this.#renew();
+      this.#renew(this.#ring);
     }, Math.random() * SPREAD_MS);
   }
 
   #renewIfSeen() {
-    if (document.visibilityState === "visible") this.#renew();
+    if (document.visibilityState === "visible") this.#renew(this.#take);
   }
 
-  async #renew() {
+  async #renew(take) {
     const response = await fetch(this.dataset.address).catch(() => null); // no network: the next change asks again
-    if (response?.ok && !response.redirected) this.#take({ html: await response.text() });
+    if (response?.ok && !response.redirected) take({ html: await response.text() });
   }
+
+  // Parts of the page may tell what the news are about.
+  #ring = (frame) => {
+    this.#take(frame);
+    document.dispatchEvent(new CustomEvent("news-told"));
+  };
 
   #take = ({ html }) => {
     const fresh = document.createRange().createContextualFragment(html).firstElementChild;
