@@ -67,6 +67,15 @@ def settings() -> dict[str, object]:
         # The act on every closed challenge, "anonymise" or "delete", so many days after its close.
         "RETENTION": os.environ.get("RETENTION", ""),
         "RETENTION_DAYS": _number("RETENTION_DAYS", 0),
+        # Where uploaded files lie; "": the folder "files" of the installation. Several machines share it.
+        "FILES_PATH": os.environ.get("FILES_PATH", ""),
+        # The most MiB of one uploaded file, and of all files of one order together.
+        "FILE_MEGABYTES_MAX": _number("FILE_MEGABYTES_MAX", 50),
+        "ORDER_MEGABYTES_MAX": _number("ORDER_MEGABYTES_MAX", 200),
+        # The ends of the names that are taken; none: those of ideas/file_store.py.
+        "FILE_TYPES": _words("FILE_TYPES"),
+        # A program that looks at each upload: it gets the path, and answers 0 for clean and 1 for infected.
+        "SCAN_COMMAND": os.environ.get("SCAN_COMMAND", ""),
         "REDIS_URL": os.environ.get("REDIS_URL", ""),
         # The interval at which the server pings a silent socket, and the time limit for its answer. A person who lost
         # the connection counts as gone after twice this and one beat.

@@ -34,6 +34,7 @@ from app.platform import (
     security,
     slugs,
     startup,
+    stored_files,
 )
 from app.trial import runner
 from app.viewers import identity, join_codes, result_links
@@ -64,6 +65,7 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
         compression,  # it changes an answer after the parts below
         hosts,
         assets,
+        stored_files,  # before the part that reads the body
         csrf,
         i18n,
         identity,

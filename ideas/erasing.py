@@ -27,6 +27,7 @@ from ideas.models import (
     RightsConsent,
     TimeReport,
 )
+from ideas.stored_files import erase_files_of_participants
 
 
 def empty_idea(session: Session, idea: Idea) -> None:
@@ -123,6 +124,7 @@ def erase_texts(chain: journal.Chain, authors: Sequence[Participant]) -> int:
         chain.touch(seq, ["figures"], [author.lane for author in authors])
         chain.transaction.record(TextsErased(chain.challenge.id))
     empty_words(session, [author.id for author in authors])
+    erase_files_of_participants(session, [author.id for author in authors])
     forget_consents(session, authors)
     for author in authors:
         author.erasing_since = None

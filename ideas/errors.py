@@ -209,6 +209,22 @@ class ImageRefused(Refusal):
         self.reason = reason
 
 
+class FileRefused(Refusal):
+    """An upload that is not stored; `reason` is a message key of the edge."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class FileMissing(Refusal):
+    """The folder of files does not have a file that it should have."""
+
+
+class NoSpace(Refusal):
+    """The disk takes no more files; nothing was stored."""
+
+
 class TableRefused(Refusal):
     """A file that is no table of ideas; `reason` is a message key of the edge, `line` the line at fault or 0."""
 

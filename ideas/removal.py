@@ -71,6 +71,7 @@ from ideas.models import (
 )
 from ideas.receivers import forget_mails
 from ideas.statements import one_of
+from ideas.stored_files import drop_files_of_challenge, forget_sender
 
 OF_QUESTION: tuple[type[Base], ...] = (
     Mark,
@@ -125,6 +126,7 @@ def remove_challenge(transaction: Transaction, challenge: Challenge) -> None:
     people |= set(session.scalars(select(Juror.person_id).where(Juror.round_id.in_(rounds))))
     handles = list(session.scalars(select(Participant.id).filter_by(challenge_id=challenge_id)))
     lock_ledger(session, session.scalars(questions))  # nobody is dealt an idea meanwhile
+    drop_files_of_challenge(session, challenge_id)
     session.expunge_all()  # the statements below do not look at loaded rows
     for table in OF_QUESTION:
         _drop(session, table, "question_id", questions)
@@ -211,6 +213,7 @@ def forget_guest(transaction: Transaction, person_id: int) -> None:
     session.execute(delete(Notification).filter_by(person_id=person_id))
     forget_mails(session, [person_id])
     end_devices(transaction, person_id)
+    forget_sender(session, person_id)
     session.flush()
     session.delete(person)
     session.flush()

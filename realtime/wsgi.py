@@ -20,6 +20,12 @@ from realtime.lines import Taken
 from realtime.shutdown import SHUTDOWN_SECONDS, Shutdown
 from realtime.transport import TAKE
 
+# The key of a function in the environment of a request: leave the rest of its body unread, and end the connection.
+LEAVE_UNREAD = "schwarm.leave_unread"
+# Bytes and seconds for which an ending connection takes what its sender has on the way. Without this the sender hears
+# that the connection broke, and not the answer.
+LINGER_BYTES, LINGER_SECONDS = 1024 * 1024, 2.0
+
 # A connection that is silent for so long is dead: Socket.IO pings more often. This also ends half-open requests.
 # Earlier it ends if another one needs its place (`admission`).
 SILENCE_SECONDS = 75
@@ -71,6 +77,33 @@ def _tell(line: str) -> None:
     sys.stderr.flush()
 
 
+def refusing_early(wsgi: Callable[..., Any]) -> Callable[..., Any]:
+    """An application whose answer to a body that is too large does not wait until that has come.
+
+    The servers read what is left of a body before the next request on a connection: a gigabyte for nothing.
+    """
+
+    def refusing(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        def started(status: str, *more: Any) -> Any:
+            if status.startswith("413") and LEAVE_UNREAD in environ:
+                environ[LEAVE_UNREAD]()
+            return start_response(status, *more)
+
+        return wsgi(environ, started)
+
+    return refusing
+
+
+def _linger(connection: Any) -> None:
+    """Take a little of what is still sent, after the answer was."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_WR)
+        connection.settimeout(LINGER_SECONDS)
+        left = LINGER_BYTES
+        while left > 0 and (data := connection.recv(64 * 1024)):
+            left -= len(data)
+
+
 def _listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
@@ -88,6 +121,8 @@ def _serve_eventlet(app: Flask, listening: socket.socket, admission: Admission) 
     import eventlet.wsgi
 
     class EventletProtocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
+        is_left = False
+
         def __init__(self, state: Any, server: Any) -> None:
             try:
                 super().__init__(state, server)
@@ -100,7 +135,11 @@ def _serve_eventlet(app: Flask, listening: socket.socket, admission: Admission) 
             _send_at_once(self.connection)
 
         def get_environ(self) -> dict[str, Any]:
-            return super().get_environ() | {TAKE: self.take}
+            return super().get_environ() | {TAKE: self.take, LEAVE_UNREAD: self.leave_unread}
+
+        def leave_unread(self) -> None:
+            self.is_left = True
+            self.close_connection = 1  # then nothing more of the body is read
 
         def take(self) -> Taken:
             """Give the connection to a WebSocket, which outlives this request and everything that belongs to it."""
@@ -122,6 +161,8 @@ def _serve_eventlet(app: Flask, listening: socket.socket, admission: Admission) 
         def handle_one_response(self) -> None:
             admission.serves(self.connection)
             super().handle_one_response()
+            if self.is_left:
+                _linger(self.connection)
 
     hub = EventletHub()
     offload.use(eventlet.tpool.execute)
@@ -141,7 +182,7 @@ def _serve_eventlet(app: Flask, listening: socket.socket, admission: Admission) 
     eventlet.spawn_n(HubWatch(eventlet.sleep).run)
     eventlet.wsgi.server(
         listener,
-        admission.door_of(app),
+        refusing_early(admission.door_of(app)),
         max_size=2 * admission.most,  # the admission counts; this pool must never make it wait
         protocol=EventletProtocol,
         socket_timeout=SILENCE_SECONDS,
@@ -177,6 +218,8 @@ def _serve_gevent(app: Flask, listening: socket.socket, admission: Admission) ->
     from gevent.pool import Pool
 
     class GeventHandler(pywsgi.WSGIHandler):  # type: ignore[misc]
+        is_left = False
+
         def handle_one_request(self) -> Any:
             admission.waits(self.socket)
             return super().handle_one_request()
@@ -190,11 +233,18 @@ def _serve_gevent(app: Flask, listening: socket.socket, admission: Admission) ->
         def handle_one_response(self) -> None:
             admission.serves(self.socket)
             super().handle_one_response()
+            if self.is_left:
+                _linger(self.socket)
 
         def get_environ(self) -> Any:
             environ = super().get_environ()
             environ[TAKE] = self.take
+            environ[LEAVE_UNREAD] = self.leave_unread
             return environ
+
+        def leave_unread(self) -> None:
+            self.is_left = self.close_connection = True
+            self.wsgi_input.content_length = self.wsgi_input.position  # then nothing more of the body is read
 
         def take(self) -> Taken:
             """Give the connection to a WebSocket, which outlives this request and everything that belongs to it."""
@@ -222,7 +272,9 @@ def _serve_gevent(app: Flask, listening: socket.socket, admission: Admission) ->
     pool = gevent.get_hub().threadpool
     offload.use(lambda fn, *args: pool.apply(fn, args))
     # With a pool, an end waits for the requests that are still served.
-    server = GeventServer(listening, admission.door_of(app), spawn=Pool(), log=None, handler_class=GeventHandler)
+    server = GeventServer(
+        listening, refusing_early(admission.door_of(app)), spawn=Pool(), log=None, handler_class=GeventHandler
+    )
     shutdown = Shutdown(app.extensions["schwarm-realtime"], gevent.sleep, app.config["DRAIN_SECONDS"])
     shutdown.heed()
     gevent.spawn(shutdown.run, server.close)

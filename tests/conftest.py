@@ -29,7 +29,8 @@ from app import create_app
 from app.acts import PRESENTERS
 from app.mails import delivery
 from app.mails.transport import TRANSPORT
-from ideas import events, installation, journal, passwords, signing
+from app.platform.stored_files import rules_of
+from ideas import events, file_store, installation, journal, passwords, signing
 from ideas.database import db
 from ideas.models import Organisation
 from tests import factories
@@ -338,6 +339,7 @@ def app(one_app: Flask, database: Path, tmp_path: Path, request: pytest.FixtureR
     settings, subscribers = dict(one_app.config), list(events._subscribers)
     one_app.config["INSTANCE"] = tmp_path
     signing.use_folder(tmp_path)
+    file_store.use_rules(rules_of(one_app))
     one_app.extensions["schwarm-limits"].own.storage.reset()
     one_app.extensions["schwarm-slugs"].clear()
     if "make_app" not in request.fixturenames:

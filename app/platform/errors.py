@@ -13,8 +13,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from app import labels
+from app.labels.files import file_refused
 from app.platform import csrf, kept
 from app.platform.answers import from_script
+from app.platform.stored_files import is_upload
 from ideas import errors as domain
 from ideas.availability import is_away, note_away
 from ideas.database import db
@@ -141,6 +143,12 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
     domain.RegistrationClosed: (403, _l("You need an invitation to create an account here.")),
     domain.NoRegistration: (403, _l("No new accounts are opened here at the moment. If you have one, sign in.")),
     domain.ImageRefused: (400, None),
+    domain.FileRefused: (400, None),
+    domain.FileMissing: (503, _l("The server can’t read this file at the moment. Please tell its operator.")),
+    domain.NoSpace: (
+        503,
+        _l("The server can’t store files at the moment. Nothing was stored. Please try again later."),
+    ),
     domain.TableRefused: (400, None),
     domain.Invalid: (400, None),
     domain.Busy: (503, _l("The server is busy. Please try again in a moment.")),
@@ -298,7 +306,8 @@ def _wants_json() -> bool:
 def _http_error(error: HTTPException) -> Any:
     if error.response is not None or error.code is None or error.code < 400:
         return error
-    return _for_stranger(error.code) or (_page_after(error.code), error.code)
+    explanation = file_refused("sent_too_large") if error.code == 413 and is_upload() else None
+    return _for_stranger(error.code) or (_page_after(error.code, explanation), error.code)
 
 
 def _our_mistake(error: Exception) -> Any:
@@ -324,6 +333,8 @@ def messages_of(error: Exception) -> dict[str, str]:
         return labels.messages(error.problems)
     if isinstance(error, domain.ImageRefused):
         return {"image": labels.problem(error.reason)}
+    if isinstance(error, domain.FileRefused):
+        return {"file": file_refused(error.reason)}
     return {AT_FIELD.get(type(error), ""): explanation_of(error)}
 
 

@@ -5,6 +5,7 @@ to `MAX_CONTENT_LENGTH` bytes. If all places are taken, the upload that has been
 flood of slow uploads then ends its own, and an ordinary one takes seconds.
 """
 
+import logging
 import tempfile
 import threading
 from typing import Any
@@ -15,6 +16,10 @@ from ideas.errors import Busy
 MEMORY_BYTES = 32 * 1024
 # Files on disk at once: within the descriptors that the server keeps back (`realtime.admission.RESERVE`).
 FILES_MAX = 64
+# When to send again what found no space.
+FULL_SECONDS = 60
+
+log = logging.getLogger(__name__)
 
 
 class UploadedFile(tempfile.SpooledTemporaryFile[bytes]):
@@ -28,7 +33,11 @@ class UploadedFile(tempfile.SpooledTemporaryFile[bytes]):
     def write(self, data: Any) -> int:
         if self.is_ended:
             raise Busy
-        return super().write(data)
+        try:
+            return super().write(data)
+        except OSError as error:  # TMPDIR is full
+            log.error("an upload can't be written to TMPDIR: %s", error.strerror)
+            raise Busy(FULL_SECONDS) from error
 
     def rollover(self) -> None:
         self._places.take(self)

@@ -47,6 +47,7 @@ from ideas.models.rights import RightsConsent, RightsText
 from ideas.models.round import LOBBY, LOBBY_NAME, Activity, Audience, Origin, Phase, PhaseClock, Question, Reveal, Round
 from ideas.models.setting import Setting
 from ideas.models.share_link import ShareLink
+from ideas.models.stored_file import StoredFile
 from ideas.models.time_report import TimeReport
 from ideas.models.turn import Exchange, Seat, Turn, TurnRole, TurnState
 from ideas.models.wave import Arrival, ExcludedBallot, ExcludedMark, Wave
@@ -158,6 +159,7 @@ __all__ = [
     "Setting",
     "ShareLink",
     "Stance",
+    "StoredFile",
     "StreamItem",
     "SwitchedOff",
     "Tally",

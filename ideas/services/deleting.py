@@ -9,6 +9,7 @@ from ideas.errors import Invalid
 from ideas.events import MembershipChanged
 from ideas.models import OWNING, Challenge, Image, Invitation, Member, Organisation, PersonalInvitation
 from ideas.removal import remove_challenge
+from ideas.stored_files import drop_files_of_organisation
 
 
 def delete_challenge(actor: Actor, challenge_id: int, typed: str) -> None:
@@ -36,6 +37,7 @@ def delete_organisation(actor: Actor, organisation_id: int, typed: str) -> None:
         of_it = select(Challenge.id).filter_by(organisation_id=organisation_id).order_by(Challenge.id)
         for challenge_id in session.scalars(of_it).all():
             remove_challenge(transaction, journal.locked(transaction, challenge_id).challenge)
+        drop_files_of_organisation(session, organisation_id)
         for member in session.scalars(select(Member).filter_by(organisation_id=organisation_id)).all():
             transaction.record(MembershipChanged(organisation_id, member.account_id))
         for table in (Member, Invitation, PersonalInvitation):

@@ -43,6 +43,7 @@ from ideas.models.account import TokenPurpose
 from ideas.people import new_nonce
 from ideas.receivers import forget_mails
 from ideas.services.leaving import Parting, leave
+from ideas.stored_files import forget_sender
 from ideas.tokens import live_token
 
 
@@ -200,6 +201,7 @@ def forget_person(transaction: Transaction, person: Person) -> None:
     for given in session.scalars(select(Facilitation).filter_by(person_id=person.id)).all():
         transaction.record(FacilitationChanged(given.challenge_id, person.id))
         session.delete(given)
+    forget_sender(session, person.id)
     person.account_id = person.language = person.time_zone = None
     person.return_nonce = new_nonce()
     session.flush()

@@ -21,7 +21,7 @@ ROOT = config.ROOT
 STEPS = (
     {"errors", "clock", "voting", "actor", "loops", "locales", "codes", "slugs", "images", "offload", "polis", "texts"}
     | {"seed_lists", "passwords", "worker", "worker_child", "permissions", "activities", "prose", "graphemes"}
-    | {"availability", "hosts", "signing", "names", "counters", "log_context", "uploads"}
+    | {"availability", "hosts", "signing", "names", "counters", "log_context", "uploads", "file_store"}
     | {
         "text_files",
         "workbooks",
@@ -88,7 +88,7 @@ STEPS = (
         "jurors",
         "invitations",
     }
-    | {"hand_counts", "operator_log", "turns"},
+    | {"hand_counts", "operator_log", "turns", "stored_files"},
     {"exports", "services"},
 )
 STEP_OF = {name: step for step, names in enumerate(STEPS) for name in names}

@@ -101,6 +101,8 @@ EXCEPTIONS = {
         ("participant", "guide", "moderator", "owner"), "409"
     ),
     "/challenges/<int:challenge_id>/live-ranking": dict.fromkeys(("participant", "guide", "moderator", "owner"), "409"),
+    # Nothing that files belong to lets these visitors read.
+    "/files/<int:file_id>": dict.fromkeys(VISITORS[1:], "404"),
     # A picture is no page: a hidden picture answers 404.
     "/images/<int:image_id>": {"stranger": "404", "guest": "404", "barred": "404", "elsewhere": "404", "viewer": "404"},
     # The result is sealed for facilitators too.

@@ -75,6 +75,11 @@ def test_a_downgrade_never_deletes_the_whole_content(used_room, said):
             "Ideas from files would be lost that wait for a start.",
         ),
         ("0015", "UPDATE participant SET tier = 'credited'", "Authors from files would be taken for people."),
+        (
+            "0058",
+            "INSERT INTO stored_file VALUES (1, 'd', 1, 'a.pdf', 'pdf', 'order', 1, NULL, 1)",
+            "Earlier versions do not know uploaded files.",
+        ),
         ("0046", "INSERT INTO opt_out VALUES ('d', 1)", "People who asked for no invitations would get some again."),
         ("0045", "UPDATE member SET role = 'viewer'", "Earlier versions know no viewers."),
         ("0045", "UPDATE account SET name = 'Moderation'", "The names of members would be lost."),
