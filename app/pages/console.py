@@ -24,6 +24,7 @@ from ideas.proxies import seed_lines_in
 from ideas.queries.flags import flagged_count
 from ideas.queries.hands import HandsNow, hands_now
 from ideas.queries.ideas import ArgumentRow, IdeaRow
+from ideas.queries.jurors import JuryProgress, jury_progress_of
 from ideas.queries.pages import IdeasQuery, ListPage, arguments_page, ideas_pages, people_page
 from ideas.queries.rooms import (
     Figures,
@@ -48,6 +49,7 @@ READ_BY = {
     "readiness": ("readiness",),
     "discussion": ("discussion",),
     "waves": ("waves",),
+    "jury": ("jury",),
     "flagged": ("flagged",),
     "turns-start": ("startable", "discussed"),
     "turns": ("discussed",),
@@ -271,6 +273,11 @@ class Console:
     @cached_property
     def discussion(self) -> list[DiscussionFigure]:
         return discussion_figures(self.session, self.round)
+
+    @cached_property
+    def jury(self) -> JuryProgress | None:
+        """How far the jury is; None, and nothing is read, in a round without one."""
+        return jury_progress_of(self.session, self.round) if self.round.criteria else None
 
     @cached_property
     def flagged(self) -> int:

@@ -12,7 +12,7 @@ from ideas import clock
 from ideas.database import db
 from ideas.models import Act, Anonymity, Argument, Entry, EntryStatus, Idea, Participant, Stance, Visibility
 from ideas.services import challenges, ideas
-from tests import factories
+from tests import factories, juries
 
 SCRIPT = {"X-CSRFToken": "as a script sends it"}
 SEEN = {"version": "1"}  # of the idea that the facilitator saw
@@ -338,6 +338,33 @@ def test_the_close_is_loud_only_when_everyone_has_voted_or_the_time_is_over(of, 
 
     assert time_over.count("button--go") == 1
     assert "Everyone who joined has voted." not in time_over
+
+
+def test_the_console_says_when_only_few_are_missing(of, owner, biene):
+    idea = factories.idea(of, biene)
+    owner.post(f"/ideas/{idea}/approval", data=SEEN)
+    factories.step(of, "vote")
+    people = [factories.participant(of) for _ in range(3)]
+    for person in people[:2]:
+        factories.mark(of, person, {idea: 1})
+    two_missing = text(owner.get(console(of)))
+
+    factories.mark(of, people[2], {idea: 1})
+
+    assert ("so wait" in two_missing, "Only 1 person" in two_missing) == (True, False)
+    assert "Only 1 person has not voted yet. Wait, or close the round" in text(owner.get(console(of)))
+
+
+def test_the_console_says_how_far_the_jury_is(app, browser_of):
+    room = juries.room()
+    browser = browser_of(room.owner)
+    assert "Nobody is on the jury yet." in text(browser.get(console(room)))
+    judge, _other = juries.juror(room), juries.juror(room)
+    entry = factories.entry_id(factories.idea(room, factories.participant(room)))
+
+    juries.score(room, judge, entry, *(1 for _ in room.round.criteria))
+
+    assert "1 of 2 jurors have scored every idea." in text(browser.get(console(room)))
 
 
 def test_the_close_asks_for_confirmation_and_lists_what_is_frozen(of, owner, biene):
