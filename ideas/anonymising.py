@@ -92,7 +92,7 @@ def _forget_facilitators(chain: journal.Chain) -> None:
     chain.challenge.created_by = None
     rounds = select(Round.id).where(Round.challenge_id == challenge_id)
     questions = select(Question.id).where(Question.round_id.in_(rounds))
-    session.execute(update(Act).filter_by(challenge_id=challenge_id).values(_FORGOTTEN))
+    session.execute(update(Act).filter_by(chain_id=chain.end.id).values(_FORGOTTEN))
     nobody = {"account_id": None, "person_id": None}
     session.execute(update(Reveal).where(Reveal.round_id.in_(rounds)).values(nobody))
     session.execute(update(HandCount).where(HandCount.question_id.in_(questions)).values(account_id=None))

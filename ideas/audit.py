@@ -194,7 +194,7 @@ def _stated(session: Session, challenge_id: int) -> _Stated:
     stated = _Stated()
     rows = session.execute(
         select(JournalEntry.seq, JournalEntry.body)
-        .where(JournalEntry.challenge_id == challenge_id, JournalEntry.kind != "mark")
+        .where(JournalEntry.chain_id == journal.chain_of(challenge_id), JournalEntry.kind != "mark")
         .order_by(JournalEntry.seq)
     )
     for seq, body in rows:
@@ -208,9 +208,9 @@ def _heads(session: Session, challenge: Challenge) -> Differences:
         select(KeptHead.seq, KeptHead.h, KeptHead.at, JournalEntry.h)
         .outerjoin(
             JournalEntry,
-            (JournalEntry.challenge_id == KeptHead.challenge_id) & (JournalEntry.seq == KeptHead.seq),
+            (JournalEntry.chain_id == KeptHead.chain_id) & (JournalEntry.seq == KeptHead.seq),
         )
-        .where(KeptHead.challenge_id == challenge.id)
+        .where(KeptHead.chain_id == challenge.chain_id)
         .order_by(KeptHead.seq)
     )
     for seq, kept, at, h in rows:
@@ -222,7 +222,7 @@ def _heads(session: Session, challenge: Challenge) -> Differences:
 def _left_over(session: Session, challenge: Challenge) -> Differences:
     """Rows that belong to entries beyond the end of the journal: its tail was cut."""
     for table, name in ((Act, "an act"), (StreamItem, "a frame")):
-        latest = session.scalar(select(func.max(table.seq)).where(table.challenge_id == challenge.id)) or 0
+        latest = session.scalar(select(func.max(table.seq)).where(table.chain_id == challenge.chain_id)) or 0
         if latest > challenge.seq:
             yield challenge.seq, f"{name} with number {latest} stands beyond the end of the journal"
 
@@ -247,7 +247,7 @@ def _receipts(session: Session, challenge_id: int) -> Differences:
 
 def _marks_of(session: Session, challenge_id: int) -> Iterator[tuple[int, bytes, int]]:
     query = select(JournalEntry.seq, JournalEntry.h, JournalEntry.round_id)
-    query = query.where(JournalEntry.challenge_id == challenge_id, JournalEntry.kind == "mark")
+    query = query.where(JournalEntry.chain_id == journal.chain_of(challenge_id), JournalEntry.kind == "mark")
     for seq, h, round_id in session.execute(query.execution_options(yield_per=5000)):
         yield seq, h, round_id or 0
 

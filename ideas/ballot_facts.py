@@ -34,6 +34,7 @@ from ideas.marks import COLUMNS, Cast, LatestMark
 from ideas.models import (
     Audience,
     Ballot,
+    ChainEnd,
     Challenge,
     Device,
     Entry,
@@ -60,6 +61,7 @@ class RoundFacts:
     """A round as the ballot box needs it."""
 
     id: int
+    challenge_id: int
     key: bytes
     own_marks_count: bool
     open_for: frozenset[str]  # the activities of the phase, unless it is over at this moment
@@ -120,7 +122,8 @@ class BatchFacts:
 
 
 def lock_challenges(statements: Statements, round_ids: Iterable[int]) -> None:
-    """Lock the challenges of rounds for the rest of the transaction, before anything of them is read.
+    """Lock the challenges of rounds for the rest of the transaction, before anything of them is read. Whoever holds a
+    challenge may change its chain.
 
     On SQLite the transaction is the lock. On PostgreSQL a statement that waits for a lock reads other rows as they were
     before it waited, so the lock has to come first.
@@ -196,16 +199,17 @@ def _take_cast(found: BatchFacts, voters: dict[int, VoterFacts], row: list[Any])
 
 
 def _take_round(found: dict[int, RoundFacts], ends: dict[int, journal.End], row: list[Any], now: int) -> None:
-    (round_id, challenge_id, seq, closed_at, ends_at, paused_at, question, *lanes) = row[:9]
+    (round_id, challenge_id, chain_id, seq, closed_at, ends_at, paused_at, question, *lanes) = row[:10]
     (key, head, origin, activities, rule, options, audience, opened_by) = row[INTEGERS:]
     if round_id not in found:
         phase: PhaseClock[int] = PhaseClock(_activities_of(activities), ends_at, paused_at)
         found[round_id] = RoundFacts(
             round_id,
+            challenge_id,
             bytes(key),
             own_marks_count=origin in OWN_MARKS_COUNT,
             open_for=frozenset() if closed_at is not None or phase.is_over(now) else _activities_of(activities),
-            end=ends.setdefault(challenge_id, journal.End(challenge_id, seq, bytes(head))),
+            end=ends.setdefault(chain_id, journal.End(chain_id, seq, bytes(head))),
             lanes=dict(zip(TURNOUT_LANES, lanes, strict=True)),
         )
     if question is not None:
@@ -310,15 +314,16 @@ def _entries(database: str) -> Select[Any]:
 def _rounds(database: str) -> Select[Any]:
     """One row for each question of each round."""
     wanted = listed(database, "rounds", round_id=BigInteger)
-    lanes = [journal.lane_number(Round.challenge_id.expression, lane) for lane in TURNOUT_LANES]
-    integers: list[Any] = [Round.id, Round.challenge_id, Challenge.seq, Round.closed_at, Phase.ends_at, Phase.paused_at]
-    integers += [Question.id, *lanes]
+    lanes = [journal.lane_number(ChainEnd.id.expression, lane) for lane in TURNOUT_LANES]
+    integers: list[Any] = [Round.id, Round.challenge_id, ChainEnd.id, ChainEnd.seq]
+    integers += [Round.closed_at, Phase.ends_at, Phase.paused_at, Question.id, *lanes]
     texts = [Round.origin, _text(Phase.activities), Question.rule, _text(Question.options), Question.audience]
     texts.append(Question.activity)
     return (
-        select(*_row(ROUND, integers, [Round.key, Challenge.head], texts))
+        select(*_row(ROUND, integers, [Round.key, ChainEnd.head], texts))
         .select_from(join(wanted, Round, Round.id == wanted.c.round_id))
         .join(Challenge, Challenge.id == Round.challenge_id)
+        .join(ChainEnd, ChainEnd.id == Challenge.chain_id)
         .outerjoin(Phase, and_(Phase.round_id == Round.id, Phase.position == Round.position))
         .outerjoin(Question, Question.round_id == Round.id)
     )

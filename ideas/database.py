@@ -276,7 +276,8 @@ def _hint(transaction: Transaction) -> None:
     """
     if transaction.session.get_bind().dialect.name == SQLITE:
         return
-    changed = {e.challenge_id for e in transaction.recorded if isinstance(e, events.StreamAdvanced)}
+    advanced = (e.challenge_id for e in transaction.recorded if isinstance(e, events.StreamAdvanced))
+    changed = {challenge_id for challenge_id in advanced if challenge_id is not None}
     if changed:
         told = json.dumps([process_name(), sorted(changed)[:HINTED_MAX]])
         transaction.statements.later(_NOTIFICATION, channel=HINTS, told=told)

@@ -22,9 +22,13 @@ class Event:
 
 @dataclass(frozen=True)
 class StreamAdvanced(Event):
-    """Lane `lane` of a challenge went from number `after` to `seq`; `handles` are the changed records."""
+    """Lane `lane` of a chain went from number `after` to `seq`; `handles` are the changed records.
 
-    challenge_id: int
+    `challenge_id` is that of the challenge that owns the chain, None if a job does.
+    """
+
+    chain_id: int
+    challenge_id: int | None
     lane: str
     after: int
     seq: int

@@ -52,7 +52,7 @@ def forget_ballots(chain: journal.Chain, round: Round) -> bool:
     session.flush()
     others = select(Round.id).where(Round.challenge_id == challenge_id, ~Round.is_forgotten)
     is_last = session.scalar(others.limit(1)) is None
-    items = delete(StreamItem).filter_by(challenge_id=challenge_id).where(StreamItem.lane.like("participant-%"))
+    items = delete(StreamItem).filter_by(chain_id=chain.end.id).where(StreamItem.lane.like("participant-%"))
     session.execute(items if is_last else items.where(StreamItem.seq <= _number_of_close(session, round)))
     people = session.scalars(select(Participant.id).filter_by(challenge_id=challenge_id)).all()
     operations.forget_commands(session, people, None if is_last else round.closed_at)

@@ -1,4 +1,4 @@
-"""The journal: an append-only, hash-chained log of a challenge; and the stream of changes.
+"""The journal: an append-only, hash-chained log of a challenge or a job; and the stream of changes.
 
 Bodies hold integers, enum words and digests only: no free text, no names, no addresses, and for marks no time. `h =
 SHA-256(0x00 ‖ h_before ‖ SHA-256(body))`, so a pack may carry an entry as its digest.
@@ -13,9 +13,21 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, TextClause, and_, bindparam, exists, func, select, text, true
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    TextClause,
+    and_,
+    bindparam,
+    exists,
+    func,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from ideas import clock
@@ -26,6 +38,8 @@ from ideas.events import StreamAdvanced
 from ideas.models import (
     Act,
     Assessment,
+    Chained,
+    ChainEnd,
     Challenge,
     HandCount,
     JournalEntry,
@@ -113,18 +127,18 @@ def shuffle_key(participant_secret: bytes, item: int) -> bytes:
 
 @dataclass
 class End:
-    """The end of a challenge's journal, for a caller that does not need the challenge itself."""
+    """The end of a chain, for a caller that reads it without its row."""
 
-    id: int  # of the challenge
+    id: int  # of the chain
     seq: int
     head: bytes
 
 
-# A row of the journal: challenge, number, round, kind, body, link.
+# A row of the journal: chain, number, round, kind, body, link.
 EntryRow = tuple[int, int, int | None, str, bytes, bytes]
 
 
-def added(end: Challenge | End, kind: str, body: Body, round_id: int | None) -> EntryRow:
+def added(end: ChainEnd | End, kind: str, body: Body, round_id: int | None) -> EntryRow:
     """Move the end of a journal by one entry. :return: the entry's row, which the caller stores."""
     salt = {"salt": secrets.token_hex(16)} if kind in SALTED else {}
     data = canonical({**body, **salt, "kind": kind, "round": round_id})
@@ -141,36 +155,41 @@ def store_ends(statements: Statements, ends: Iterable[End]) -> None:
     """Store to which entry each journal has come."""
     rows = [(end.seq, end.head, end.id) for end in ends]
     if statements.database == SQLITE:
-        statements.each("UPDATE challenge SET seq = ?, head = ? WHERE id = ?", rows)
+        statements.each("UPDATE chain SET seq = ?, head = ? WHERE id = ?", rows)
     else:
         statements.later(_ENDS_OF_POSTGRESQL, ends=in_json(rows))
 
 
 _ENDS_OF_POSTGRESQL = Prepared(
     lambda _: text("""
-UPDATE challenge SET seq = CAST(each.value ->> 0 AS INTEGER), head = decode(each.value ->> 1, 'hex')
-FROM json_array_elements(CAST(:ends AS JSON)) AS each WHERE challenge.id = CAST(each.value ->> 2 AS INTEGER)""")
+UPDATE chain SET seq = CAST(each.value ->> 0 AS INTEGER), head = decode(each.value ->> 1, 'hex')
+FROM json_array_elements(CAST(:ends AS JSON)) AS each WHERE chain.id = CAST(each.value ->> 2 AS INTEGER)""")
 )
 
 
 def store_advances(statements: Statements, advances: Iterable[StreamAdvanced]) -> None:
     """Store which handles advances touched. Others run between the pieces of many."""
-    latest = {(a.challenge_id, a.lane, handle): a.seq for a in advances for handle in a.handles}
+    latest = {(a.chain_id, a.lane, handle): a.seq for a in advances for handle in a.handles}
     for piece in pieces_of([(*touched, seq) for touched, seq in latest.items()]):
         statements.insert(StreamItem, piece, replacing=("seq",))
 
 
 @dataclass
-class Chain:
-    """The end of a challenge's journal inside a write transaction.
+class LockedChain:
+    """The end of a chain that a write transaction has locked, by its row or by that of its owner.
 
     `lanes` holds the latest numbers of lanes as far as they were read.
     """
 
     transaction: Transaction
-    challenge: Challenge
-    lanes: dict[str, int] = field(default_factory=dict)
-    _gathered: list[StreamAdvanced] | None = None
+    end: ChainEnd
+    lanes: dict[str, int] = field(default_factory=dict, kw_only=True)
+    _gathered: list[StreamAdvanced] | None = field(default=None, kw_only=True)
+
+    @property
+    def challenge_id(self) -> int | None:
+        """The challenge that owns the chain, None if a job does."""
+        return None
 
     def append(self, kind: str, body: Body, round: Round | None = None) -> int:
         """Append one entry and return its number."""
@@ -179,7 +198,7 @@ class Chain:
 
     def keep_head(self, when: Moment) -> None:
         """Store the head that people are shown now, so that `ideas.audit` finds a history that was rewritten."""
-        kept = KeptHead(challenge_id=self.challenge.id, seq=self.challenge.seq, h=self.challenge.head, moment=when)
+        kept = KeptHead(chain_id=self.end.id, seq=self.end.seq, h=self.end.head, moment=when)
         kept.at = clock.now()
         self.transaction.session.add(kept)
 
@@ -199,7 +218,7 @@ class Chain:
 
         `before`, `batch` and `undoes` are those of `Act`.
         """
-        row = Act(challenge_id=self.challenge.id, seq=seq, kind=kind, handle=handle, at=clock.now())
+        row = Act(chain_id=self.end.id, seq=seq, kind=kind, handle=handle, at=clock.now())
         row.account_id, row.person_id, row.reason = actor.account_id, actor.person_id, reason
         row.before, row.batch, row.undoes = before, batch, undoes
         self.transaction.session.add(row)
@@ -209,16 +228,16 @@ class Chain:
 
         :return: `(number, link)` for each, in the order of `bodies`.
         """
-        rows = [added(self.challenge, kind, body, round_id) for body in bodies]
+        rows = [added(self.end, kind, body, round_id) for body in bodies]
         store_entries(self.transaction.statements, rows)
         self.transaction.statements.flush()
         return [(seq, h) for _, seq, *_, h in rows]
 
     def touch(self, seq: int, handles: Iterable[str], lanes: Iterable[str]) -> None:
         """Store that number `seq` touched `handles` on each of `lanes`, and publish it after the commit."""
-        challenge_id, handles, names = self.challenge.id, tuple(handles), tuple(lanes)
+        of, handles, names = (self.end.id, self.challenge_id), tuple(handles), tuple(lanes)
         self.know_lanes(names)
-        advances = [StreamAdvanced(challenge_id, name, self.lanes[name], seq, handles) for name in names]
+        advances = [StreamAdvanced(*of, name, self.lanes[name], seq, handles) for name in names]
         for advance in advances:
             self.transaction.record(advance)
             self.lanes[advance.lane] = seq
@@ -230,7 +249,7 @@ class Chain:
     def know_lanes(self, names: Iterable[str]) -> None:
         """Read the latest numbers of lanes that will be touched, all in one statement."""
         unknown = [name for name in names if name not in self.lanes]
-        self.lanes |= lane_numbers(self.transaction.session, self.challenge.id, unknown)
+        self.lanes |= lane_numbers(self.transaction.session, self.end.id, unknown)
 
     @contextmanager
     def gathering(self) -> Iterator[None]:
@@ -246,18 +265,29 @@ class Chain:
         self.transaction.statements.flush()
 
 
+@dataclass
+class Chain(LockedChain):
+    """The end of the chain of a challenge inside a write transaction, with the challenge."""
+
+    challenge: Challenge
+
+    @property
+    def challenge_id(self) -> int:
+        return self.challenge.id
+
+
 # A statement has at most as many columns.
 LANES_PER_QUERY = 100
 
 
-def lane_numbers(session: Session, challenge_id: int, lanes: Iterable[str]) -> dict[str, int]:
+def lane_numbers(session: Session, chain_id: int, lanes: Iterable[str]) -> dict[str, int]:
     """`{lane: the latest number that touched it}`, 0 for an untouched lane."""
     found: dict[str, int] = {}
     wanted = list(lanes)
     for start in range(0, len(wanted), LANES_PER_QUERY):
         names = wanted[start : start + LANES_PER_QUERY]
         places = {f"lane{n}": name for n, name in enumerate(names)}
-        row = session.execute(_lanes_query(len(names)), {"challenge_id": challenge_id, **places}).one()
+        row = session.execute(_lanes_query(len(names)), {"chain_id": chain_id, **places}).one()
         found.update(zip(names, row, strict=True))
     return found
 
@@ -265,59 +295,77 @@ def lane_numbers(session: Session, challenge_id: int, lanes: Iterable[str]) -> d
 @cache
 def _lanes_query(count: int) -> TextClause:
     """The numbers of so many lanes in one row, as a text: every act asks for some, and it costs the least to build."""
-    one = "coalesce((SELECT max(seq) FROM stream WHERE challenge_id = :challenge_id AND lane = :lane{n}), 0)"
+    one = "coalesce((SELECT max(seq) FROM stream WHERE chain_id = :chain_id AND lane = :lane{n}), 0)"
     return text("SELECT " + ", ".join(one.format(n=n) for n in range(count)))
 
 
-def heads_of(session: Session, challenge_ids: Collection[int]) -> list[tuple[int, str, int]]:
-    """`(challenge, epoch, latest number)` of each challenge that exists."""
+def heads_of(session: Session, challenge_ids: Collection[int]) -> list[tuple[int, int, str, int]]:
+    """`(challenge, chain, epoch, latest number)` of each challenge that exists."""
     if not challenge_ids:
         return []
     rows = session.execute(_heads_query(), {"challenges": list(challenge_ids)})
-    return [(challenge_id, epoch, seq) for challenge_id, epoch, seq in rows]
+    return [(challenge_id, chain_id, epoch, seq) for challenge_id, chain_id, epoch, seq in rows]
 
 
 @cache
-def _heads_query() -> Select[tuple[int, str, int]]:
+def _heads_query() -> Select[tuple[int, int, str, int]]:
     """It is built once, since it is asked every second."""
     wanted = Challenge.id.in_(bindparam("challenges", expanding=True))
-    return select(Challenge.id, Challenge.epoch, Challenge.seq).where(wanted)
+    return select(Challenge.id, ChainEnd.id, ChainEnd.epoch, ChainEnd.seq).join_from(Challenge, ChainEnd).where(wanted)
 
 
-def lanes_touched_since(session: Session, challenge_id: int, since: int) -> dict[str, int]:
+def lanes_touched_since(session: Session, chain_id: int, since: int) -> dict[str, int]:
     """`{lane: the latest number that touched it}` of the lanes that were touched after number `since`."""
     latest = select(StreamItem.lane, func.max(StreamItem.seq)).where(
-        StreamItem.challenge_id == challenge_id, StreamItem.seq > since
+        StreamItem.chain_id == chain_id, StreamItem.seq > since
     )
     return dict(session.execute(latest.group_by(StreamItem.lane)).tuples().all())
 
 
-def lane_number(challenge_id: ColumnElement[int], lane: str) -> ColumnElement[int]:
+def lane_number(chain_id: ColumnElement[int], lane: str) -> ColumnElement[int]:
     """The SQL of the latest number that touched a lane: the last entry of an index, however much the lane holds."""
-    latest = select(func.max(StreamItem.seq)).where(StreamItem.challenge_id == challenge_id, StreamItem.lane == lane)
+    latest = select(func.max(StreamItem.seq)).where(StreamItem.chain_id == chain_id, StreamItem.lane == lane)
     return func.coalesce(latest.scalar_subquery(), 0)
 
 
-def locked(transaction: Transaction, challenge_id: int) -> Chain:
-    """Lock a challenge for the rest of the transaction and return the end of its journal.
+def chain_of(challenge_id: int) -> ScalarSelect[int]:
+    """The chain of a challenge, as a part of a statement that knows the challenge by its number only."""
+    return select(Challenge.chain_id).where(Challenge.id == challenge_id).scalar_subquery()
 
-    SQLite has a single writer; on PostgreSQL the row lock makes the numbers gapless and ordered. Rows that were read
-    before the lock may be out of date, so the session discards them.
+
+def locked(transaction: Transaction, challenge_id: int) -> Chain:
+    """Lock a challenge and its chain for the rest of the transaction.
 
     :raise NotFound: if there is no such challenge.
+    """
+    chain, challenge = locked_with_owner(transaction, Challenge, challenge_id)
+    return Chain(transaction, chain.end, challenge)
+
+
+Owner = TypeVar("Owner", bound=Chained)
+
+
+def locked_with_owner(transaction: Transaction, kind: type[Owner], key: int) -> tuple[LockedChain, Owner]:
+    """Lock the row of an owner and its chain for the rest of the transaction, by one statement.
+
+    SQLite has a single writer; on PostgreSQL the row locks make the numbers gapless and ordered. The owner's row is
+    always the first of the two: whoever holds it may change the chain (`ballot_facts.lock_challenges`). Rows that were
+    read before the lock may be out of date, so the session discards them.
+
+    :raise NotFound: if there is no such owner.
     """
     session = transaction.session
     session.flush()
     session.expire_all()
-    challenge = session.scalar(select(Challenge).filter_by(id=challenge_id).with_for_update())
-    if challenge is None:
+    owner = session.scalar(select(kind).filter_by(id=key).with_for_update())
+    if owner is None:
         raise NotFound
-    return Chain(transaction, challenge)
+    return LockedChain(transaction, owner.chain), owner
 
 
-def begin() -> dict[str, object]:
-    """The initial columns of a new challenge's journal and stream."""
-    return {"epoch": secrets.token_hex(8), "seq": 0, "head": GENESIS}
+def begin() -> ChainEnd:
+    """A new chain, for the row that will own it."""
+    return ChainEnd(epoch=secrets.token_hex(8), seq=0, head=GENESIS)
 
 
 @dataclass(frozen=True)
@@ -339,7 +387,7 @@ def first_break(session: Session, challenge: Challenge) -> Break | None:
     marks, forgotten = Recount(_rules(session, challenge.id)), set[int | None]()
     rows = session.execute(
         select(JournalEntry.seq, JournalEntry.round_id, JournalEntry.kind, JournalEntry.body, JournalEntry.h)
-        .filter_by(challenge_id=challenge.id)
+        .filter_by(chain_id=challenge.chain_id)
         .order_by(JournalEntry.seq)
         .execution_options(yield_per=5000)
     )

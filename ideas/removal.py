@@ -22,6 +22,7 @@ from ideas.models import (
     AwardClaim,
     AwardPart,
     Ballot,
+    ChainEnd,
     Challenge,
     DevicePerson,
     Entry,
@@ -107,12 +108,9 @@ OF_CHALLENGE: tuple[type[Base], ...] = (
     Notification,
     SwitchedOff,
     Reminder,
-    JournalEntry,
-    KeptHead,
-    StreamItem,
-    Act,
     TimeReport,
 )
+OF_CHAIN: tuple[type[Base], ...] = (JournalEntry, KeptHead, StreamItem, Act)
 
 Ids = Select[tuple[int]]
 
@@ -120,6 +118,7 @@ Ids = Select[tuple[int]]
 def remove_challenge(transaction: Transaction, challenge: Challenge) -> None:
     """Delete a challenge with its texts, pictures, ballots, journal and result."""
     session, challenge_id, picture_id = transaction.session, challenge.id, challenge.picture_id
+    chain_id = challenge.chain_id
     rounds = select(Round.id).where(Round.challenge_id == challenge_id)
     questions = select(Question.id).where(Question.round_id.in_(rounds))
     people = set(session.scalars(select(Participant.person_id).filter_by(challenge_id=challenge_id)))
@@ -135,6 +134,8 @@ def remove_challenge(transaction: Transaction, challenge: Challenge) -> None:
         _drop(session, table, "round_id", rounds)
     for table in OF_CHALLENGE:
         session.execute(delete(table).filter_by(challenge_id=challenge_id))
+    for table in OF_CHAIN:
+        session.execute(delete(table).filter_by(chain_id=chain_id))
     _remove_awards(session, rounds)
     _remove_texts(session, challenge_id)
     _drop(session, IdeaGroup, "round_id", rounds)
@@ -144,6 +145,7 @@ def remove_challenge(transaction: Transaction, challenge: Challenge) -> None:
     _remove_participants(session, challenge_id, handles)
     session.execute(delete(Address).filter_by(challenge_id=challenge_id))
     session.execute(delete(Challenge).filter_by(id=challenge_id))
+    session.execute(delete(ChainEnd).filter_by(id=chain_id))
     session.execute(delete(Image).where(Image.id == picture_id))
     for person_id in sorted(people):
         forget_guest(transaction, person_id)

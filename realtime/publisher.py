@@ -53,7 +53,7 @@ class Publisher:
         self._seen.setdefault(challenge.id, (challenge.epoch, challenge.seq))
         begun = [lane for lane in lanes if (challenge.id, lane) not in self._sent]
         if begun:
-            for lane, seq in journal.lane_numbers(db.session(), challenge.id, begun).items():
+            for lane, seq in journal.lane_numbers(db.session(), challenge.chain_id, begun).items():
                 self._sent.setdefault((challenge.id, lane), seq)
             self._moved |= {(challenge.id, lane) for lane in begun}
 
@@ -95,22 +95,22 @@ class Publisher:
         """
         listened = self._audiences.challenges()
         self._seen = {challenge_id: self._seen[challenge_id] for challenge_id in listened if challenge_id in self._seen}
-        for challenge_id, epoch, seq in journal.heads_of(db.session(), listened):
-            self._look_at(challenge_id, epoch, seq)
+        for challenge_id, chain_id, epoch, seq in journal.heads_of(db.session(), listened):
+            self._look_at(challenge_id, chain_id, epoch, seq)
 
-    def _look_at(self, challenge_id: int, epoch: str, seq: int) -> None:
+    def _look_at(self, challenge_id: int, chain_id: int, epoch: str, seq: int) -> None:
         """Look at what was touched in a challenge since the last look. After a restore the numbers begin anew."""
         seen_epoch, seen = self._seen.get(challenge_id, (epoch, 0))
         if seen_epoch != epoch:
             lanes = self._audiences.lanes(challenge_id)
-            anew = journal.lane_numbers(db.session(), challenge_id, lanes)
+            anew = journal.lane_numbers(db.session(), chain_id, lanes)
             self._sent |= {(challenge_id, lane): number for lane, number in anew.items()}
             self._moved |= {(challenge_id, lane) for lane in lanes}
         elif seq > seen:
-            for lane, number in journal.lanes_touched_since(db.session(), challenge_id, seen).items():
+            for lane, number in journal.lanes_touched_since(db.session(), chain_id, seen).items():
                 sent = self._sent.get((challenge_id, lane))
                 if sent is not None and number > sent:
-                    self._coalescer.add(events.StreamAdvanced(challenge_id, lane, number, number, ()))
+                    self._coalescer.add(events.StreamAdvanced(chain_id, challenge_id, lane, number, number, ()))
         # Only now: if the database fails, the next look begins where this one did.
         self._seen[challenge_id] = epoch, seq
 

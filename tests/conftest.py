@@ -6,6 +6,7 @@ import fcntl
 import gc
 import os
 import re
+import secrets
 import shutil
 import sqlite3
 import tempfile
@@ -32,7 +33,7 @@ from app.mails.transport import TRANSPORT
 from app.platform.stored_files import rules_of
 from ideas import events, file_store, installation, journal, passwords, signing
 from ideas.database import db
-from ideas.models import Organisation
+from ideas.models import ChainEnd, Organisation
 from tests import factories
 from tests.servers import Server
 
@@ -122,15 +123,15 @@ def product_hasher() -> Iterator[PasswordHasher]:
 @pytest.fixture(scope="session", autouse=True)
 def acts_with_words() -> Iterator[None]:
     """Refuse every act of a facilitator whose kind has no words: whatever a test lets a service do, a page can tell."""
-    store = journal.Chain.act
+    store = journal.LockedChain.act
 
-    def checked(chain: journal.Chain, kind: str, *args: Any, **kwargs: Any) -> None:
+    def checked(chain: journal.LockedChain, kind: str, *args: Any, **kwargs: Any) -> None:
         assert kind in PRESENTERS, f"app.acts has no words for the act {kind}"
         store(chain, kind, *args, **kwargs)
 
-    journal.Chain.act = checked  # type: ignore[method-assign]
+    journal.LockedChain.act = checked  # type: ignore[method-assign]
     yield
-    journal.Chain.act = store  # type: ignore[method-assign]
+    journal.LockedChain.act = store  # type: ignore[method-assign]
 
 
 # The statements that a template started, in the process of the tests.
@@ -148,6 +149,12 @@ class WatchedTemplate(Template):
             return super().render(*args, **kwargs)
         finally:
             WatchedTemplate.drawing -= 1
+
+
+@event.listens_for(ChainEnd, "init")
+def _number_at_random(_end: ChainEnd, _args: Any, columns: dict[str, Any]) -> None:
+    """Nobody may take the number of a challenge for that of its chain, so no two are the same here."""
+    columns["id"] = 10**6 + secrets.randbelow(10**9)
 
 
 @event.listens_for(Engine, "before_cursor_execute")

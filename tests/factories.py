@@ -108,6 +108,10 @@ class Room:
         return db.session.get_one(Round, self.round_id)
 
     @property
+    def chain_id(self) -> int:
+        return db.session.get_one(Challenge, self.id).chain_id
+
+    @property
     def question_id(self) -> int:
         return self.round.questions[0].id
 

@@ -19,7 +19,7 @@ from app.pages.operator import BACKUPS
 from app.platform.startup import MIGRATIONS, locked
 from ideas import availability, clock
 from ideas.database import db, write
-from ideas.models import Challenge
+from ideas.models import ChainEnd, Challenge
 
 BESIDE = ("-wal", "-shm")  # what SQLite writes beside a database; it belongs to this one file
 
@@ -99,7 +99,7 @@ def _revision_of_backup(file: Path, database: Path) -> str:
     try:
         with closing(sqlite3.connect(f"file:{quote(str(file.resolve()))}?mode=ro&immutable=1", uri=True)) as backup:
             [(found,)] = backup.execute("SELECT version_num FROM alembic_version")
-            backup.execute("SELECT epoch FROM challenge LIMIT 1")
+            backup.execute(f"SELECT epoch FROM {_holder_of_epochs(backup)} LIMIT 1")  # noqa: S608 (one of two names)
             [[said], *_] = backup.execute("PRAGMA integrity_check(1)").fetchall()
     except (sqlite3.Error, ValueError) as error:
         raise click.ClickException(f"{file} is no backup of Schwarm: {error}.") from error
@@ -108,6 +108,12 @@ def _revision_of_backup(file: Path, database: Path) -> str:
     if found not in availability.known_revisions(MIGRATIONS):
         raise click.ClickException(f"{file} is of a newer version (revision {found}). Install that version first.")
     return str(found)
+
+
+def _holder_of_epochs(database: sqlite3.Connection) -> str:
+    """The table with the epochs; a backup of a version before revision 0059 has them in another one."""
+    has_chains = database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'chain'").fetchone()
+    return "chain" if has_chains else "challenge"
 
 
 @contextmanager
@@ -122,7 +128,7 @@ def _copied(file: Path, database: Path) -> Iterator[Path]:
             os.chown(part, of.stat().st_uid, of.stat().st_gid)
         with closing(sqlite3.connect(part)) as copy:
             copy.execute("PRAGMA journal_mode=DELETE")  # so that nothing of it lies beside the file
-            copy.execute("UPDATE challenge SET epoch = lower(hex(randomblob(8)))")
+            copy.execute(f"UPDATE {_holder_of_epochs(copy)} SET epoch = lower(hex(randomblob(8)))")  # noqa: S608
             copy.commit()
         with part.open("rb") as written:
             os.fsync(written.fileno())
@@ -170,6 +176,8 @@ def _move_aside(database: Path) -> Path | None:
 def restored() -> None:
     """Tell open pages that a backup was restored, so that they reload."""
     with write() as transaction:
-        for challenge in transaction.session.scalars(select(Challenge)):
-            challenge.epoch = secrets.token_hex(8)
+        session = transaction.session
+        session.scalars(select(Challenge).order_by(Challenge.id).with_for_update()).all()  # owners come first
+        for chain in session.scalars(select(ChainEnd)):
+            chain.epoch = secrets.token_hex(8)
     click.echo("All open pages will reload.", err=True)

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from app.cli.refusals import command_of
 from ideas import audit
 from ideas.database import db
-from ideas.models import Challenge
+from ideas.models import ChainEnd, Challenge
 
 
 @click.group("journal")
@@ -27,5 +27,5 @@ def check() -> None:
     if breaks:
         sys.exit(1)
     challenges = session.scalar(select(func.count()).select_from(Challenge))
-    entries = session.scalar(select(func.sum(Challenge.seq))) or 0
+    entries = session.scalar(select(func.sum(ChainEnd.seq))) or 0
     click.echo(f"Everything holds: {challenges} journals with {entries} entries.")

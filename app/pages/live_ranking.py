@@ -66,6 +66,6 @@ def _forget() -> None:
 def _last_change(session: Session, challenge: Challenge) -> int:
     """The number of the last change that the room heard of, marks apart: what was hidden since is not shown again."""
     query = select(func.max(StreamItem.seq)).where(
-        StreamItem.challenge_id == challenge.id, StreamItem.lane == journal.ROOM, StreamItem.handle != "figures"
+        StreamItem.chain_id == challenge.chain_id, StreamItem.lane == journal.ROOM, StreamItem.handle != "figures"
     )
     return session.scalar(query) or 0

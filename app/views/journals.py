@@ -21,7 +21,7 @@ def seal(challenge_id: int) -> Response:
     session = db.session()
     challenge = policy.require_inside(session, actor(), challenge_id).challenge
     since = request.args.get("since", 0, type=int)
-    kept = session.get(JournalEntry, (challenge_id, since)) if 0 < since <= challenge.seq else None
+    kept = session.get(JournalEntry, (challenge.chain_id, since)) if 0 < since <= challenge.seq else None
     answer = jsonify(seq=challenge.seq, h=challenge.head.hex(), then=kept.h.hex() if kept else None)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -73,7 +73,7 @@ def idea_list(challenge_id: int) -> Response:
     challenge = policy.require_inside(session, current_user.actor, challenge_id).challenge
     round = current_round(session, challenge_id)
     # The number before the rows: what is drawn may be newer than it, never older.
-    seq = lane_numbers(session, challenge_id, [ROOM])[ROOM]
+    seq = lane_numbers(session, challenge.chain_id, [ROOM])[ROOM]
     drawn = _drawn(challenge.epoch, round.id, seq, str(get_locale()), request.script_root)
     response = Response(drawn.plain, mimetype="text/html")
     response.vary.add("Accept-Encoding")

@@ -49,7 +49,7 @@ def _journal(session: Session, round: Round) -> list[tuple[int, str]]:
     """`(number, body)` in order."""
     rows = session.execute(
         select(JournalEntry.seq, JournalEntry.body)
-        .where(JournalEntry.challenge_id == round.challenge_id)
+        .where(JournalEntry.chain_id == journal.chain_of(round.challenge_id))
         .where(JournalEntry.round_id == round.id, JournalEntry.kind.in_(KINDS))
         .order_by(JournalEntry.seq)
     )

@@ -5,6 +5,7 @@ from ideas.models.announcement import Announcement, Readers
 from ideas.models.argument import STANDS, Argument, ArgumentAtClose, GoodPoint, Kindness, Stance
 from ideas.models.award import Award, AwardClaim, AwardPart
 from ideas.models.ballot import Ballot, HandCount, Mark, MergedMark, Tally
+from ideas.models.chain import Chained, ChainEnd
 from ideas.models.challenge import (
     Address,
     AddressKind,
@@ -82,6 +83,8 @@ __all__ = [
     "AwardPart",
     "Ballot",
     "Category",
+    "ChainEnd",
+    "Chained",
     "Challenge",
     "ChallengePicture",
     "Decision",

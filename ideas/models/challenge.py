@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ideas.database import Instant, Model, Word
 from ideas.models.account import Account
+from ideas.models.chain import Chained
 from ideas.models.organisation import Organisation
 
 
@@ -140,7 +141,7 @@ class ChallengePicture:
     words: str
 
 
-class Challenge(Model):
+class Challenge(Chained, Model):
     __tablename__ = "challenge"
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -211,11 +212,6 @@ class Challenge(Model):
     expected_minutes: Mapped[int | None]
     floor_country: Mapped[str] = mapped_column(String(2), default="DE")
     time_reports: Mapped[int] = mapped_column(default=0)  # changes of them, so that kept pages know of each
-
-    # The stream and the journal share one counter and one chain. The epoch changes when a backup is restored.
-    epoch: Mapped[str] = mapped_column(String(16))
-    seq: Mapped[int] = mapped_column(default=0)
-    head: Mapped[bytes] = mapped_column(LargeBinary(32))
 
     organisation: Mapped[Organisation] = relationship()
     creator: Mapped[Account | None] = relationship()

@@ -1,4 +1,4 @@
-"""The journal of a challenge, the stream for catching up, and the acts of facilitators with their reasons."""
+"""The journal of a chain, its stream for catching up, and the acts of facilitators with their reasons."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from ideas.models.account import Account
 class JournalEntry(Model):
     __tablename__ = "journal"
 
-    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"), primary_key=True)
+    chain_id: Mapped[int] = mapped_column(ForeignKey("chain.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
     round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"))
     kind: Mapped[str] = mapped_column(String(12))
@@ -35,7 +35,7 @@ class KeptHead(Model):
 
     __tablename__ = "kept_head"
 
-    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id", ondelete="CASCADE"), primary_key=True)
+    chain_id: Mapped[int] = mapped_column(ForeignKey("chain.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
     h: Mapped[bytes] = mapped_column(LargeBinary(32))
     moment: Mapped[Moment] = mapped_column(Word(Moment))
@@ -50,11 +50,11 @@ class StreamItem(Model):
 
     __tablename__ = "stream"
     __table_args__ = (
-        Index("ix_stream_challenge_id_lane_seq", "challenge_id", "lane", "seq"),
-        Index("ix_stream_challenge_id_seq", "challenge_id", "seq"),
+        Index("ix_stream_chain_id_lane_seq", "chain_id", "lane", "seq"),
+        Index("ix_stream_chain_id_seq", "chain_id", "seq"),
     )
 
-    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"), primary_key=True)
+    chain_id: Mapped[int] = mapped_column(ForeignKey("chain.id"), primary_key=True)
     lane: Mapped[str] = mapped_column(String(40), primary_key=True)
     handle: Mapped[str] = mapped_column(String(40), primary_key=True)
     seq: Mapped[int]
@@ -65,7 +65,7 @@ class Act(Model):
 
     __tablename__ = "act"
 
-    challenge_id: Mapped[int] = mapped_column(ForeignKey("challenge.id"), primary_key=True)
+    chain_id: Mapped[int] = mapped_column(ForeignKey("chain.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
     handle: Mapped[str] = mapped_column(String(40))

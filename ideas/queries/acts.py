@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from ideas.actor import Actor
+from ideas.journal import chain_of
 from ideas.models import (
     Account,
     Act,
@@ -32,7 +33,9 @@ from ideas.queries.pages import PageQuery
 def undoable_act(session: Session, challenge_id: int, actor: Actor, after: int) -> tuple[int, str] | None:
     """The number and kind of the actor's first act after that number which holds the state before it; None for none."""
     by = Act.account_id == actor.account_id if actor.account_id else Act.person_id == actor.person_id
-    query = select(Act.seq, Act.kind).where(Act.challenge_id == challenge_id, Act.seq > after, Act.before != "", by)
+    query = select(Act.seq, Act.kind).where(
+        Act.chain_id == chain_of(challenge_id), Act.seq > after, Act.before != "", by
+    )
     return session.execute(query.order_by(Act.seq).limit(1)).tuples().first()
 
 
@@ -133,8 +136,8 @@ def acts_of(session: Session, challenge: Challenge, asked: ActQuery) -> ActPage:
     people = {_key(row.account_id, row.person_id): _name(row) for row in known}
     kept = [row for row in known if _is_asked(row, asked, begins)]
     page = [row.seq for row in kept[(asked.page - 1) * asked.size :][: asked.size]]
-    query = select(Act, JournalEntry.body).where(Act.challenge_id == challenge.id, Act.seq.in_(page))
-    same = and_(JournalEntry.challenge_id == Act.challenge_id, JournalEntry.seq == Act.seq)
+    query = select(Act, JournalEntry.body).where(Act.chain_id == challenge.chain_id, Act.seq.in_(page))
+    same = and_(JournalEntry.chain_id == Act.chain_id, JournalEntry.seq == Act.seq)
     found = session.execute(query.outerjoin(JournalEntry, same).order_by(Act.seq.desc())).all()
     subjects = _subjects_of(session, [act.handle for act, _ in found])
     if asked.for_reader:
@@ -163,14 +166,14 @@ def acts_of(session: Session, challenge: Challenge, asked: ActQuery) -> ActPage:
 
 def _undone(session: Session, challenge_id: int, page: Sequence[int]) -> set[int]:
     """The acts of a page that another act undid."""
-    query = select(Act.undoes).where(Act.challenge_id == challenge_id, Act.undoes.in_(page))
+    query = select(Act.undoes).where(Act.chain_id == chain_of(challenge_id), Act.undoes.in_(page))
     return {seq for seq in session.scalars(query) if seq is not None}
 
 
 def _batches(session: Session, challenge_id: int, page: Sequence[int]) -> dict[int | None, int]:
     """`{batch: texts}` of the acts of a page that were done at once with others."""
-    batches = select(Act.batch).where(Act.challenge_id == challenge_id, Act.seq.in_(page))
-    query = select(Act.batch, func.count()).where(Act.challenge_id == challenge_id, Act.batch.in_(batches))
+    batches = select(Act.batch).where(Act.chain_id == chain_of(challenge_id), Act.seq.in_(page))
+    query = select(Act.batch, func.count()).where(Act.chain_id == chain_of(challenge_id), Act.batch.in_(batches))
     return dict(session.execute(query.group_by(Act.batch)).tuples().all())
 
 
@@ -178,11 +181,11 @@ def _known(challenge: Challenge) -> Select[Any]:
     """Every act in short, the latest first, with the names of who did it."""
     member = and_(Member.account_id == Act.account_id, Member.organisation_id == challenge.organisation_id)
     took_part = and_(
-        Participant.challenge_id == Act.challenge_id,
+        Participant.challenge_id == challenge.id,
         Participant.person_id == Act.person_id,
         Participant.merged_into.is_(None),
     )
-    given = and_(Facilitation.challenge_id == Act.challenge_id, Facilitation.person_id == Act.person_id)
+    given = and_(Facilitation.challenge_id == challenge.id, Facilitation.person_id == Act.person_id)
     return (
         select(Act.seq, Act.kind, Act.reason, Act.account_id, Act.person_id)
         .add_columns(Account.shown_name.label("account_name"), Member.id.label("member"), Participant.name)
@@ -191,7 +194,7 @@ def _known(challenge: Challenge) -> Select[Any]:
         .outerjoin(Member, member)
         .outerjoin(Participant, took_part)
         .outerjoin(Facilitation, given)
-        .where(Act.challenge_id == challenge.id)
+        .where(Act.chain_id == challenge.chain_id)
         .order_by(Act.seq.desc())
     )
 
@@ -223,7 +226,7 @@ def _is_asked(row: Any, asked: ActQuery, begins: Sequence[tuple[int, int]]) -> b
 def _begins_of(session: Session, challenge_id: int) -> list[tuple[int, int]]:
     """`(first number in the journal, number of the round)` of each round, the first one first."""
     query = select(func.min(JournalEntry.seq), Round.n).join(Round, Round.id == JournalEntry.round_id)
-    query = query.where(JournalEntry.challenge_id == challenge_id, JournalEntry.kind.in_(("open", "import")))
+    query = query.where(JournalEntry.chain_id == chain_of(challenge_id), JournalEntry.kind.in_(("open", "import")))
     query = query.group_by(Round.n).order_by(Round.n)
     return [(seq, n) for seq, n in session.execute(query)]
 
@@ -320,11 +323,11 @@ def moderation_facts(session: Session, round: Round) -> dict[str, int]:
     The numbers are those of the journal's entries that a moderator's act made, until the next round began.
     """
     begins = {n: seq for seq, n in _begins_of(session, round.challenge_id)}
-    same = and_(Act.challenge_id == JournalEntry.challenge_id, Act.seq == JournalEntry.seq)
+    same = and_(Act.chain_id == JournalEntry.chain_id, Act.seq == JournalEntry.seq)
     query = (
         select(JournalEntry.kind, JournalEntry.body, Act.kind.label("act"))
         .outerjoin(Act, same)
-        .where(JournalEntry.challenge_id == round.challenge_id, JournalEntry.kind.in_(_TELLS))
+        .where(JournalEntry.chain_id == chain_of(round.challenge_id), JournalEntry.kind.in_(_TELLS))
         .where(JournalEntry.seq >= begins.get(round.n, 0))
     )
     if round.n + 1 in begins:

@@ -114,10 +114,8 @@ def version_of_name(claim: AwardClaim) -> int:
 
 def why_name_removed(session: Session, award: Award) -> str | None:
     """The reason for which a member took a name away from an award, of several the latest; None if nobody did."""
-    challenge_id = select(Round.challenge_id).where(Round.id == award.round_id).scalar_subquery()
-    query = select(Act.reason).where(
-        Act.challenge_id == challenge_id, Act.handle == award.handle, Act.kind == "unclaim"
-    )
+    chain_id = select(Challenge.chain_id).join(Round).where(Round.id == award.round_id).scalar_subquery()
+    query = select(Act.reason).where(Act.chain_id == chain_id, Act.handle == award.handle, Act.kind == "unclaim")
     return session.scalar(query.order_by(Act.seq.desc()).limit(1))
 
 

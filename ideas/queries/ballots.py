@@ -82,7 +82,7 @@ def own_marks_of(session: Session, round: Round, participant: Participant) -> Ow
     done: dict[int, datetime | None] = {}
     own_ballot = and_(Ballot.question_id == Question.id, Ballot.participant_id == participant.id)
     own_mark = and_(Mark.question_id == Question.id, Mark.participant_id == participant.id)
-    entry = and_(JournalEntry.challenge_id == round.challenge_id, JournalEntry.seq == Mark.seq)
+    entry = and_(JournalEntry.chain_id == journal.chain_of(round.challenge_id), JournalEntry.seq == Mark.seq)
     rows = session.execute(
         select(Question.id, Ballot.participant_id, Ballot.done_at)
         .add_columns(Mark.subject, Mark.versus, Mark.value, Mark.seq, JournalEntry.h, Mark.at, is_outdated())

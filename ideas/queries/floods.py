@@ -13,6 +13,7 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session, joinedload
 
 from ideas import policy
+from ideas.journal import chain_of
 from ideas.models import PROXIES, Act, Argument, Entry, EntryStatus, Idea, Round
 
 FLOOD_TEXTS = 5  # texts of one author …
@@ -97,11 +98,11 @@ def _hidden_in_a_flood(session: Session, round: Round, handles: list[str]) -> li
     """Those whose latest act is `HIDE_FLOOD`."""
     latest = (
         select(func.max(Act.seq).label("seq"))
-        .where(Act.challenge_id == round.challenge_id, Act.handle.in_(handles))
+        .where(Act.chain_id == chain_of(round.challenge_id), Act.handle.in_(handles))
         .group_by(Act.handle)
         .subquery()
     )
-    found = select(Act.handle).where(Act.challenge_id == round.challenge_id, Act.kind == HIDE_FLOOD)
+    found = select(Act.handle).where(Act.chain_id == chain_of(round.challenge_id), Act.kind == HIDE_FLOOD)
     return list(session.scalars(found.join(latest, latest.c.seq == Act.seq).order_by(Act.seq)))
 
 

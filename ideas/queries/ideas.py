@@ -27,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, policy
 from ideas.database import alias_of
+from ideas.journal import chain_of
 from ideas.models import (
     STANDS,
     Act,
@@ -718,7 +719,7 @@ def acts_against(session: Session, challenge_id: int | None, handles: Sequence[s
     rows = session.execute(
         select(Act.handle, Act.reason, Act.kind)
         .where(one_of(session, Act.handle, handles), Act.kind.in_(("hide", HIDE_FLOOD, "redact")))
-        .where(Act.challenge_id == challenge_id if challenge_id else true())
+        .where(Act.chain_id == chain_of(challenge_id) if challenge_id else true())
         .order_by(Act.seq)
     )
     return {handle: ActAgainst(reason, kind == HIDE_FLOOD) for handle, reason, kind in rows}

@@ -191,7 +191,7 @@ def _catch_up(session: Session, round: Round, kept: _Kept, challenge: Challenge)
 
 def _touched_since(session: Session, challenge_id: int, since: int) -> list[int]:
     query = select(StreamItem.handle).where(
-        StreamItem.challenge_id == challenge_id,
+        StreamItem.chain_id == journal.chain_of(challenge_id),
         StreamItem.lane == journal.ROOM,
         StreamItem.seq > since,
         StreamItem.handle.like("idea-%"),

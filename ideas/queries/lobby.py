@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ideas.journal import chain_of
 from ideas.models import Act, JournalEntry, Participant, Round
 from ideas.promises import Change
 from ideas.queries.electorate import people_of
@@ -21,8 +22,8 @@ def changes_since(session: Session, round: Round, at: datetime) -> list[Change]:
     """What revisions of the round changed after the instant `at`, each once."""
     rows = session.scalars(
         select(JournalEntry.body)
-        .join(Act, (Act.challenge_id == JournalEntry.challenge_id) & (Act.seq == JournalEntry.seq))
-        .where(JournalEntry.challenge_id == round.challenge_id, JournalEntry.round_id == round.id)
+        .join(Act, (Act.chain_id == JournalEntry.chain_id) & (Act.seq == JournalEntry.seq))
+        .where(JournalEntry.chain_id == chain_of(round.challenge_id), JournalEntry.round_id == round.id)
         .where(JournalEntry.kind == "revise", Act.kind == "revise", Act.at > at)
     )
     changed = {word for body in rows for word in json.loads(body)["changed"]}

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, Select, case, func, select, text
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, lazyload
 
 from ideas import clock, policy
 from ideas.database import alias_of
@@ -284,7 +284,7 @@ def _activity(session: Session, organisations: list[int]) -> dict[int, datetime]
         select(of, func.max(Challenge.created_at)),
         select(of, func.max(Participant.joined_at)).join(Participant, Participant.challenge_id == Challenge.id),
         select(of, func.max(Idea.created_at)).join(Idea, Idea.challenge_id == Challenge.id),
-        select(of, func.max(Act.at)).join(Act, Act.challenge_id == Challenge.id),
+        select(of, func.max(Act.at)).join(Act, Act.chain_id == Challenge.chain_id),
     ):
         for organisation, at in session.execute(latest.where(of.in_(organisations)).group_by(of)):
             found[organisation] = max(at, found.get(organisation, at))
@@ -341,6 +341,7 @@ def retention_effect(session: Session, rule: Retention | None) -> RetentionEffec
     wanted = replace(rule, not_before=soonest)
     query = select(Challenge, func.max(Round.closed_at), func.count(case((Round.closed_at.is_(None), 1))))
     query = query.join(Round, Round.challenge_id == Challenge.id).group_by(Challenge.id)
+    query = query.options(lazyload(Challenge.chain))  # it would have to be grouped by, too
     due: list[datetime] = []
     for challenge, closed_at, running in session.execute(query.having(func.count(Round.closed_at) > 0)):
         if running or (rule.act == RetentionAct.ANONYMISE and challenge.anonymised_at is not None):

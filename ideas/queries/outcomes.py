@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from ideas.database import alias_of
+from ideas.journal import chain_of
 from ideas.models import Account, Act, Decision, Entry, EntryStatus, IdeaVersion, Outcome, Round
 
 # The ideas that get an answer: in the room at the close, or never approved. A hidden idea got its reason when it was
@@ -53,7 +54,7 @@ def outcome_history(session: Session, round: Round) -> dict[int, list[PastOutcom
     """`{entry: all its outcomes}`, the earliest first."""
     rows = session.execute(
         select(Outcome.entry_id, Outcome.seq, Outcome.decision, Outcome.reason, Act.at, Account.shown_name)
-        .join(Act, (Act.challenge_id == round.challenge_id) & (Act.seq == Outcome.seq))
+        .join(Act, (Act.chain_id == chain_of(round.challenge_id)) & (Act.seq == Outcome.seq))
         .outerjoin(Account, Account.id == Act.account_id)
         .where(Outcome.round_id == round.id)
         .order_by(Outcome.seq)

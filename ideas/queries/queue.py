@@ -14,6 +14,7 @@ from sqlalchemy import false, func, select
 from sqlalchemy.orm import Session
 
 from ideas import clock, policy
+from ideas.journal import chain_of
 from ideas.models import (
     PROXIES,
     Account,
@@ -162,18 +163,18 @@ def act_of(session: Session, challenge_id: int, seq: int) -> QueueAct | None:
     rows = _acts(session, challenge_id, Act.seq == seq)
     if not rows or rows[0].batch is None:
         return rows[0] if rows else None
-    query = select(func.count()).where(Act.challenge_id == challenge_id, Act.batch == rows[0].batch)
+    query = select(func.count()).where(Act.chain_id == chain_of(challenge_id), Act.batch == rows[0].batch)
     return replace(rows[0], texts=session.scalar(query) or 1)
 
 
 def _acts(session: Session, challenge_id: int, *conditions: Any, limit: int | None = None) -> list[QueueAct]:
     """Acts, the latest first. Participants have a name in the room; the address names other members."""
-    undone = select(Act.undoes).where(Act.challenge_id == challenge_id, Act.undoes.is_not(None))
+    undone = select(Act.undoes).where(Act.chain_id == chain_of(challenge_id), Act.undoes.is_not(None))
     query = (
         select(Act, Participant.name, Account.shown_name, Act.seq.in_(undone))
         .outerjoin(Participant, _is_actor(challenge_id))
         .outerjoin(Account, Account.id == Act.account_id)
-        .where(Act.challenge_id == challenge_id, *conditions)
+        .where(Act.chain_id == chain_of(challenge_id), *conditions)
         .order_by(Act.seq.desc())
         .limit(limit)
     )

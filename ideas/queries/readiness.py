@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ideas.journal import chain_of
 from ideas.models import JournalEntry, Readiness, Round
 from ideas.voting.closing import Look
 from ideas.voting.electorate import Electorate
@@ -85,6 +86,8 @@ def state_of(session: Session, challenge_id: int, electorate: Electorate | None)
 
     Two acts that cancel out in every number, such as an approval and a hiding, are a change.
     """
-    query = select(JournalEntry.seq).where(JournalEntry.challenge_id == challenge_id, JournalEntry.kind.not_in(QUIET))
+    query = select(JournalEntry.seq).where(
+        JournalEntry.chain_id == chain_of(challenge_id), JournalEntry.kind.not_in(QUIET)
+    )
     latest = session.scalar(query.order_by(JournalEntry.seq.desc()).limit(1))
     return latest or 0, electorate.people if electorate else 0

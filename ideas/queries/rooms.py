@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from ideas import clock, policy
+from ideas.journal import chain_of
 from ideas.models import (
     LOBBY,
     LOBBY_NAME,
@@ -216,7 +217,7 @@ def missed_since(session: Session, round: Round, lanes: list[str], since: int) -
     """The handles touched on `lanes` after number `since`, oldest first."""
     rows = session.execute(
         select(StreamItem.lane, StreamItem.handle)
-        .where(StreamItem.challenge_id == round.challenge_id, StreamItem.lane.in_(lanes), StreamItem.seq > since)
+        .where(StreamItem.chain_id == chain_of(round.challenge_id), StreamItem.lane.in_(lanes), StreamItem.seq > since)
         .order_by(StreamItem.seq)
     )
     handles: dict[str, list[str]] = {}
@@ -229,7 +230,7 @@ def rights_changed_since(session: Session, challenge_id: int, since: int) -> lis
     """`(kind, participant)` of every person who went and every change of facilitation after number `since`."""
     rows = session.execute(
         select(JournalEntry.kind, JournalEntry.body)
-        .where(JournalEntry.challenge_id == challenge_id, JournalEntry.seq > since)
+        .where(JournalEntry.chain_id == chain_of(challenge_id), JournalEntry.seq > since)
         .where(JournalEntry.kind.in_(("bar", "leave", "share", "unshare")))
         .order_by(JournalEntry.seq)
     )

@@ -39,7 +39,7 @@ def head_of(session: Session, round: Round) -> Head | None:
     kind = "result" if round.is_closed else "open" if round.is_in_lobby else "phase"
     found = session.execute(
         select(JournalEntry.seq, JournalEntry.h)
-        .filter_by(challenge_id=round.challenge_id, round_id=round.id, kind=kind)
+        .filter_by(chain_id=round.challenge.chain_id, round_id=round.id, kind=kind)
         .order_by(JournalEntry.seq)
         .limit(1)
     ).first()

@@ -19,7 +19,7 @@ from ideas.models import LOBBY, STEERING, Challenge, Floor, Member, Participant,
 # are compared as well, because a few settings have no entry: how the result is shared, the name of the organisation,
 # and who acts for it; and two things stand outside of it: the minimum wages that its pay is compared with, and how long
 # the contests of the organisation took.
-UNSHOWN = {"key", "head", "seq"}
+UNSHOWN = {"key"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ def state_of(session: Session, challenge: Challenge) -> ChallengeState:
     """The state of a challenge that was read just now, in one statement."""
     of = {
         "challenge": challenge.id,
+        "chain": challenge.chain_id,
         "organisation": challenge.organisation_id,
         "country": challenge.floor_country,
     }
@@ -47,7 +48,7 @@ def state_of(session: Session, challenge: Challenge) -> ChallengeState:
     columns = inspect(Challenge).columns.keys()
     own = [getattr(challenge, name) for name in columns if name not in UNSHOWN]
     seq = challenge.seq if row.closed_at else None
-    shown = repr((own, challenge.organisation.name, seq, tuple(row)))
+    shown = repr((own, challenge.epoch, challenge.organisation.name, seq, tuple(row)))
     return ChallengeState(hashlib.sha256(shown.encode()).digest(), row.id, row.position, row.closed_at)
 
 
@@ -79,7 +80,7 @@ def _round_query() -> Select[Any]:
             Member.role.in_(STEERING),
         )
     )
-    touched = select(func.max(StreamItem.seq)).where(StreamItem.challenge_id == bindparam("challenge", type_=Integer))
+    touched = select(func.max(StreamItem.seq)).where(StreamItem.chain_id == bindparam("chain", type_=Integer))
     return (
         select(*columns, touched.scalar_subquery(), members.scalar_subquery(), *_of_pay())
         .where(Round.__table__.c.challenge_id == bindparam("challenge", type_=Integer))

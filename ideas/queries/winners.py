@@ -220,7 +220,7 @@ def with_acts(session: Session, challenge: Challenge, rows: Sequence[AwardRow]) 
     """The awards with who gave and withdrew them, when and why."""
     numbers = {seq for row in rows for seq in (row.seq, row.withdrawn_seq) if seq}
     query = select(Act.seq, Act.at, Account.shown_name, Act.reason).outerjoin(Account, Account.id == Act.account_id)
-    found = session.execute(query.where(Act.challenge_id == challenge.id, Act.seq.in_(numbers)))
+    found = session.execute(query.where(Act.chain_id == challenge.chain_id, Act.seq.in_(numbers)))
     acts = {seq: AwardAct(at, by, reason) for seq, at, by, reason in found}
     unknown = AwardAct(challenge.created_at, None, "")
     return [

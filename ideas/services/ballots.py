@@ -388,9 +388,9 @@ class _Batch:
 
     def advances(self) -> Iterator[StreamAdvanced]:
         """The lanes of every room with new voters hear of the turnout, and of no mark."""
-        for challenge_id, (round, seq) in self.turned_out.items():
+        for chain_id, (round, seq) in self.turned_out.items():
             for lane in TURNOUT_LANES:
-                yield StreamAdvanced(challenge_id, lane, round.lanes[lane], seq, ("figures",))
+                yield StreamAdvanced(chain_id, round.challenge_id, lane, round.lanes[lane], seq, ("figures",))
 
 
 def _question(cast: Cast, round: RoundFacts, voter: VoterFacts) -> int | None:

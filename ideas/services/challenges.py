@@ -304,7 +304,7 @@ def new_challenge(
         blueprint=form.blueprint,
         code=new_code(session),
         slug="",
-        **journal.begin(),
+        chain=journal.begin(),
     )
     _say(challenge, form, texts)
     session.add(challenge)

@@ -255,23 +255,24 @@ def undo_act(actor: Actor, challenge_id: int, seq: int) -> list[str]:
 
 
 def _acts_done_with(session: Session, round: Round, seq: int) -> list[Act]:
-    act = session.get(Act, (round.challenge_id, seq))
+    chain_id = round.challenge.chain_id
+    act = session.get(Act, (chain_id, seq))
     if act is None or not act.before or act.kind not in UNDOS:
         raise NotFound
     # A name belongs to no round. An act of an earlier round stands with its result, also for ideas that went on.
-    if session.get_one(JournalEntry, (round.challenge_id, seq)).round_id not in (round.id, None):
+    if session.get_one(JournalEntry, (chain_id, seq)).round_id not in (round.id, None):
         raise RoundIsClosed
     if act.batch is None:
         return [act]
-    query = select(Act).filter_by(challenge_id=round.challenge_id, batch=act.batch)
+    query = select(Act).filter_by(chain_id=chain_id, batch=act.batch)
     return list(session.scalars(query.order_by(Act.seq)))
 
 
 def _is_overtaken(session: Session, act: Act) -> bool:
     """Whether an act was undone, or a later act on the same record, which this one must not undo, was not."""
     undoing = alias_of(Act, "undoing")
-    of_same = select(Act.seq).where(Act.challenge_id == act.challenge_id, Act.handle == act.handle)
-    was_undone = select(undoing.undoes).where(undoing.challenge_id == act.challenge_id, undoing.undoes.is_not(None))
+    of_same = select(Act.seq).where(Act.chain_id == act.chain_id, Act.handle == act.handle)
+    was_undone = select(undoing.undoes).where(undoing.chain_id == act.chain_id, undoing.undoes.is_not(None))
     kinds = UNDOS[act.kind].overtaken_by
     later = of_same.where(Act.seq > act.seq, Act.kind.in_(kinds), Act.before != "", Act.seq.not_in(was_undone))
     undone = of_same.where(Act.undoes == act.seq)
@@ -381,7 +382,7 @@ def _undo_name(undoing: TextAct, act: Act) -> None:
 def _was_renamed_since(undoing: TextAct, participant: Participant, act: Act) -> bool:
     """Whether the person took another name after the act; the journal knows, and it names nobody."""
     query = select(JournalEntry.body).where(
-        JournalEntry.challenge_id == act.challenge_id, JournalEntry.seq > act.seq, JournalEntry.kind.in_(NAMINGS)
+        JournalEntry.chain_id == act.chain_id, JournalEntry.seq > act.seq, JournalEntry.kind.in_(NAMINGS)
     )
     bodies = map(json.loads, undoing.chain.transaction.session.scalars(query))
     return any(body.get("participant") == participant.id for body in bodies)

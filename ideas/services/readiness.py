@@ -14,7 +14,7 @@ from ideas import clock, leases, policy
 from ideas.actor import OPERATOR
 from ideas.database import db, require, write
 from ideas.errors import Refusal
-from ideas.models import Activity, Challenge, Question, Readiness, Round
+from ideas.models import Activity, ChainEnd, Challenge, Question, Readiness, Round
 from ideas.offload import DATABASE, run_task, task
 from ideas.queries.ballots import reads_of
 from ideas.queries.crowds import crowd_of, marks_on_each
@@ -115,7 +115,7 @@ _rests: dict[tuple[int, str], float] = {}
 
 def _journal_numbers(session: Session) -> dict[tuple[int, str], int]:
     """`{(round, epoch of its challenge): number of the journal}` of the open rounds."""
-    query = select(Round.id, Challenge.epoch, Challenge.seq).join(Challenge)
+    query = select(Round.id, ChainEnd.epoch, ChainEnd.seq).join_from(Round, Round.challenge).join(Challenge.chain)
     rows = session.execute(query.where(Round.closed_at.is_(None), Challenge.published_at.is_not(None)))
     return {(round_id, epoch): seq for round_id, epoch, seq in rows}
 

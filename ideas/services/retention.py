@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import ColumnElement, case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, lazyload
 
 from ideas import clock, journal, leases
 from ideas.anonymising import anonymise_challenge
@@ -93,6 +93,7 @@ def _closed_with_rule(of_installation: Retention | None) -> list[tuple[Challenge
     """The challenges that a rule ends, and when their last round was closed."""
     query = select(Challenge, func.max(Round.closed_at), func.count(case((Round.closed_at.is_(None), 1))))
     query = query.join(Round, Round.challenge_id == Challenge.id).group_by(Challenge.id).order_by(Challenge.id)
+    query = query.options(lazyload(Challenge.chain))  # it would have to be grouped by, too
     if of_installation is None:
         query = query.where(Challenge.retention_act.is_not(None))
     # Most are open, or were anonymised long ago and stay.

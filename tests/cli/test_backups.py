@@ -66,7 +66,7 @@ def installed(make_app, database):
 
 def content(database) -> tuple[int, str]:
     with contextlib.closing(sqlite3.connect(database)) as connection:
-        [row] = connection.execute("SELECT count(*), max(epoch) FROM challenge").fetchall()
+        [row] = connection.execute("SELECT count(*), max(epoch) FROM chain").fetchall()
         return row
 
 
@@ -88,6 +88,21 @@ def test_a_backup_is_put_in_place_and_the_database_until_now_is_kept(installed):
     assert not database.with_name(f".{database.name}.part").exists()
     with app.app_context():
         assert db.session.query(Challenge).count() == 1
+
+
+def test_the_epochs_of_a_backup_from_before_chains_are_renewed(installed):
+    app, database, copy = installed
+    with contextlib.closing(sqlite3.connect(copy)) as old:
+        old.execute("ALTER TABLE challenge ADD COLUMN epoch TEXT DEFAULT 'of then'")
+        old.execute("DROP TABLE chain")
+        old.execute("UPDATE alembic_version SET version_num = '0058'")
+        old.commit()
+
+    done = app.test_cli_runner().invoke(args=["restore", str(copy)])
+
+    assert "The backup is of an older version." in done.output
+    with contextlib.closing(sqlite3.connect(database)) as restored:
+        assert restored.execute("SELECT count(*) FROM challenge WHERE epoch <> 'of then'").fetchone() == (1,)
 
 
 def test_nothing_is_restored_while_a_server_runs(installed):

@@ -250,7 +250,7 @@ def test_the_journal_check_finds_a_changed_row(command):
     good = command("journal", "check")
     assert good.exit_code == 0
     assert "1 journals with 10 entries" in good.stdout
-    entry = db.session.get_one(JournalEntry, (stored["challenge"], 5))
+    entry = db.session.get_one(JournalEntry, (db.session.get_one(Challenge, stored["challenge"]).chain_id, 5))
 
     entry.body = entry.body.replace(b'"n":2', b'"n":7')
     db.session.commit()

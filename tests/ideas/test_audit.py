@@ -96,14 +96,14 @@ CHANGES = {
     "ballots are stored": "DELETE FROM ballot WHERE question_id = :q AND done_at IS NULL",
     "stored as open": "UPDATE ballot SET done_at = NULL WHERE question_id = :q",
     "the counts of round": "UPDATE result SET counts_digest = 'x' WHERE round_id = :r",
-    "head that was shown": "UPDATE kept_head SET h = zeroblob(32) WHERE challenge_id = :c",
+    "head that was shown": "UPDATE kept_head SET h = zeroblob(32) WHERE chain_id = :chain",
 }
 
 
 @pytest.mark.parametrize("problem", CHANGES)
 def test_a_row_that_was_changed_beside_the_journal_is_found(room, problem):
     statement = CHANGES[problem]
-    values = {"c": room.id, "r": room.round_id, "q": room.question_id}
+    values = {"c": room.id, "chain": room.chain_id, "r": room.round_id, "q": room.question_id}
     run(statement, **{name: value for name, value in values.items() if f":{name}" in statement})
 
     assert problem in " ".join(found())
@@ -115,20 +115,21 @@ def test_heads_are_kept_at_publication_start_phases_and_close(app):
     factories.step(of, "vote")
     factories.close(of)
 
-    heads = db.session.scalars(db.select(KeptHead).filter_by(challenge_id=of.id).order_by(KeptHead.seq)).all()
+    heads = db.session.scalars(db.select(KeptHead).filter_by(chain_id=of.chain_id).order_by(KeptHead.seq)).all()
 
     assert [head.moment for head in heads] == [Moment.PUBLICATION, Moment.START, Moment.PHASE, Moment.CLOSE]
     for head in heads:
-        assert head.h == db.session.get_one(JournalEntry, (of.id, head.seq)).h
+        assert head.h == db.session.get_one(JournalEntry, (of.chain_id, head.seq)).h
 
 
 class TestCutTail:
     """Somebody with the database drops the end of the journal and moves the head back, so that the chain holds."""
 
     def cut(self, room, to):
-        head = db.session.get_one(JournalEntry, (room.id, to)).h
-        run("DELETE FROM journal WHERE challenge_id = :c AND seq > :n", c=room.id, n=to)
-        run("UPDATE challenge SET seq = :n, head = :h WHERE id = :c", c=room.id, n=to, h=head)
+        chain_id = room.chain_id
+        head = db.session.get_one(JournalEntry, (chain_id, to)).h
+        run("DELETE FROM journal WHERE chain_id = :c AND seq > :n", c=chain_id, n=to)
+        run("UPDATE chain SET seq = :n, head = :h WHERE id = :c", c=chain_id, n=to, h=head)
 
     def test_the_cut_close_is_found_by_the_head_that_was_shown(self, app):
         of = factories.room()
@@ -179,7 +180,7 @@ def test_the_digests_of_authors_differ_by_text_and_name_nobody(app):
 
     bodies = [
         json.loads(b)
-        for b in db.session.scalars(db.select(JournalEntry.body).filter_by(challenge_id=of.id, kind="entry"))
+        for b in db.session.scalars(db.select(JournalEntry.body).filter_by(chain_id=of.chain_id, kind="entry"))
     ]
 
     assert bodies[0]["author"] != bodies[1]["author"]

@@ -121,10 +121,10 @@ class TestChain:
             chain.touch(third, ["idea-1", "idea-3"], ["room", "participant-9"])
 
         assert recorded == [
-            StreamAdvanced(room.id, "room", 1, 2, ("idea-1",)),
-            StreamAdvanced(room.id, "facilitators", 1, 3, ("idea-2",)),
-            StreamAdvanced(room.id, "room", 2, 4, ("idea-1", "idea-3")),
-            StreamAdvanced(room.id, "participant-9", 0, 4, ("idea-1", "idea-3")),
+            StreamAdvanced(room.chain_id, room.id, "room", 1, 2, ("idea-1",)),
+            StreamAdvanced(room.chain_id, room.id, "facilitators", 1, 3, ("idea-2",)),
+            StreamAdvanced(room.chain_id, room.id, "room", 2, 4, ("idea-1", "idea-3")),
+            StreamAdvanced(room.chain_id, room.id, "participant-9", 0, 4, ("idea-1", "idea-3")),
         ]
 
     def test_frames_of_a_lane_join_without_a_gap(self, recorded):
@@ -190,15 +190,15 @@ class TestCheck:
             ("UPDATE journal SET round_id = (SELECT min(id) FROM round) WHERE {at}", "kind or round"),
             ("DELETE FROM journal WHERE {at}", "missing"),
             (
-                "INSERT INTO journal SELECT challenge_id, (SELECT max(seq) + 1 FROM journal WHERE challenge_id = {c}), "
+                "INSERT INTO journal SELECT chain_id, (SELECT max(seq) + 1 FROM journal WHERE chain_id = {c}), "
                 "round_id, kind, body, h FROM journal WHERE {at}",
                 "changed",
             ),
             ("UPDATE journal SET seq = seq + 1000 WHERE {at}", "missing"),
-            ("UPDATE challenge SET head = zeroblob(32) WHERE id = {c}", "does not end"),
-            ("UPDATE challenge SET seq = seq + 1 WHERE id = {c}", "does not end"),
-            ("DELETE FROM journal WHERE challenge_id = {c} AND seq = (SELECT max(seq) FROM journal j WHERE "
-             "j.challenge_id = {c})", "does not end"),
+            ("UPDATE chain SET head = zeroblob(32) WHERE id = {c}", "does not end"),
+            ("UPDATE chain SET seq = seq + 1 WHERE id = {c}", "does not end"),
+            ("DELETE FROM journal WHERE chain_id = {c} AND seq = (SELECT max(seq) FROM journal j WHERE "
+             "j.chain_id = {c})", "does not end"),
             ("UPDATE mark SET value = -value WHERE rowid = (SELECT max(rowid) FROM mark WHERE question_id = {q})",
              "stored marks"),
             ("DELETE FROM mark WHERE rowid = (SELECT max(rowid) FROM mark WHERE question_id = {q})", "stored marks"),
@@ -228,9 +228,9 @@ class TestCheck:
         question = room.question_id
         assert factories.journal_holds() == []
 
-        at = f"challenge_id = {room.id} AND seq = {middle}"
+        at = f"chain_id = {room.chain_id} AND seq = {middle}"
         with write() as transaction:
-            done = transaction.session.execute(text(change.format(at=at, c=room.id, q=question, r=room.round_id)))
+            done = transaction.session.execute(text(change.format(at=at, c=room.chain_id, q=question, r=room.round_id)))
             assert done.rowcount == 1, "nothing was changed: this test shows nothing"
 
         [found] = factories.journal_holds()
@@ -241,8 +241,8 @@ class TestCheck:
         room = busy_room
         with write() as transaction:
             for old, new in ((2, 9001), (3, 2), (9001, 3)):
-                statement = text("UPDATE journal SET seq = :new WHERE challenge_id = :c AND seq = :old")
-                transaction.session.execute(statement, {"c": room.id, "old": old, "new": new})
+                statement = text("UPDATE journal SET seq = :new WHERE chain_id = :c AND seq = :old")
+                transaction.session.execute(statement, {"c": room.chain_id, "old": old, "new": new})
 
         [found] = factories.journal_holds()
 
@@ -283,7 +283,7 @@ class TestRecount:
 
 
 def _rows(room: factories.Room) -> list[JournalEntry]:
-    query = db.select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq)
+    query = db.select(JournalEntry).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq)
     return list(db.session.scalars(query))
 
 

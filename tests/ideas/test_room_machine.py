@@ -254,8 +254,8 @@ class RoomMachine(RuleBasedStateMachine):
         self.lanes: dict[str, int] = {}
         self.heard: list[events.StreamAdvanced] = []
         events.subscribe(events.StreamAdvanced, self.hear)
-        lanes = db.session.scalars(db.select(StreamItem.lane).filter_by(challenge_id=self.room.id).distinct())
-        self.lanes |= journal.lane_numbers(db.session(), self.room.id, lanes)
+        lanes = db.session.scalars(db.select(StreamItem.lane).filter_by(chain_id=self.room.chain_id).distinct())
+        self.lanes |= journal.lane_numbers(db.session(), self.room.chain_id, lanes)
 
     def hear(self, event: events.Event) -> None:
         if isinstance(event, events.StreamAdvanced) and event.challenge_id == self.room.id:
@@ -748,7 +748,7 @@ class RoomMachine(RuleBasedStateMachine):
 
     def note_acts(self, found: list[ModelIdea]) -> None:
         """Note what an undo of the acts on these ideas restores. Their statuses are still those before the acts."""
-        query = db.select(Act.seq, Act.kind).filter_by(challenge_id=self.room.id).order_by(Act.seq.desc())
+        query = db.select(Act.seq, Act.kind).filter_by(chain_id=self.room.chain_id).order_by(Act.seq.desc())
         rows = db.session.execute(query.limit(len(found))).all()[::-1]
         batch = [ModelAct(seq, kind, i, i.status, i.n, []) for (seq, kind), i in zip(rows, found, strict=True)]
         for act in batch:

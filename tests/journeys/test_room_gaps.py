@@ -87,7 +87,7 @@ def test_a_page_reloads_after_a_restored_backup_and_keeps_typed_text(visit, a_ro
     page.locator("input[type=file]").set_input_files(picture)
     go_offline(page)
     with write() as transaction:
-        transaction.session.get(Challenge, room.challenge_id).epoch = uuid.uuid4().hex[:16]
+        transaction.session.get(Challenge, room.challenge_id).chain.epoch = uuid.uuid4().hex[:16]
     idea = room.submit(room.people[1], "Still there")
     steering.spotlight_idea(room.facilitator, room.round_id, idea)
 

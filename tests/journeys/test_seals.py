@@ -34,7 +34,7 @@ def test_a_browser_warns_of_a_rewritten_history(served, domain, visit):
 @contextmanager
 def rewritten_history(room):
     """Other digests in the journal of a room; afterwards the true ones, since later tests check all journals."""
-    entries = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=room.id)).all()
+    entries = db.session.scalars(db.select(JournalEntry).filter_by(chain_id=room.chain_id)).all()
     true = {entry.seq: entry.h for entry in entries}
     write_digests(room, dict.fromkeys(true, bytes(32)))
     try:
@@ -45,5 +45,5 @@ def rewritten_history(room):
 
 def write_digests(room, digests):
     for seq, h in digests.items():
-        db.session.execute(db.update(JournalEntry).filter_by(challenge_id=room.id, seq=seq).values(h=h))
+        db.session.execute(db.update(JournalEntry).filter_by(chain_id=room.chain_id, seq=seq).values(h=h))
     db.session.commit()

@@ -48,7 +48,7 @@ def test_a_change_of_another_process_is_found_once(room, publisher):
 
 
 def test_a_change_of_another_process_joins_an_own_change_that_waits(room, publisher):
-    publisher.note(StreamAdvanced(room.id, "room", 0, 1, ("figures",)))
+    publisher.note(StreamAdvanced(room.chain_id, room.id, "room", 0, 1, ("figures",)))
     factories.idea(room, factories.participant(room))
     publisher.watch()
 
@@ -106,7 +106,7 @@ def test_a_beat_goes_to_those_on_whose_lanes_something_moved_and_at_times_to_all
     publisher, sent = hall
     assert beat(publisher, sent) == {"ann", "bob", "eve"}, "their lanes began"
     assert beat(publisher, sent) == set()
-    publisher.note(StreamAdvanced(room.id, "participant-2", 5, 6, ("mine",)))
+    publisher.note(StreamAdvanced(room.chain_id, room.id, "participant-2", 5, 6, ("mine",)))
     with app.test_request_context():
         publisher.flush()
     assert beat(publisher, sent) == {"bob"}
@@ -119,11 +119,11 @@ def test_a_beat_goes_to_those_on_whose_lanes_something_moved_and_at_times_to_all
 def test_a_beat_follows_a_change_of_the_room_and_a_restore(room, hall, app):
     publisher, sent = hall
     beat(publisher, sent)
-    db.session.get(Challenge, room.id).epoch = "restored"
+    db.session.get(Challenge, room.id).chain.epoch = "restored"
     db.session.commit()
     publisher.watch()
     assert beat(publisher, sent) == {"ann", "bob"}
-    publisher.note(StreamAdvanced(room.id, "room", 5, 6, ("figures",)))
+    publisher.note(StreamAdvanced(room.chain_id, room.id, "room", 5, 6, ("figures",)))
     with app.test_request_context():
         publisher.flush()
     assert beat(publisher, sent) == {"ann", "bob"}

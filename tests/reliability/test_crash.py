@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 from ideas import audit, policy
 from ideas.database import db
+from ideas.journal import chain_of
 from ideas.models import JournalEntry, Mark, Operation
 from tests.postgres import Postgres
 from tests.realtime.conftest import make_room
@@ -105,7 +106,7 @@ def complaints(voters, challenge_id):
         if stored != latest:
             found.append(f"voter {voter.participant_id}: stored {stored}, acknowledged {latest}")
     entries = db.session.scalar(
-        select(func.count()).where(JournalEntry.challenge_id == challenge_id, JournalEntry.kind == "mark")
+        select(func.count()).where(JournalEntry.chain_id == chain_of(challenge_id), JournalEntry.kind == "mark")
     )
     acknowledged = sum(len(v.acknowledged) for v in voters)
     if entries != acknowledged:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from ideas import clock
 from ideas.blueprints import PhasePlan
 from ideas.database import db
+from ideas.journal import chain_of
 from ideas.models import Activity, JournalEntry, Round
 from ideas.services import rounds
 from tests import factories
@@ -75,7 +76,7 @@ def until(condition, seconds=SOON_SECONDS):
 def steps_of(room):
     """The steps of the clock in the journal: entered positions, and "close". A publication that starts is none."""
     db.session.rollback()
-    query = select(JournalEntry).filter_by(challenge_id=room.challenge_id).order_by(JournalEntry.seq)
+    query = select(JournalEntry).filter_by(chain_id=chain_of(room.challenge_id)).order_by(JournalEntry.seq)
     found = [entry for entry in db.session.scalars(query) if entry.kind in ("phase", "close")]
     bodies = [(entry.kind, json.loads(entry.body)) for entry in found]
     steps = [(kind, body) for kind, body in bodies if kind == "close" or body["clock"]]

@@ -17,7 +17,7 @@ from ideas import clock, devices, journal, statements
 from ideas.database import db, write
 from ideas.errors import Busy
 from ideas.marks import Sender
-from ideas.models import Challenge, Device, Entry, EntryStatus, JournalEntry, Participant, Person, Round
+from ideas.models import ChainEnd, Challenge, Device, Entry, EntryStatus, JournalEntry, Participant, Person, Round
 from ideas.services import ballots
 from tests import factories
 from tests.servers import Server
@@ -117,15 +117,16 @@ def test_a_mark_follows_the_entry_that_another_process_appended(app, room):
     assert factories.mark(room, voter, {idea: 1}).ok
 
     def append(connection):
-        seq, head = connection.execute(select(Challenge.seq, Challenge.head).filter_by(id=room.id)).one()
-        row = journal.added(journal.End(room.id, seq, bytes(head)), "time", {}, room.round_id)
-        names = ("challenge_id", "seq", "round_id", "kind", "body", "h")
+        columns = (ChainEnd.id, ChainEnd.seq, ChainEnd.head)
+        end = journal.End(*connection.execute(select(*columns).join(Challenge).filter_by(id=room.id)).one())
+        row = journal.added(end, "time", {}, room.round_id)
+        names = ("chain_id", "seq", "round_id", "kind", "body", "h")
         connection.execute(insert(JournalEntry).values(dict(zip(names, row, strict=True))))
-        connection.execute(update(Challenge).filter_by(id=room.id).values(seq=row[1], head=row[-1]))
+        connection.execute(update(ChainEnd).filter_by(id=end.id).values(seq=row[1], head=row[-1]))
 
     answer = answer_after(app, room, append, factories.cast(room, voter, {idea: -1}, n=2))
 
-    rows = db.session.scalars(select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq)).all()
+    rows = db.session.scalars(select(JournalEntry).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq)).all()
     assert [row.kind for row in rows[-2:]] == ["time", "mark"]
     assert rows[-1].seq == answer.seq == rows[-2].seq + 1
     assert rows[-1].h == journal.link(rows[-2].h, rows[-1].body)

@@ -13,6 +13,7 @@ from app.pages.brands import challenge_picture
 from ideas.database import db, write
 from ideas.errors import Changed
 from ideas.exports.pictures import write_pictures_so_far
+from ideas.journal import chain_of
 from ideas.models import Challenge, Image, JournalEntry, PostingStep, Visibility
 from ideas.pictures import CHALLENGE_SIDE, PictureChange
 from ideas.queries.rounds import current_round
@@ -194,7 +195,7 @@ class TestPublished:
         def revise(**change):
             form = factories.form(starts_at_once=False, **change.pop("fields", {"picture_words": WORDS}))
             challenges.revise_challenge(company.owner, challenge_id, form, **change)
-            entries = db.session.query(JournalEntry).filter_by(challenge_id=challenge_id, kind="revise")
+            entries = db.session.query(JournalEntry).filter_by(chain_id=chain_of(challenge_id), kind="revise")
             body = entries.order_by(JournalEntry.seq.desc()).first().body
             return json.loads(body)["changed"]
 

@@ -66,7 +66,7 @@ def status(idea_id: int) -> EntryStatus:
 
 def latest_act(room) -> int:
     db.session.rollback()
-    return db.session.scalar(db.select(db.func.max(Act.seq)).filter_by(challenge_id=room.id))
+    return db.session.scalar(db.select(db.func.max(Act.seq)).filter_by(chain_id=room.chain_id))
 
 
 class TestPage:

@@ -286,7 +286,7 @@ def test_the_seal_of_the_record_is_shown_at_the_opening_and_the_close(app, scree
     assert "Seal of the journal" not in screen(of)
     factories.close(of)
 
-    result = db.session.query(JournalEntry).filter_by(challenge_id=of.id, kind="result").one().h.hex()
+    result = db.session.query(JournalEntry).filter_by(chain_id=of.chain_id, kind="result").one().h.hex()
     steering.show_places(of.owner, of.round_id, 0)
     assert f"{result[:4]} {result[4:8]} {result[8:12]} {result[12:16]}" in screen(of)
 

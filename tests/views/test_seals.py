@@ -28,7 +28,7 @@ def test_a_rewritten_history_answers_another_link(app, browser_of):
     room = factories.room()
     voter = browser_of(factories.participant(room))
     kept = voter.get(f"/challenges/{room.id}/seal").json
-    row = db.session.get_one(JournalEntry, (room.id, kept["seq"]))
+    row = db.session.get_one(JournalEntry, (room.chain_id, kept["seq"]))
     row.h = bytes(32)
     db.session.commit()
 
@@ -61,7 +61,7 @@ def test_members_are_mailed_the_head_at_the_start_and_at_the_close(app, noise, o
     factories.start(room)
     started = db.session.get_one(Challenge, room.id).head.hex()
     factories.close(room)
-    closed = db.session.scalars(db.select(JournalEntry.h).filter_by(challenge_id=room.id, kind="result")).one().hex()
+    closed = db.session.scalars(db.select(JournalEntry.h).filter_by(chain_id=room.chain_id, kind="result")).one().hex()
 
     mails = list(outbox)[before:]
     people = {db.session.get_one(Account, who.account_id).email for who in (room.owner, colleague)}

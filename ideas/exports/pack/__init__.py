@@ -125,7 +125,7 @@ def _journal(session: Session, round: Round, kinds: frozenset[str]) -> Iterator[
     """
     rows = session.execute(
         select(JournalEntry.seq, JournalEntry.round_id, JournalEntry.kind, JournalEntry.body, JournalEntry.h)
-        .filter_by(challenge_id=round.challenge_id)
+        .filter_by(chain_id=round.challenge.chain_id)
         .order_by(JournalEntry.seq)
         .execution_options(yield_per=5000)
     )

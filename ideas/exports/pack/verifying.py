@@ -246,10 +246,12 @@ def _places(rule: BallotRule, question: Mapping[str, Any], entries: list[int]) -
 
 def _server(session: Session, pack: Pack) -> Iterator[Finding]:
     """Compare the pack with this server's journal, if it has the round."""
-    if session.get(Round, pack.round_id) is None:
+    round = session.get(Round, pack.round_id)
+    if round is None:
         return
     seq, h = pack.manifest["head"]
-    row = session.get(JournalEntry, (pack.manifest["challenge"], seq))
+    of = round.challenge if round.challenge_id == pack.manifest["challenge"] else None
+    row = session.get(JournalEntry, (of.chain_id, seq)) if of else None
     holds = row is not None and bytes(row.h).hex() == h
     yield Finding(holds, f"the journal of this server {'continues' if holds else 'is not'} that of the pack")
 

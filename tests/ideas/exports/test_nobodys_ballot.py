@@ -142,7 +142,7 @@ def test_no_hidden_body_can_be_guessed(app, anonymity):
         lines = [json.loads(line) for line in packed.read("journal.jsonl").splitlines()]
     hidden = [line["seq"] for line in lines if "body" not in line]
     bodies = db.session.scalars(
-        db.select(JournalEntry.body).filter_by(challenge_id=room.id).where(JournalEntry.seq.in_(hidden))
+        db.select(JournalEntry.body).filter_by(chain_id=room.chain_id).where(JournalEntry.seq.in_(hidden))
     )
     found = [json.loads(body) for body in bodies]
     assert {body["kind"] for body in found} >= {"join", "mark", "bar", "readmit", "result", "assess"}

@@ -128,7 +128,9 @@ def test_the_pack_holds_words_and_pictures_of_visible_ideas_only(full):
 def test_the_pack_holds_every_number_and_link_of_the_journal(full):
     lines = [json.loads(line) for line in files_of(packed(full))["journal.jsonl"].splitlines()]
 
-    rows = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=full.id).order_by(JournalEntry.seq)).all()
+    rows = db.session.scalars(
+        db.select(JournalEntry).filter_by(chain_id=full.chain_id).order_by(JournalEntry.seq)
+    ).all()
     assert [(line["seq"], line["h"]) for line in lines] == [(row.seq, row.h.hex()) for row in rows]
     hidden = {row.kind for row, line in zip(rows, lines, strict=True) if "body" not in line}
     assert hidden == {"mark", "exclude", "join", "combine", "result", "assess"}
@@ -235,7 +237,9 @@ def test_a_pack_does_not_tell_which_texts_were_flagged(app, recount):
     files = files_of(packed(room))
 
     lines = [json.loads(line) for line in files["journal.jsonl"].splitlines()]
-    rows = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq)).all()
+    rows = db.session.scalars(
+        db.select(JournalEntry).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq)
+    ).all()
     flagged = [line for row, line in zip(rows, lines, strict=True) if row.kind in ("flag", "flags")]
     assert len(flagged) == 4
     assert all("body" not in line for line in flagged)
@@ -303,7 +307,7 @@ def test_a_receipt_is_found_also_of_a_mark_that_was_changed_later(app, recount):
 
 
 def test_a_head_that_was_kept_is_found_and_one_of_another_history_is_not(full, recount):
-    row = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=full.id, seq=5)).one()
+    row = db.session.scalars(db.select(JournalEntry).filter_by(chain_id=full.chain_id, seq=5)).one()
     data, digits = packed(full), row.h.hex()
 
     spaced = " ".join(digits[at : at + 4] for at in range(0, 16, 4))

@@ -162,8 +162,8 @@ def test_a_rewritten_journal_of_the_server_no_longer_continues_the_pack(room):
     data = packed(room[0])
     last = json.loads(files_of(data)["manifest.json"])["head"][0]
     db.session.execute(
-        db.text("UPDATE journal SET h = zeroblob(32) WHERE challenge_id = :c AND seq = :n"),
-        {"c": room[0].id, "n": last},
+        db.text("UPDATE journal SET h = zeroblob(32) WHERE chain_id = :c AND seq = :n"),
+        {"c": room[0].chain_id, "n": last},
     )
     db.session.commit()
 

@@ -202,7 +202,7 @@ def test_the_numbers_of_a_round_are_those_of_its_journal(room, author):
         "reports_upheld": 2,
         "reports_rejected": 1,
     }
-    rows = db.session.execute(db.select(JournalEntry.kind, JournalEntry.body).filter_by(challenge_id=room.id)).all()
+    rows = db.session.execute(db.select(JournalEntry.kind, JournalEntry.body).filter_by(chain_id=room.chain_id)).all()
     kinds, bodies = Counter(kind for kind, _ in rows), [json.loads(body) for kind, body in rows if kind == "flags"]
     found = facts(room)
     assert kinds["hide"] == found["ideas_hidden"] + found["arguments_hidden"]
@@ -236,4 +236,4 @@ def test_the_numbers_name_nobody(room, author):
 
     assert set(moderation_facts(db.session(), room.round)) == set(FACTS)
     assert all(isinstance(n, int) for n in moderation_facts(db.session(), room.round).values())
-    assert db.session.scalar(db.select(Act.reason).filter_by(kind="hide", challenge_id=room.id)) == "A private reason"
+    assert db.session.scalar(db.select(Act.reason).filter_by(kind="hide", chain_id=room.chain_id)) == "A private reason"

@@ -211,7 +211,10 @@ class TestCatchUp:
         numbers = [e.seq for e in advances if e.lane == "room"]
 
         assert set(missed_since(db.session(), room.round, ["room"], since).handles["room"]) == frames
-        assert journal.lane_numbers(db.session(), room.id, ["room", "nobody"]) == {"room": numbers[-1], "nobody": 0}
+        assert journal.lane_numbers(db.session(), room.chain_id, ["room", "nobody"]) == {
+            "room": numbers[-1],
+            "nobody": 0,
+        }
 
 
 class TestLists:

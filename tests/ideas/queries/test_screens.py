@@ -92,5 +92,5 @@ def test_the_head_is_shown_in_the_lobby_in_the_first_phase_and_after_the_close(a
     factories.close(of)
 
     closed = head_of(db.session(), of.round)
-    assert closed.h == db.session.query(JournalEntry).filter_by(challenge_id=of.id, kind="result").one().h
+    assert closed.h == db.session.query(JournalEntry).filter_by(chain_id=of.chain_id, kind="result").one().h
     assert closed.seq > opened.seq

@@ -218,5 +218,5 @@ def test_who_decides_is_part_of_the_promised_rules(app):
 
 
 def _opening(room):
-    body = db.session.scalar(db.select(JournalEntry.body).filter_by(challenge_id=room.id, kind="open"))
+    body = db.session.scalar(db.select(JournalEntry.body).filter_by(chain_id=room.chain_id, kind="open"))
     return json.loads(body)

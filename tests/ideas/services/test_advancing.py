@@ -37,7 +37,7 @@ def at(room: factories.Room) -> int:
 def kinds(room: factories.Room) -> list[str]:
     """The kinds of the journal entries about phases and the close after the start, in order."""
     db.session.rollback()
-    rows = db.select(JournalEntry.kind).filter_by(challenge_id=room.id).order_by(JournalEntry.seq)
+    rows = db.select(JournalEntry.kind).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq)
     start, *later = [k for k in db.session.scalars(rows) if k in ("phase", "reveal", "close", "result")]
     assert start == "phase"
     return later

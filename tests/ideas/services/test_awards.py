@@ -122,7 +122,7 @@ def last(room):
 
 
 def latest(room, kind):
-    query = select(JournalEntry.body).filter_by(challenge_id=room.id, kind=kind).order_by(JournalEntry.seq.desc())
+    query = select(JournalEntry.body).filter_by(chain_id=room.chain_id, kind=kind).order_by(JournalEntry.seq.desc())
     return json.loads(db.session.scalars(query.limit(1)).one())
 
 
@@ -644,7 +644,7 @@ class TestPeople:
 
         assert self.claims() == set()
         assert why_name_removed(db.session(), award) == "Rude"
-        own = select(JournalEntry).filter_by(challenge_id=room.id)
+        own = select(JournalEntry).filter_by(chain_id=room.chain_id)
         entry = db.session.scalars(own.order_by(JournalEntry.seq.desc())).first()
         assert json.loads(entry.body) == {"kind": "unclaim", "round": room.round_id, "award": award.id}
         claim_award(author.actor, award.id, "Baker of the month")

@@ -73,7 +73,7 @@ def test_a_mark_is_stored_counted_and_acknowledged(room, voter, idea):
     assert factories.own_marks(db.session(), room.round, voter.row) == {entry_id(idea): 1}
     assert tallies(room) == {(entry_id(idea), 1): 1}
     assert room.round.turnout == 1
-    last = db.session.get_one(JournalEntry, (room.id, answer.seq))
+    last = db.session.get_one(JournalEntry, (room.chain_id, answer.seq))
     assert last.kind == "mark"
     assert answer.receipt.split("-")[1] == last.h[:8].hex()
     assert factories.journal_holds() == []
@@ -461,7 +461,7 @@ class TestConcurrency:
         assert sorted(answer.dup for answer in answers) == [False] + [True] * (self.COPIES - 1)
         assert len({(answer.seq, answer.receipt) for answer in answers}) == 1
         assert tallies(room) == {(entry_id(idea), 1): 1}
-        marks = select(func.count()).where(JournalEntry.challenge_id == room.id, JournalEntry.kind == "mark")
+        marks = select(func.count()).where(JournalEntry.chain_id == room.chain_id, JournalEntry.kind == "mark")
         assert db.session.scalar(marks) == 1
 
     def test_fifty_casts_of_one_mark_at_once_are_one_mark_of_one_person(self, app, room, voter, idea):
@@ -531,7 +531,7 @@ class TestConcurrency:
             thread.join()
 
         db.session.rollback()
-        rows = db.session.execute(select(JournalEntry.seq, JournalEntry.kind).filter_by(challenge_id=room.id))
+        rows = db.session.execute(select(JournalEntry.seq, JournalEntry.kind).filter_by(chain_id=room.chain_id))
         kinds = dict(rows.tuples().all())
         [closed_at] = [seq for seq, kind in kinds.items() if kind == "close"]
         counted = [a.seq for a in answers if a.ok]

@@ -47,7 +47,7 @@ ROWS = [("Rye", "dark", "Kim"), ("Spelt", "", "Mill & Oven"), ("Oat", "soft", "M
 
 
 def kinds_of(room) -> list[str]:
-    rows = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq))
+    rows = db.session.scalars(db.select(JournalEntry).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq))
     return [row.kind for row in rows]
 
 
@@ -64,7 +64,7 @@ def test_the_journal_holds_the_digest_of_the_file_and_no_name_of_it(company):
     room = factories.room(company)
     brought(room)
 
-    entry = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=room.id, kind="import")).one()
+    entry = db.session.scalars(db.select(JournalEntry).filter_by(chain_id=room.chain_id, kind="import")).one()
     body = json.loads(entry.body)
     assert [*body["files"]] == ["ideas.csv"]
     assert len(body["files"]["ideas.csv"]) == 64

@@ -145,7 +145,7 @@ class TestPublish:
 
         challenges.publish_challenge(company.owner, draft.id)
 
-        [row] = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=draft.id))
+        [row] = db.session.scalars(db.select(JournalEntry).filter_by(chain_id=draft.chain_id))
         body = json.loads(row.body)
         assert (row.seq, row.kind) == (1, "open")
         assert body["rules"] == rules_digest(stored(draft), draft.round)
@@ -186,7 +186,7 @@ class TestPrizes:
         challenges.publish_challenge(company.owner, draft.id)
 
         seed = stored(draft).draw_seed
-        body = json.loads(db.session.get_one(JournalEntry, (draft.id, 1)).body)
+        body = json.loads(db.session.get_one(JournalEntry, (draft.chain_id, 1)).body)
         assert body["draw"] == commitment(seed)
         assert len(seed) == SEED_BYTES
         assert factories.journal_holds() == []
@@ -196,7 +196,7 @@ class TestPrizes:
         room = factories.room(company, prizes=rules)
 
         assert stored(room).draw_seed is None
-        assert "draw" not in json.loads(db.session.get_one(JournalEntry, (room.id, 1)).body)
+        assert "draw" not in json.loads(db.session.get_one(JournalEntry, (room.chain_id, 1)).body)
 
     def test_the_digest_of_the_rules_covers_prizes_shares_and_the_tie_rule(self, company):
         rooms = [
@@ -260,7 +260,7 @@ class TestRevise:
         assert [(p.name, p.ends_at) for p in room.round.phases] == [("open", closes), ("closed", None)]
         assert (stored(room).language, stored(room).blueprint, room.round.origin) == ("en", "open_contest", Origin.LIVE)
         assert {e.lane for e in advances} == {"room", "facilitators"}
-        last = db.session.get_one(JournalEntry, (room.id, stored(room).seq))
+        last = db.session.get_one(JournalEntry, (room.chain_id, stored(room).seq))
         assert json.loads(last.body)["rules"] == rules_digest(stored(room), room.round)
         assert factories.journal_holds() == []
 

@@ -140,7 +140,9 @@ class TestRights:
         author = factories.participant(licensed)
         submit(licensed, author, rights=1)
 
-        bodies = [json.loads(each.body) for each in db.session.query(JournalEntry).filter_by(challenge_id=licensed.id)]
+        bodies = [
+            json.loads(each.body) for each in db.session.query(JournalEntry).filter_by(chain_id=licensed.chain_id)
+        ]
         [opened] = [body for body in bodies if body["kind"] == "open"]
         [entered] = [body for body in bodies if body["kind"] == "entry"]
         assert opened["rules"] == rules_digest(challenge_of(licensed), licensed.round)

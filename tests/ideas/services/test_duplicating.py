@@ -63,9 +63,7 @@ FRESH = {
             "announced_act",
             "flags",
             "draw_seed",
-            "epoch",
-            "seq",
-            "head",
+            "chain_id",
             "step",
             "is_template",
             "answer_at",
@@ -81,7 +79,7 @@ FRESH = {
     Question: {"id", "round_id"},
 }
 # Values that differ in any two challenges.
-UNIQUE = {"id", "created_by", "created_at", "title", "slug", "code", "epoch", "challenge_id", "round_id", "key"}
+UNIQUE = {"id", "created_by", "created_at", "title", "slug", "code", "chain_id", "challenge_id", "round_id", "key"}
 
 WRITE, DEBATE, VOTE = Activity.WRITE, Activity.DEBATE, Activity.VOTE
 

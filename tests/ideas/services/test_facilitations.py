@@ -136,7 +136,7 @@ def test_the_journal_records_the_end_of_facilitation_on_a_removal(room, guide):
 
 
 def kinds(room: factories.Room) -> list[str]:
-    query = db.select(JournalEntry.kind).filter_by(challenge_id=room.id).order_by(JournalEntry.seq)
+    query = db.select(JournalEntry.kind).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq)
     return list(db.session.scalars(query))
 
 

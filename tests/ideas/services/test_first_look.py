@@ -106,7 +106,7 @@ def test_a_copy_has_the_first_look_too(app):
 def test_the_journal_opens_with_the_first_look(app):
     room = factories.room(phases=PLANS)
 
-    body = db.session.scalars(select(JournalEntry.body).filter_by(challenge_id=room.id, kind="open")).one()
+    body = db.session.scalars(select(JournalEntry.body).filter_by(chain_id=room.chain_id, kind="open")).one()
 
     look = room.round.first_look
     assert json.loads(body)["look"] == [look.id, "approval", look.options]

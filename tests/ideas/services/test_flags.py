@@ -72,7 +72,7 @@ def states():
 
 def entries(room, kind):
     rows = db.session.scalars(
-        db.select(JournalEntry.body).filter_by(challenge_id=room.id, kind=kind).order_by(JournalEntry.seq)
+        db.select(JournalEntry.body).filter_by(chain_id=room.chain_id, kind=kind).order_by(JournalEntry.seq)
     )
     found = [json.loads(row) for row in rows]
     return [{key: value for key, value in one.items() if key not in ("salt", "kind", "round")} for one in found]
@@ -120,7 +120,7 @@ def test_only_facilitators_and_the_own_tabs_hear_of_a_flag(room, idea, author, r
     flag(reader, idea)
 
     seq = db.session.scalar(db.select(JournalEntry.seq).filter_by(kind="flag"))
-    lanes = set(db.session.scalars(db.select(StreamItem.lane).filter_by(challenge_id=room.id, seq=seq)))
+    lanes = set(db.session.scalars(db.select(StreamItem.lane).filter_by(chain_id=room.chain_id, seq=seq)))
     assert lanes == {"facilitators", f"participant-{reader.id}"}
 
 
@@ -241,7 +241,7 @@ def test_to_keep_a_text_rejects_its_flags_and_to_hide_it_upholds_them(room, idea
     assert states() == ["rejected", "upheld"]
     assert waiting(room) == []
     assert entries(room, "flags") == [{"idea": idea, "rejected": 1}, {"argument": argument, "upheld": 1}]
-    acts = db.session.execute(db.select(Act.kind, Act.handle).filter_by(challenge_id=room.id)).tuples().all()
+    acts = db.session.execute(db.select(Act.kind, Act.handle).filter_by(chain_id=room.chain_id)).tuples().all()
     assert acts[-2:] == [("keep", f"idea-{idea}"), ("hide", f"argument-{argument}")]
     assert factories.shown(idea)
     assert sound()

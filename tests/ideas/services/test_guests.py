@@ -274,7 +274,7 @@ class TestBoth:
 
         adopt(guest, holder.actor)
 
-        rows = db.session.scalars(select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq))
+        rows = db.session.scalars(select(JournalEntry).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq))
         bodies = [json.loads(row.body) for row in rows][-4:]
         assert [b["kind"] for b in bodies] == ["exclude", "exclude", "mark", "combine"]
         assert all(not {"participant", "from", "to"} & set(body) for body in bodies)

@@ -136,6 +136,6 @@ def test_only_facilitators_enter_ideas_for_the_hall(room):
 def test_the_journal_contains_no_word_of_a_called_out_idea(room):
     called_out(room, "Words that stay outside")
 
-    bodies = [json.loads(e.body) for e in db.session.query(JournalEntry).filter_by(challenge_id=room.id)]
+    bodies = [json.loads(e.body) for e in db.session.query(JournalEntry).filter_by(chain_id=room.chain_id)]
     assert bodies[-1]["kind"] == "entry"
     assert "Words" not in str(bodies)

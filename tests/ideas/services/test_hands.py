@@ -54,7 +54,7 @@ def test_the_journal_records_each_hand_count_and_only_facilitators_see_it(room, 
 
     updates = [(e.lane, e.handles) for e in recorded if isinstance(e, StreamAdvanced)]
     assert updates == [("facilitators", (f"round-{room.round_id}",))]
-    last = db.session.query(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq.desc()).first()
+    last = db.session.query(JournalEntry).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq.desc()).first()
     body = json.loads(last.body)
     assert (body["kind"], body["entry"], body["value"], body["n"]) == ("hands", entries[0], 1, 40)
 

@@ -214,7 +214,7 @@ class TestEdit:
 
         ideas.edit_idea(author.actor, idea, IdeaForm("Something else"))
 
-        rows = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq))
+        rows = db.session.scalars(db.select(JournalEntry).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq))
         assert [row.kind for row in rows][-2:] == ["mark", "edit"]
         assert factories.own_marks(db.session(), room.round, voter.row) == {factories.entry_id(idea): 1}
 

@@ -12,6 +12,7 @@ from ideas.clock import from_ms, to_ms
 from ideas.database import db
 from ideas.errors import Forbidden, Invalid
 from ideas.exports import write_csv
+from ideas.journal import chain_of
 from ideas.models import (
     Challenge,
     EntryStatus,
@@ -116,7 +117,9 @@ def test_texts_and_times_are_kept(app):
 def test_the_journal_records_the_import_and_the_marks_in_time_order(app):
     stored = imported(RAW)
 
-    rows = db.session.scalars(select(JournalEntry).filter_by(challenge_id=stored.challenge).order_by(JournalEntry.seq))
+    rows = db.session.scalars(
+        select(JournalEntry).filter_by(chain_id=chain_of(stored.challenge)).order_by(JournalEntry.seq)
+    )
     entries = list(rows)
     bodies = [json.loads(entry.body) for entry in entries]
     assert [entry.kind for entry in entries] == ["open", "phase", "import"] + ["mark"] * 7
@@ -129,7 +132,7 @@ def test_the_journal_records_the_import_and_the_marks_in_time_order(app):
 def test_the_check_finds_a_changed_mark_in_the_journal(app):
     stored = imported(RAW)
     assert factories.journal_holds() == []
-    entry = db.session.get_one(JournalEntry, (stored.challenge, 6))
+    entry = db.session.get_one(JournalEntry, (db.session.get_one(Challenge, stored.challenge).chain_id, 6))
 
     entry.body = entry.body.replace(b'"n":3', b'"n":4')
     db.session.commit()

@@ -43,7 +43,7 @@ def noon(frozen_clock):
 
 def entries_of(of: factories.Room) -> list[tuple[str, dict[str, object]]]:
     db.session.rollback()
-    rows = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=of.id).order_by(JournalEntry.seq))
+    rows = db.session.scalars(db.select(JournalEntry).filter_by(chain_id=of.chain_id).order_by(JournalEntry.seq))
     return [(row.kind, json.loads(row.body)) for row in rows]
 
 
@@ -128,7 +128,7 @@ class TestStart:
         assert (phase.position, phase.started_at, phase.ends_at) == (0, now, now + timedelta(minutes=5))
         kind, body = entries_of(lobby)[1]
         assert (kind, body["position"], body["clock"]) == ("phase", 0, 0)
-        act = db.session.scalars(db.select(Act).filter_by(challenge_id=lobby.id, kind="phase")).one()
+        act = db.session.scalars(db.select(Act).filter_by(chain_id=lobby.chain_id, kind="phase")).one()
         assert (act.seq, act.account_id) == (2, lobby.owner.account_id)
         assert factories.journal_holds() == []
 
@@ -274,7 +274,7 @@ class TestRevision:
         person = factories.participant(lobby)
         joined = person.row.joined_at
         frozen_clock.advance(1)
-        before = journal.lane_numbers(db.session(), lobby.id, ["room"])
+        before = journal.lane_numbers(db.session(), lobby.chain_id, ["room"])
 
         revised(lobby, brief="Bring bread.", starts_at=noon)
 
@@ -283,7 +283,7 @@ class TestRevision:
         assert body["rules"] == rules_digest(lobby.round.challenge, lobby.round)
         assert changes_since(db.session(), lobby.round, joined) == [Change.BRIEF, Change.START]
         assert changes_since(db.session(), lobby.round, frozen_clock.now) == []
-        moved = journal.lane_numbers(db.session(), lobby.id, ["room"])
+        moved = journal.lane_numbers(db.session(), lobby.chain_id, ["room"])
         assert moved["room"] > before["room"]
         query = db.select(Notification.reason).filter_by(person_id=person.actor.person_id)
         assert list(db.session.scalars(query)) == ["lobby_revised"]

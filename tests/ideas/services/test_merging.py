@@ -127,7 +127,7 @@ def table(app):
 
 def script_agrees(table):
     """Whether the script of the pack finds the marks that count in the journal."""
-    rows = db.session.query(JournalEntry.seq, JournalEntry.body).filter_by(challenge_id=table.room.id)
+    rows = db.session.query(JournalEntry.seq, JournalEntry.body).filter_by(chain_id=table.room.chain_id)
     bodies = [(seq, json.loads(body)) for seq, body in rows.order_by(JournalEntry.seq)]
     marks = {(who, *key): mark for (who, _, *key), mark in recount.latest_marks(bodies).items()}
     found = recount.combined(table.name, marks, recount.present_merges(bodies))
@@ -497,7 +497,7 @@ def test_a_merge_ends_although_the_idea_that_stays_was_hidden(table):
 def told(table, lane):
     """The handles that a lane hears of since `table.heard`."""
     db.session.rollback()
-    query = db.session.query(StreamItem.handle).filter_by(challenge_id=table.room.id, lane=lane)
+    query = db.session.query(StreamItem.handle).filter_by(chain_id=table.room.chain_id, lane=lane)
     return {handle for (handle,) in query.filter(StreamItem.seq > table.heard)}
 
 

@@ -103,8 +103,8 @@ def test_arguments_are_hidden_and_restored(room, idea, remark):
 def test_actor_and_reason_are_stored_outside_the_journal(room, idea):
     moderation.hide_idea(room.owner, idea, "an insult")
 
-    act = db.session.scalars(db.select(Act).filter_by(challenge_id=room.id, kind="hide")).one()
-    entry = db.session.get_one(JournalEntry, (room.id, act.seq))
+    act = db.session.scalars(db.select(Act).filter_by(chain_id=room.chain_id, kind="hide")).one()
+    entry = db.session.get_one(JournalEntry, (room.chain_id, act.seq))
     assert (act.kind, act.handle, act.account_id, act.reason) == (
         "hide",
         f"idea-{idea}",

@@ -191,7 +191,7 @@ def test_a_moderator_may_choose_within_a_tie_with_a_reason(room, written):
     entry = db.session.scalars(db.select(JournalEntry).filter_by(round_id=second.round_id, kind="open")).one()
     assert json.loads(entry.body)["before"]["left"] == [tied[written[1]]]
     assert b"private" not in entry.body
-    act = db.session.scalars(db.select(Act).filter_by(challenge_id=room.id, kind="next")).one()
+    act = db.session.scalars(db.select(Act).filter_by(chain_id=room.chain_id, kind="next")).one()
     assert act.reason == "A private reason"
 
 
@@ -444,7 +444,7 @@ def test_the_groups_of_the_round_before_leave_the_room(room, written):
 
     begin(room, top(1))
 
-    touched = db.select(StreamItem.seq).filter_by(challenge_id=room.id, lane=journal.ROOM, handle=f"group-{group}")
+    touched = db.select(StreamItem.seq).filter_by(chain_id=room.chain_id, lane=journal.ROOM, handle=f"group-{group}")
     assert db.session.scalars(touched).one() > closed_at
 
 

@@ -140,11 +140,11 @@ def test_the_journal_holds_the_decision_and_no_reason(room, written):
     factories.close(room)
     decide(room, written, Decision.NOT_NOW, "A very private reason")
 
-    entry = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=room.id, kind="outcome")).one()
+    entry = db.session.scalars(db.select(JournalEntry).filter_by(chain_id=room.chain_id, kind="outcome")).one()
     body = json.loads(entry.body)
     assert (body["outcome"], len(body["entries"])) == ("not_now", 3)
     assert b"private" not in entry.body
-    act = db.session.get_one(Act, (room.id, entry.seq))
+    act = db.session.get_one(Act, (room.chain_id, entry.seq))
     assert (act.kind, act.account_id, act.reason) == ("outcome", room.owner.account_id, "")
 
 

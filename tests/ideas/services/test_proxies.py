@@ -38,7 +38,7 @@ def rows_of(room):
 
 
 def kinds_of(room) -> list[str]:
-    rows = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq))
+    rows = db.session.scalars(db.select(JournalEntry).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq))
     return [row.kind for row in rows]
 
 
@@ -220,7 +220,7 @@ class TestProxy:
 def test_the_journal_contains_no_text_of_a_seed_idea(company):
     room = factories.room(company, seed_ideas="A word that is nowhere else")
 
-    bodies = db.session.scalars(db.select(JournalEntry.body).filter_by(challenge_id=room.id)).all()
+    bodies = db.session.scalars(db.select(JournalEntry.body).filter_by(chain_id=room.chain_id)).all()
 
     assert b"nowhere else" not in b"".join(bodies)
     entry = json.loads(bodies[-1])

@@ -261,7 +261,7 @@ class TestCorrections:
         assert statuses(pending[0]) == [EntryStatus.PENDING]
         kept = db.session.scalars(db.select(IdeaVersion).filter_by(idea_id=pending[0]).order_by(IdeaVersion.n)).all()
         assert [(v.title, v.is_correction) for v in kept] == [("One", False), ("Won", True)]
-        assert db.session.get(Act, (room.id, seq)).kind == "correct"
+        assert db.session.get(Act, (room.chain_id, seq)).kind == "correct"
         assert factories.journal_holds() == []
 
     def test_its_undo_gives_the_words_of_the_author_back(self, room, pending):
@@ -342,7 +342,7 @@ def versions(idea_id: int) -> list[IdeaVersion]:
 def latest(room) -> int:
     """The number of the latest act."""
     db.session.rollback()
-    return db.session.scalar(db.select(db.func.max(Act.seq)).filter_by(challenge_id=room.id))
+    return db.session.scalar(db.select(db.func.max(Act.seq)).filter_by(chain_id=room.chain_id))
 
 
 class TestReported:

@@ -65,7 +65,7 @@ class TestAssessment:
 
         kept = db.session.get_one(Assessment, (room.round_id, METHOD))
         assert kept.digest == hashlib.sha256(kept.body).hexdigest()
-        journalled = db.session.scalar(db.select(JournalEntry.body).filter_by(challenge_id=room.id, kind="assess"))
+        journalled = db.session.scalar(db.select(JournalEntry.body).filter_by(chain_id=room.chain_id, kind="assess"))
         assert json.loads(journalled)["digest"] == kept.digest
         assert factories.journal_holds() == []
 
@@ -258,7 +258,7 @@ class TestQuestionsOfADraft:
         challenges.revise_challenge(room.owner, room.id, factories.form(questions=(QuestionPlan("pairs"),)))
 
         assert [q.rule for q in room.round.questions] == ["stars"]
-        body = db.session.scalar(db.select(JournalEntry.body).filter_by(challenge_id=room.id, kind="open"))
+        body = db.session.scalar(db.select(JournalEntry.body).filter_by(chain_id=room.chain_id, kind="open"))
         assert json.loads(body)["questions"] == [[room.question_id, "stars", room.round.questions[0].options]]
 
     @pytest.mark.parametrize(
@@ -352,7 +352,7 @@ class TestReadiness:
         db.session.rollback()
         assert (asked.round.is_closed, unasked.round.is_closed) == (True, False)
         assert readiness_of(db.session(), unasked.round)[0].is_settled
-        body = db.session.scalar(db.select(JournalEntry.body).filter_by(challenge_id=asked.id, kind="close"))
+        body = db.session.scalar(db.select(JournalEntry.body).filter_by(chain_id=asked.chain_id, kind="close"))
         assert json.loads(body)["why"] == "settled"
         assert update_readiness(asked.round_id) is False
 

@@ -97,7 +97,7 @@ def test_ballots_are_forgotten_thirty_days_after_the_close(room, later):
     assert room.round.key == b""
     assert set(db.session.scalars(select(Participant.secret).filter_by(challenge_id=room.id))) == {b""}
     assert db.session.query(Mark).filter_by(question_id=room.question_id).count() == 0
-    assert db.session.scalars(select(JournalEntry.kind).filter_by(challenge_id=room.id)).all()[-1] == "forget"
+    assert db.session.scalars(select(JournalEntry.kind).filter_by(chain_id=room.chain_id)).all()[-1] == "forget"
     assert factories.journal_holds() == []
 
 
@@ -128,7 +128,7 @@ def test_nothing_that_stays_joins_a_participant_to_a_mark(room, later):
 
     db.session.rollback()
     of_room = [p.handle for p in db.session.scalars(select(Participant).filter_by(challenge_id=room.id))]
-    lanes = select(StreamItem.lane).filter_by(challenge_id=room.id).where(StreamItem.lane.in_(of_room))
+    lanes = select(StreamItem.lane).filter_by(chain_id=room.chain_id).where(StreamItem.lane.in_(of_room))
     assert db.session.scalars(lanes).all() == []
     assert db.session.query(Operation).filter(Operation.owner.in_(of_room)).count() == 0
     assert db.session.query(Exposure).filter_by(question_id=room.question_id).count() == 0

@@ -131,7 +131,7 @@ class TestClose:
             ],
         }
         assert frozen.digest == hashlib.sha256(frozen.body).hexdigest()
-        rows = db.session.scalars(db.select(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq))
+        rows = db.session.scalars(db.select(JournalEntry).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq))
         close, counts, result, assess = list(rows)[-4:]
         assert (close.kind, counts.kind, result.kind, assess.kind) == ("close", "counts", "result", "assess")
         assert json.loads(counts.body)["digest"] == frozen.counts_digest != frozen.digest

@@ -313,7 +313,7 @@ class TestReceipt:
         at = table("pairs")
         answer = at.cast({(at.entries[0], at.entries[1]): -1})
 
-        body = db.session.scalar(select(JournalEntry.body).filter_by(challenge_id=at.room.id, seq=answer.seq))
+        body = db.session.scalar(select(JournalEntry.body).filter_by(chain_id=at.room.chain_id, seq=answer.seq))
 
         assert json.loads(body)["m"] == [[at.entries[0], at.entries[1], -1]]
 

@@ -32,7 +32,7 @@ def plan(room, plans=(VOTE,), running=None, begun=1):
 
 
 def last_body(room):
-    row = db.session.query(JournalEntry).filter_by(challenge_id=room.id).order_by(JournalEntry.seq.desc()).first()
+    row = db.session.query(JournalEntry).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq.desc()).first()
     return json.loads(row.body)
 
 

@@ -187,7 +187,7 @@ class TestWhileAlone:
         idea = factories.idea(room, author, "Secret so far")
 
         assert (challenge_row(db.session(), room.id).ideas, challenge_row(db.session(), room.id).pending) == (1, 0)
-        bodies = db.session.scalars(db.select(JournalEntry.body).filter_by(challenge_id=room.id)).all()
+        bodies = db.session.scalars(db.select(JournalEntry.body).filter_by(chain_id=room.chain_id)).all()
         assert json.loads(bodies[-1])["sealed"] == 1
         assert all(b"Secret" not in body for body in bodies)
         assert entry(idea).sealed
@@ -218,7 +218,7 @@ class TestReveal:
         row = db.session.scalars(db.select(Reveal).filter_by(round_id=room.round_id)).one()
         assert (row.account_id, row.person_id, row.position) == (room.owner.account_id, room.owner.person_id, 3)
         body = db.session.scalars(
-            db.select(JournalEntry.body).filter_by(challenge_id=room.id, kind="reveal")
+            db.select(JournalEntry.body).filter_by(chain_id=room.chain_id, kind="reveal")
         ).one()  # fmt: skip
         assert json.loads(body)["entries"] == [entry(idea).id]
 

@@ -24,7 +24,7 @@ def stored(room) -> Challenge:
 
 
 def last_entry(room) -> dict[str, object]:
-    query = db.select(JournalEntry.body).filter_by(challenge_id=room.id).order_by(JournalEntry.seq.desc()).limit(1)
+    query = db.select(JournalEntry.body).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq.desc()).limit(1)
     return json.loads(db.session.scalars(query).one())
 
 
@@ -48,7 +48,7 @@ class TestCode:
         sharing.renew_code(room.owner, room.id, room.code)
 
         assert last_entry(room) == {"kind": "code", "round": room.round_id}
-        act = db.session.scalars(db.select(Act).filter_by(challenge_id=room.id, kind="code")).one()
+        act = db.session.scalars(db.select(Act).filter_by(chain_id=room.chain_id, kind="code")).one()
         assert act.account_id == room.owner.account_id
         assert factories.journal_holds() == []
 

@@ -109,7 +109,7 @@ def voted(room):
 def script_agrees(room):
     """Whether the script of the pack finds the stored marks in the journal."""
     rows = db.session.execute(
-        select(JournalEntry.seq, JournalEntry.body).filter_by(challenge_id=room.id).order_by(JournalEntry.seq)
+        select(JournalEntry.seq, JournalEntry.body).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq)
     )
     found = {key: value for key, (value, _) in latest_marks([(seq, json.loads(body)) for seq, body in rows]).items()}
     stored = db.session.execute(select(Participant.secret, Mark.question_id, Mark.subject, Mark.value).join(Mark)).all()
@@ -153,7 +153,7 @@ class TestLeavingOut:
 
         waves.exclude_wave(room.owner, wave_id)
 
-        rows = db.session.scalars(select(JournalEntry.body).filter_by(challenge_id=room.id, kind="exclude"))
+        rows = db.session.scalars(select(JournalEntry.body).filter_by(chain_id=room.chain_id, kind="exclude"))
         bodies = [json.loads(body) for body in rows]
         assert [(body["reason"], len(body["p"])) for body in bodies] == [("wave", 10)]
         assert bodies[0]["p"] == sorted(bodies[0]["p"])
