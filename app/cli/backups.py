@@ -111,7 +111,7 @@ def _revision_of_backup(file: Path, database: Path) -> str:
 
 
 def _holder_of_epochs(database: sqlite3.Connection) -> str:
-    """The table with the epochs; a backup of a version before revision 0059 has them in another one."""
+    """The table with the epochs; a backup of a version before revision 0060 has them in another one."""
     has_chains = database.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'chain'").fetchone()
     return "chain" if has_chains else "challenge"
 

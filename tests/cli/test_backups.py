@@ -95,7 +95,7 @@ def test_the_epochs_of_a_backup_from_before_chains_are_renewed(installed):
     with contextlib.closing(sqlite3.connect(copy)) as old:
         old.execute("ALTER TABLE challenge ADD COLUMN epoch TEXT DEFAULT 'of then'")
         old.execute("DROP TABLE chain")
-        old.execute("UPDATE alembic_version SET version_num = '0058'")
+        old.execute("UPDATE alembic_version SET version_num = '0059'")
         old.commit()
 
     done = app.test_cli_runner().invoke(args=["restore", str(copy)])

@@ -18,7 +18,7 @@ from tests import factories
 from tests.servers import Server
 
 MIGRATIONS = str(config.ROOT / "migrations")
-BEFORE = "0058"
+BEFORE = "0059"
 
 # What the tables of a journal hold, with the challenge by which an earlier version knew them.
 OLD_ROWS = {
