@@ -16,6 +16,7 @@ Details = Mapping[str, str | int]
 KINDS = {
     "make_operator": _l("Made an account an operator"),
     "unmake_operator": _l("Took the operation away from an account"),
+    "confirm_address": _l("Confirmed the address of an account"),
     "disable": _l("Disabled an account"),
     "enable": _l("Enabled an account"),
     "send_reset": _l("Sent a link for a new password"),

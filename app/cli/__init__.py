@@ -34,6 +34,7 @@ def init_app(app: Flask) -> None:
         floors.floors,
         rehearsing.rehearse,
         operating.operator,
+        operating.confirm,
         backups.backup,
         backups.restore,
         backups.restored,

@@ -1,4 +1,4 @@
-"""`operator`: make an account an operator of this installation, or take that away."""
+"""`operator`: make an account an operator of this installation, or take that away. `confirm`: vouch for an address."""
 
 import click
 from email_validator import EmailNotValidError
@@ -17,10 +17,7 @@ from ideas.services import operators
 @command_of
 def operator(address: str, remove: bool) -> None:
     """Make the account with ADDRESS an operator, who has the page /operator. It is opened if there is none."""
-    try:
-        email = normalised(address).lower()
-    except EmailNotValidError as error:
-        raise click.BadParameter(str(error), param_hint="ADDRESS") from error
+    email = _email(address)
     if remove:
         _remove(email)
         return
@@ -37,6 +34,30 @@ def operator(address: str, remove: bool) -> None:
     if token:
         click.echo("The address was not confirmed. Choose a password by this link, which works once, within two hours:")
         click.echo(link("accounts.reset", token=token))
+
+
+@click.command("confirm")
+@click.argument("address")
+@command_of
+def confirm(address: str) -> None:
+    """Confirm ADDRESS, the address of an account, without a mail. Only do so if you know that it is its owner's."""
+    email = _email(address)
+    try:
+        is_new = operators.confirm_address(email)
+    except NotFound as error:
+        raise click.ClickException(f"No account has the address {email}.") from error
+    except Conflict as error:
+        raise click.ClickException(
+            f"OPERATORS names this address: use `flask --app wsgi operator {email}`, which sets a new password."
+        ) from error
+    click.echo(f"{email} is confirmed now." if is_new else f"{email} was confirmed before.", err=True)
+
+
+def _email(address: str) -> str:
+    try:
+        return normalised(address).lower()
+    except EmailNotValidError as error:
+        raise click.BadParameter(str(error), param_hint="ADDRESS") from error
 
 
 def _remove(email: str) -> None:

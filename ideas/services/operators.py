@@ -10,6 +10,7 @@ from ideas.actor import OPERATOR, Actor
 from ideas.database import Transaction, db, require, write
 from ideas.devices import end_devices
 from ideas.errors import Conflict, NotFound
+from ideas.installation import is_reserved
 from ideas.locales import Locale
 from ideas.mail_queue import queue
 from ideas.models import Account, AccountToken, DevicePerson, Mail, MailKind, MailState, OperatorAct, Person
@@ -59,6 +60,26 @@ def unmake_operator(email: str) -> None:
             raise NotFound
         account.operator_since = None
         note_act(transaction, OPERATOR, "unmake_operator", account.id)
+
+
+def confirm_address(email: str) -> bool:
+    """Confirm the address of an account without a mail: the caller vouches for its owner. For the command line.
+
+    :return: False if it was confirmed before.
+    :raise NotFound: without an account. :raise Conflict: for an address of OPERATORS, whose confirmation makes an
+        operator: `make_operator` takes a password that a stranger may have set.
+    """
+    with write() as transaction:
+        account = transaction.session.scalar(select(Account).filter_by(email=email))
+        if account is None:
+            raise NotFound
+        if account.confirmed_at is not None:
+            return False
+        if is_reserved(account.email):
+            raise Conflict
+        account.confirmed_at = clock.now()
+        note_act(transaction, OPERATOR, "confirm_address", account.id)
+        return True
 
 
 def disable_account(actor: Actor, account_id: int, reason: str) -> None:

@@ -1,10 +1,10 @@
-"""The command `operator`."""
+"""The commands `operator` and `confirm`."""
 
 import re
 
 from ideas import clock, policy
 from ideas.database import db, write
-from ideas.models import Account
+from ideas.models import Account, OperatorAct
 from tests import factories
 
 
@@ -50,3 +50,25 @@ def test_the_command_does_not_contradict_the_list(app):
 
 def test_a_wrong_address_is_refused(app):
     assert app.test_cli_runner().invoke(args=["operator", "nobody"]).exit_code == 2
+
+
+def test_an_address_is_confirmed_without_a_mail_and_the_log_says_so(app):
+    factories.account("worker@example.org")
+    run = app.test_cli_runner().invoke
+
+    confirmed = run(args=["confirm", "Worker@example.org"])
+
+    assert (confirmed.exit_code, account("worker@example.org").confirmed_at is None) == (0, False)
+    assert [act.kind for act in db.session.scalars(db.select(OperatorAct))] == ["confirm_address"]
+    assert "confirmed before" in run(args=["confirm", "worker@example.org"]).output
+    assert run(args=["confirm", "unknown@example.org"]).exit_code == 1
+
+
+def test_the_address_of_a_future_operator_is_not_confirmed_with_the_password_of_whoever_opened_the_account(app):
+    app.config["OPERATORS"] = ["boss@example.org"]
+    factories.account("boss@example.org")
+
+    refused = app.test_cli_runner().invoke(args=["confirm", "boss@example.org"])
+
+    assert "flask --app wsgi operator boss@example.org" in refused.output
+    assert account("boss@example.org").confirmed_at is None
