@@ -7,12 +7,13 @@ wait for the start.
 import json
 import secrets
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session, undefer
 
 from ideas import clock, journal, policy
@@ -24,9 +25,11 @@ from ideas.models import (
     Entry,
     EntryStatus,
     Idea,
+    IdeaGroup,
     IdeaVersion,
     Participant,
     Person,
+    RightsText,
     Round,
     Stance,
     Tier,
@@ -54,11 +57,17 @@ class BroughtArgument:
     author: str | None = ""
     at_ms: int = 0
     status: str = EntryStatus.VISIBLE
+    for_idea: bool = False
+    replies: "tuple[BroughtArgument, ...]" = ()
 
 
 @dataclass(frozen=True)
 class BroughtIdea:
-    """An idea of a file; without a time it was written now. Its author is as for `BroughtArgument`."""
+    """An idea of a file; without a time it was written now. Its author is as for `BroughtArgument`.
+
+    `rights` is the version of the words on rights under which it was given, 0 for none; `group` is the number of its
+    group in the file, 0 for none.
+    """
 
     title: str
     text: str = ""
@@ -67,18 +76,21 @@ class BroughtIdea:
     source_id: str = ""
     status: str = EntryStatus.VISIBLE
     arguments: tuple[BroughtArgument, ...] = ()
+    rights: int = 0
+    group: int = 0
 
 
 @dataclass(frozen=True)
 class BroughtFile:
     """The ideas of one file, in the order in which they enter the round. `name` is what people called it, `kind` its
-    name in the journal, `digest` the SHA-256 (hex) of its bytes.
+    name in the journal, `digest` the SHA-256 (hex) of its bytes. `groups` are the names of its groups, in order.
     """
 
     name: str
     kind: str
     digest: str
     ideas: Sequence[BroughtIdea]
+    groups: Sequence[str] = ()
 
 
 def add_brought_ideas(chain: journal.Chain, round: Round, file: BroughtFile) -> int:
@@ -96,6 +108,8 @@ def add_brought_ideas(chain: journal.Chain, round: Round, file: BroughtFile) -> 
     for piece in pieces_of([body for _, body in entries]):
         chain.append_all("entry", piece, round.id)
     arguments = _add_arguments(chain, round, file.ideas, ideas, [entry_id for entry_id, _ in entries], authors)
+    if not is_sealed:
+        _add_groups(chain, round, file, [entry_id for entry_id, _ in entries])
     seq, handles = chain.challenge.seq, [f"idea-{idea_id}" for idea_id in ideas]
     shown = [handle for handle, idea in zip(handles, file.ideas, strict=True) if idea.status == EntryStatus.VISIBLE]
     said = [f"argument-{argument_id}" for argument_id in arguments]
@@ -107,7 +121,9 @@ def add_brought_ideas(chain: journal.Chain, round: Round, file: BroughtFile) -> 
 def _names_in(ideas: Iterable[BroughtIdea]) -> Iterator[str | None]:
     for idea in ideas:
         yield idea.author
-        yield from (argument.author for argument in idea.arguments)
+        for argument in idea.arguments:
+            yield argument.author
+            yield from (reply.author for reply in argument.replies)
 
 
 def _authors(session: Session, challenge: Challenge, names: Iterable[str | None]) -> dict[str | None, Participant]:
@@ -148,12 +164,15 @@ def _add_ideas(
     :return: their ids, in order.
     """
     known = {*session.scalars(select(Idea.source_id).filter_by(challenge_id=challenge.id))} - {None}
+    texts = select(RightsText.n, RightsText.id).filter_by(challenge_id=challenge.id)
+    rights = dict(session.execute(texts).tuples().all()) if any(idea.rights for idea in ideas) else {}
     rows = []
     for idea in in_pieces(ideas):
         source = idea.source_id if idea.source_id and idea.source_id not in known else None
         known |= {source} if source else set()
         author_id, at = authors[idea.author].id, _instant(idea.at_ms)
-        rows.append({"challenge_id": challenge.id, "author_id": author_id, "source_id": source, "created_at": at})
+        row = {"challenge_id": challenge.id, "author_id": author_id, "source_id": source, "created_at": at}
+        rows.append({**row, "rights_text_id": rights.get(idea.rights)})
     return _inserted(session, Idea, rows)
 
 
@@ -205,6 +224,30 @@ def _add_entries(
     return found
 
 
+def _add_groups(chain: journal.Chain, round: Round, file: BroughtFile, entry_ids: Sequence[int]) -> None:
+    """Group the ideas as the file does; a group of one is none."""
+    session = chain.transaction.session
+    members: dict[int, list[int]] = defaultdict(list)
+    for idea, entry_id in zip(file.ideas, entry_ids, strict=True):
+        if idea.group:
+            members[idea.group].append(entry_id)
+    for number, entries in members.items():
+        if len(entries) < 2:
+            continue
+        group = IdeaGroup(round_id=round.id, name=file.groups[number - 1], seq=0)
+        session.add(group)
+        session.flush()
+        session.execute(update(Entry).where(Entry.id.in_(entries)).values(group_id=group.id))
+        group.seq = chain.append(
+            "group", {"group": group.id, "entries": entries, "named": int(bool(group.name))}, round
+        )
+        chain.touch(group.seq, [group.handle], [journal.ROOM, journal.FACILITATORS])
+
+
+# An argument or a reply with the ids of its idea, of its entry, and of the argument that it answers.
+Said = tuple[int, int, BroughtArgument, int | None]
+
+
 def _add_arguments(
     chain: journal.Chain,
     round: Round,
@@ -213,8 +256,23 @@ def _add_arguments(
     entry_ids: Sequence[int],
     authors: dict[str | None, Participant],
 ) -> list[int]:
+    """Add the arguments and then the replies to them. :return: their ids."""
     found = zip(ids, entry_ids, ideas, strict=True)
-    triples = [(idea_id, entry_id, argument) for idea_id, entry_id, idea in found for argument in idea.arguments]
+    said: list[Said] = [
+        (idea_id, entry_id, argument, None) for idea_id, entry_id, idea in found for argument in idea.arguments
+    ]
+    added = _add_said(chain, round, said, authors)
+    replies: list[Said] = [
+        (idea_id, entry_id, reply, argument_id)
+        for argument_id, (idea_id, entry_id, argument, _) in zip(added, said, strict=True)
+        for reply in argument.replies
+    ]
+    return [*added, *(_add_said(chain, round, replies, authors) if replies else [])]
+
+
+def _add_said(
+    chain: journal.Chain, round: Round, said: Sequence[Said], authors: dict[str | None, Participant]
+) -> list[int]:
     rows: list[Row] = [
         {
             "idea_id": idea_id,
@@ -224,8 +282,10 @@ def _add_arguments(
             "salt": secrets.token_bytes(16),
             "status": EntryStatus(argument.status),
             "written_at": _instant(argument.at_ms),
+            "reply_to_id": to,
+            "for_idea": argument.for_idea,
         }
-        for idea_id, _, argument in in_pieces(triples)
+        for idea_id, _, argument, to in in_pieces(said)
     ]
     added = _inserted(chain.transaction.session, Argument, rows)
     bodies: list[journal.Body] = [
@@ -235,8 +295,9 @@ def _add_arguments(
             "stance": argument.stance,
             "text": journal.text_digest(row["salt"], argument.text),
             "author": journal.author_digest(row["salt"], authors[argument.author].secret),
+            **({"to": to} if to else {}),
         }
-        for argument_id, row, (_, entry_id, argument) in in_pieces(zip(added, rows, triples, strict=True))
+        for argument_id, row, (_, entry_id, argument, to) in in_pieces(zip(added, rows, said, strict=True))
     ]
     for piece in pieces_of(bodies):
         chain.append_all("argument", piece, round.id)
@@ -254,7 +315,7 @@ def _instant(at_ms: int) -> datetime:
 
 def keep_waiting(session: Session, challenge: Challenge, file: BroughtFile) -> None:
     """Keep the ideas of a file until the start of the round."""
-    content = [asdict(idea) for idea in in_pieces(file.ideas)]
+    content = {"groups": list(file.groups), "ideas": [asdict(idea) for idea in in_pieces(file.ideas)]}
     body = run_blocking(zlib.compress, json.dumps(content).encode())
     row = WaitingIdeas(challenge_id=challenge.id, name=file.name, kind=file.kind, digest=file.digest)
     row.count, row.body = len(file.ideas), body
@@ -274,20 +335,27 @@ def waiting_count(session: Session, challenge_id: int) -> int:
 
 def bring_waiting_ideas(chain: journal.Chain, round: Round) -> None:
     """Add the ideas of files that waited for the start, and delete these copies."""
-    for row, ideas in _waiting(chain.transaction.session, round.challenge_id):
-        add_brought_ideas(chain, round, BroughtFile(row.name, row.kind, row.digest, ideas))
+    for row, ideas, groups in _waiting(chain.transaction.session, round.challenge_id):
+        add_brought_ideas(chain, round, BroughtFile(row.name, row.kind, row.digest, ideas, groups))
         chain.transaction.session.delete(row)
 
 
-def _waiting(session: Session, challenge_id: int) -> Iterator[tuple[WaitingIdeas, list[BroughtIdea]]]:
+def _waiting(session: Session, challenge_id: int) -> Iterator[tuple[WaitingIdeas, list[BroughtIdea], list[str]]]:
+    """The files that wait, with their ideas and the names of their groups."""
     query = select(WaitingIdeas).filter_by(challenge_id=challenge_id).order_by(WaitingIdeas.id)
     for row in session.scalars(query.options(undefer(WaitingIdeas.body))).all():
-        yield row, [_idea_from(content) for content in in_pieces(json.loads(zlib.decompress(row.body)))]
+        found = json.loads(zlib.decompress(row.body))
+        # Files that waited before there were groups are a list of ideas.
+        content = found if isinstance(found, dict) else {"groups": [], "ideas": found}
+        yield row, [_idea_from(idea) for idea in in_pieces(content["ideas"])], content["groups"]
 
 
-def _idea_from(content: dict[str, object]) -> BroughtIdea:
-    arguments = tuple(BroughtArgument(**argument) for argument in content.pop("arguments"))  # type: ignore[attr-defined]
-    return BroughtIdea(**content, arguments=arguments)  # type: ignore[arg-type]
+def _idea_from(content: dict[str, Any]) -> BroughtIdea:
+    return BroughtIdea(**content | {"arguments": tuple(map(_argument_from, content["arguments"]))})
+
+
+def _argument_from(content: dict[str, Any]) -> BroughtArgument:
+    return BroughtArgument(**content | {"replies": tuple(map(_argument_from, content.get("replies", ())))})
 
 
 def brought_before(session: Session, round: Round) -> set[tuple[str, str]]:
@@ -301,5 +369,5 @@ def brought_before(session: Session, round: Round) -> set[tuple[str, str]]:
         .join(Participant, Participant.id == Idea.author_id)
         .where(Entry.round_id == round.id, Participant.tier.in_(BROUGHT))
     )
-    waiting = [idea for _, ideas in _waiting(session, round.challenge_id) for idea in ideas]
+    waiting = [idea for _, ideas, _groups in _waiting(session, round.challenge_id) for idea in ideas]
     return {*rows.tuples(), *((idea.title, idea.text) for idea in waiting)}

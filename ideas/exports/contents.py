@@ -89,6 +89,7 @@ class ExportedArgument:
     points: int  # people who find it good
     reply_to: int | None = None
     on_version: int = 1  # of the idea, as readers count
+    for_idea: bool = False  # the answer of a discussion in turns
 
 
 @dataclass(frozen=True)
@@ -316,6 +317,7 @@ def _argument(row: ArgumentRow, about: ExportedEntry) -> ExportedArgument:
         points=row.points or 0,
         reply_to=row.reply_to,
         on_version=row.on_version or about.number,
+        for_idea=row.for_idea,
     )
 
 

@@ -235,5 +235,6 @@ def _argument(argument: ExportedArgument) -> dict[str, object]:
         "redacted": argument.is_redacted,
         "good_points": argument.points,
         "reply_to": argument.reply_to,
+        "for_idea": argument.for_idea,
         "on_version": argument.on_version,
     }

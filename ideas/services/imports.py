@@ -16,6 +16,7 @@ from ideas import clock, journal, policy
 from ideas.actor import Actor
 from ideas.blueprints import IMPORTED, PRIORITISE
 from ideas.brought import BroughtFile, keep_waiting
+from ideas.conditions import Conditions
 from ideas.database import Transaction, write
 from ideas.errors import Forbidden
 from ideas.ideas_documents import IdeasDocument
@@ -34,6 +35,7 @@ from ideas.models import (
     Origin,
     Participant,
     Person,
+    RightsText,
     Round,
     Tier,
     Visibility,
@@ -112,16 +114,28 @@ def import_ideas(actor: Actor, organisation: int | str, document: IdeasDocument,
         blueprint=PRIORITISE.name,
         anonymity=document.anonymity,
         questions=document.questions,
+        conditions=_conditions(document),
     )
     texts = form.texts()
     with write() as transaction:
         session = transaction.session
         organisation_id = _organisation(session, actor, organisation)
         challenge = add_draft(transaction, organisation_id, form, texts, actor.account_id)
+        for n, (rights, words) in sorted(document.rights.items()):
+            session.add(RightsText(challenge_id=challenge.id, n=n, rights=rights, words=words, since=clock.now()))
         if document.ideas:
-            file = BroughtFile(shortened(name, FILE_NAME_MAX), "schwarm.json", document.digest, document.ideas)
+            file_name = shortened(name, FILE_NAME_MAX)
+            file = BroughtFile(file_name, "schwarm.json", document.digest, document.ideas, document.groups)
             keep_waiting(session, challenge, file)
         return challenge.id
+
+
+def _conditions(document: IdeasDocument) -> Conditions:
+    """The latest words on rights of the document hold for new ideas, too, until the company says otherwise."""
+    if not document.rights:
+        return Conditions()
+    rights, words = document.rights[max(document.rights)]
+    return Conditions(rights=rights, rights_words=words)
 
 
 def _organisation(session: Session, actor: Actor, wanted: int | str) -> int:

@@ -10,15 +10,17 @@ import config
 from app import create_app
 from ideas.actor import OPERATOR
 from ideas.blueprints import QuestionPlan
+from ideas.conditions import Conditions
 from ideas.database import db
 from ideas.errors import BrokenFile, NotFound
 from ideas.exports.ideas_file import write_ideas
 from ideas.exports.json import write_json
 from ideas.ideas_documents import read_document
-from ideas.models import Anonymity, Challenge, Round, Stance
+from ideas.models import Anonymity, Challenge, Rights, Round, Stance
 from ideas.queries.rounds import current_round
-from ideas.services import challenges, imports, moderation, rounds
+from ideas.services import arguments, challenges, grouping, imports, merging, moderation, rounds
 from ideas.services import ideas as idea_services
+from ideas.services.ideas import IdeaForm
 from tests import factories
 
 
@@ -31,16 +33,27 @@ def exported(round_id: int, write=write_ideas) -> bytes:
 
 @pytest.fixture(params=[Anonymity.NAMED, Anonymity.FOR_GOOD])
 def closed(request, app, noise):
-    """A closed round with ideas of every status, line breaks, arguments and votes."""
+    """A closed round with ideas of every status, line breaks, arguments with replies, groups, rights and votes."""
     room = factories.room(
-        anonymity=request.param, language="de", questions=(QuestionPlan("points", "Was zuerst?", {"budget": 7}),)
+        anonymity=request.param,
+        language="de",
+        questions=(QuestionPlan("points", "Was zuerst?", {"budget": 7}),),
+        conditions=Conditions(Rights.ON_AWARD, "Nur die Bäckerei."),
     )
     people = [factories.participant(room, name) for name in ("Kim", "Åsa", "Mill & Oven 2")]
-    found = [
-        factories.idea(room, people[n % 3], f"=Idee „{n}“ <b>", "Zeile eins\n\n- Zeile zwei\t" * (n % 2))
-        for n in range(6)
+    forms = [
+        IdeaForm(f"=Idee „{n}“ <b>", "Zeile eins\n\n- Zeile zwei\t" * (n % 2), rights=1 if n < 3 else None)
+        for n in range(9)
     ]
-    factories.argument(found[0], people[1], "Weil\nes wirkt")
+    found = [
+        idea_services.submit_idea(people[n % 3].actor, room.id, form, factories.op()) for n, form in enumerate(forms)
+    ]
+    because = factories.argument(found[0], people[1], "Weil\nes wirkt")
+    arguments.reply(people[2].actor, because, "Wirklich?", factories.op())
+    hidden = arguments.reply(people[0].actor, because, "Unsinn!", factories.op())
+    moderation.hide_argument(room.owner, hidden, "Rude")
+    grouping.group_ideas(room.owner, room.round_id, [found[1], found[6]], "Räder")
+    merging.merge_ideas(room.owner, found[7], found[8])
     factories.argument(found[3], people[0], "Zu teuer?", Stance.QUESTION)
     factories.argument(found[0], people[2], "Nein", Stance.AGAINST)
     factories.mark(room, people[1], {found[0]: 3, found[3]: 2})
@@ -74,8 +87,13 @@ def elsewhere(tmp_path):
 
 def test_export_import_export_gives_identical_files(closed, elsewhere):
     file = exported(closed.round_id)
-    assert [idea["status"] for idea in json.loads(file)["ideas"]] == ["visible", "visible", "visible", "hidden"]
-    assert len(json.loads(file)["ideas"][0]["arguments"]) == 2
+    document = json.loads(file)
+    first, *_ = ideas = document["ideas"]
+    assert [idea["status"] for idea in ideas] == [*["visible"] * 3, "hidden", *["visible"] * 3]
+    assert [len(argument["replies"]) for argument in first["arguments"]] == [2, 0]
+    assert document["rights"] == [{"version": 1, "rights": "on_award", "words": "Nur die Bäckerei."}]
+    assert {idea["rights"] for idea in ideas} == {1}
+    assert (document["groups"], [idea["group"] for idea in ideas]) == (["Räder"], [None, 1, None, None, 1, None, None])
 
     again, _ = elsewhere(file)
 
@@ -104,7 +122,7 @@ def test_the_import_is_a_draft_of_the_members(closed):
 
 
 DOCUMENT = {
-    "schwarm_ideas": 1,
+    "schwarm_ideas": 1,  # the first format had no rights, groups or replies
     "challenge": {"title": "T", "brief": "", "rules": "", "prize": "", "language": "en", "anonymity": "named"},
     "questions": [{"rule": "approval", "options": {}, "prompt": ""}],
     "ideas": [
@@ -121,6 +139,7 @@ DOCUMENT = {
 }
 
 
+ARGUMENT = {"stance": "for", "status": "visible", "text": "Yes", "author": None, "written_at": "2026-01-01T00:00:00Z"}
 WRONG_OPTIONS = {"rule": "approval", "options": {"budget": "7"}, "prompt": ""}
 
 
@@ -150,6 +169,11 @@ def test_the_document_below_is_read():
         (changed(author="x" * 41), "ideas[0].author", "too_long"),
         (changed(source_id="x" * 41), "ideas[0].source_id", "too_long"),
         (changed(arguments=[{}]), "ideas[0].arguments[0].stance", "type_text"),
+        (changed(arguments=[ARGUMENT | {"stance": "reply"}]), "ideas[0].arguments[0].stance", "unknown"),
+        (changed(arguments=[ARGUMENT | {"replies": [{}]}]), "ideas[0].arguments[0].replies[0].text", "type_text"),
+        (changed(rights=1), "ideas[0].rights", "unknown"),
+        (changed(group=1), "ideas[0].group", "unknown"),
+        (DOCUMENT | {"rights": [{"version": 1, "rights": "stay", "words": ""}]}, "rights[0].rights", "unknown"),
         (DOCUMENT | {"ideas": DOCUMENT["ideas"] * 10_001}, "ideas", "too_many"),
     ],
 )
