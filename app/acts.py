@@ -77,6 +77,14 @@ def _moderator(row: ListedAct) -> str:
 OTHER = ActPresenter(_l("Another act"))
 
 PRESENTERS = {
+    # A job
+    "terms": ActPresenter(_l("Published the terms of a job")),
+    "job-pause": ActPresenter(_l("Paused a job")),
+    "job-resume": ActPresenter(_l("Opened a job again")),
+    "job-close": ActPresenter(_l("Closed a job")),
+    "job-cancel": ActPresenter(_l("Cancelled a job")),
+    "job-hide": ActPresenter(_l("Hid a job")),
+    "job-restore": ActPresenter(_l("Showed a job again")),
     # The round
     "open": ActPresenter(_l("Published the challenge")),
     "revise": ActPresenter(_l("Changed the challenge")),

@@ -28,6 +28,8 @@ KINDS = {
     "end_announcement": _l("Took an announcement down"),
     "add_floor": _l("Set a minimum wage"),
     "remove_floor": _l("Removed a minimum wage"),
+    "hide_job": _l("Hid a job"),
+    "restore_job": _l("Showed a job again"),
 }
 
 

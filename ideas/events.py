@@ -536,6 +536,97 @@ class FacilitationChanged(Event):
     person_id: int
 
 
+# Jobs
+
+
+@dataclass(frozen=True)
+class JobEvent(Event):
+    """The root of the events of a job."""
+
+    job_id: int
+    organisation_id: int
+
+
+@dataclass(frozen=True)
+class JobPublished(JobEvent):
+    """A job opened. `from_entry_id`: the entry of a closed round from which it grew."""
+
+    from_entry_id: int | None
+    by: Actor
+
+
+@dataclass(frozen=True)
+class TermsPublished(JobEvent):
+    """New orders of a job get other terms from now on."""
+
+    n: int
+    by: Actor
+
+
+@dataclass(frozen=True)
+class JobPaused(JobEvent):
+    """A job gives no new places for now; by nobody where its pay fell below the floor."""
+
+    by: Actor | None
+
+
+@dataclass(frozen=True)
+class JobResumed(JobEvent):
+    """A paused job gives places again."""
+
+    by: Actor
+
+
+@dataclass(frozen=True)
+class JobClosed(JobEvent):
+    """A job looks for nobody any more; its running orders go on."""
+
+    by: Actor
+
+
+@dataclass(frozen=True)
+class JobCancelled(JobEvent):
+    """A job ended with its running orders."""
+
+    by: Actor
+
+
+@dataclass(frozen=True)
+class JobHidden(JobEvent):
+    """An operator took a job away from its audience."""
+
+    by: Actor
+
+
+@dataclass(frozen=True)
+class JobRestored(JobEvent):
+    """An operator showed a hidden job again."""
+
+    by: Actor
+
+
+@dataclass(frozen=True)
+class InvitedToJob(JobEvent):
+    """The organisation let further accounts see a job."""
+
+    by: Actor
+
+
+@dataclass(frozen=True)
+class JobQuestionAsked(JobEvent):
+    """Somebody asked a question about a job. The event does not name that person."""
+
+    question_id: int
+
+
+@dataclass(frozen=True)
+class JobQuestionAnswered(JobEvent):
+    """The organisation answered a question about a job, or changed its answer."""
+
+    question_id: int
+    by: Actor
+
+
 E = TypeVar("E", bound=Event)
 
 _subscribers: list[tuple[type[Event], Callable[[Any], None]]] = []

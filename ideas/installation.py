@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, events
 from ideas.database import db
-from ideas.models import Announcement, Readers, Retention, RetentionAct, Setting
+from ideas.models import Announcement, Readers, Retention, RetentionAct, Setting, WorkKind
+from ideas.work_kinds import USUAL_KINDS, read_kinds, write_kinds
 
 T = TypeVar("T")
 
@@ -31,6 +32,13 @@ class Registration(StrEnum):
     OPEN = "open"
     INVITE = "invite"
     CLOSED = "closed"
+
+
+class FloorRule(StrEnum):
+    """What happens to a job whose pay is below the floor."""
+
+    REFUSE = "refuse"  # it is not published
+    WARN = "warn"  # it is published with a line that its organisation cannot hide
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,17 @@ REGISTRATION: StoredSetting[Registration] = StoredSetting(
 )
 RETENTION: StoredSetting[Retention | None] = StoredSetting(
     "retention", "RETENTION, RETENTION_DAYS", None, lambda of: of.retention, read_retention, write_retention
+)
+
+JOB_KINDS: StoredSetting[frozenset[WorkKind]] = StoredSetting(
+    "job_kinds", "", USUAL_KINDS, lambda _: None, read_kinds, write_kinds
+)
+JOB_FLOOR: StoredSetting[FloorRule] = StoredSetting("job_floor", "", FloorRule.REFUSE, lambda _: None, FloorRule, str)
+# What is paid for an order that is cancelled before half of its time is over, in percent; after that, it is all.
+CANCEL_SHARE: StoredSetting[int] = StoredSetting("cancel_share", "", 30, lambda _: None, int, str)
+# Whether an organisation with an overdue due may publish no further job.
+OVERDUE_STOPS: StoredSetting[bool] = StoredSetting(
+    "overdue_stops", "", True, lambda _: None, lambda text: text == "yes", lambda stops: "yes" if stops else "no"
 )
 
 

@@ -177,5 +177,24 @@ def contest_line(
     return replace(line, is_below=_is_below(judged, floor))
 
 
+def job_line(
+    cents: int | None, expected: int | None, minutes: Sequence[int], floor: int | None, tenths: int | None = None
+) -> PayLine:
+    """The pay line of a job: what one accepted delivery pays for the time that one person needs.
+
+    :param cents: for one delivery; None until it is typed. :param expected: the minutes that the organisation expects.
+    :param minutes: as the workers reported them, one for each order. :param floor: :param tenths: as of `contest_line`,
+        `tenths` from earlier jobs.
+    """
+    if cents is None:
+        return PayLine(Pay.UNPRICED, expected=Effort(1, expected) if expected else None)
+    return contest_line(cents, Effort(1, expected) if expected else None, minutes, 1, floor, tenths)
+
+
+def top_up(cents: int, minutes: int, floor: int) -> int:
+    """What is missing for so many minutes at the floor (cents per hour), in cents, rounded up; 0 if nothing is."""
+    return max(0, -(-floor * minutes // 60) - cents)
+
+
 def _is_below(judged: int | None, floor: int | None) -> bool | None:
     return None if judged is None or floor is None else judged < floor

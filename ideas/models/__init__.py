@@ -32,6 +32,22 @@ from ideas.models.floor import Floor
 from ideas.models.idea import EdgeKind, Idea, IdeaEdge, IdeaVersion, Image
 from ideas.models.idea_file import IdeaFile, WaitingIdeas
 from ideas.models.invitation import InvitationKind, OptOut, PersonalInvitation
+from ideas.models.job import (
+    ENDED_JOBS,
+    RUNNING_JOBS,
+    AiRule,
+    DeliveryKind,
+    EstimateBy,
+    Job,
+    JobInvitation,
+    JobQuestion,
+    JobState,
+    Licence,
+    SeenBy,
+    Taking,
+    Terms,
+    WorkKind,
+)
 from ideas.models.journal import Act, JournalEntry, KeptHead, Moment, StreamItem
 from ideas.models.juror import Juror, JurorInvitation, ScoreSheet
 from ideas.models.lease import Lease
@@ -55,6 +71,7 @@ from ideas.models.wave import Arrival, ExcludedBallot, ExcludedMark, Wave
 
 __all__ = [
     "BROUGHT",
+    "ENDED_JOBS",
     "LOBBY",
     "LOBBY_NAME",
     "MAILS",
@@ -62,6 +79,7 @@ __all__ = [
     "OWNING",
     "PROXIES",
     "READING",
+    "RUNNING_JOBS",
     "SHORTLIST",
     "STANDS",
     "STEERING",
@@ -71,6 +89,7 @@ __all__ = [
     "Activity",
     "Address",
     "AddressKind",
+    "AiRule",
     "Announcement",
     "Anonymity",
     "Argument",
@@ -88,12 +107,14 @@ __all__ = [
     "Challenge",
     "ChallengePicture",
     "Decision",
+    "DeliveryKind",
     "Device",
     "DevicePerson",
     "Digest",
     "EdgeKind",
     "Entry",
     "EntryStatus",
+    "EstimateBy",
     "Exchange",
     "ExcludedBallot",
     "ExcludedMark",
@@ -115,6 +136,10 @@ __all__ = [
     "ImageRule",
     "Invitation",
     "InvitationKind",
+    "Job",
+    "JobInvitation",
+    "JobQuestion",
+    "JobState",
     "JournalEntry",
     "Juror",
     "JurorInvitation",
@@ -122,6 +147,7 @@ __all__ = [
     "Kindness",
     "Layout",
     "Lease",
+    "Licence",
     "Mail",
     "MailKind",
     "MailState",
@@ -159,13 +185,16 @@ __all__ = [
     "Round",
     "ScoreSheet",
     "Seat",
+    "SeenBy",
     "Setting",
     "ShareLink",
     "Stance",
     "StoredFile",
     "StreamItem",
     "SwitchedOff",
+    "Taking",
     "Tally",
+    "Terms",
     "TieRule",
     "Tier",
     "TimeReport",
@@ -175,4 +204,5 @@ __all__ = [
     "Visibility",
     "WaitingIdeas",
     "Wave",
+    "WorkKind",
 ]

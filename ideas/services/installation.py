@@ -9,8 +9,21 @@ from ideas.actor import Actor
 from ideas.database import Transaction, require, write
 from ideas.errors import Changed, Conflict, NotFound, Problems
 from ideas.events import InstallationChanged
-from ideas.installation import REGISTRATION, RETENTION, Registration, StoredSetting, announcement_row, is_fixed
-from ideas.models import Announcement, Readers, Retention, Setting
+from ideas.installation import (
+    CANCEL_SHARE,
+    JOB_FLOOR,
+    JOB_KINDS,
+    OVERDUE_STOPS,
+    REGISTRATION,
+    RETENTION,
+    FloorRule,
+    Registration,
+    StoredSetting,
+    announcement_row,
+    is_fixed,
+    value_of,
+)
+from ideas.models import Announcement, Readers, Retention, Setting, WorkKind
 from ideas.operator_log import note_act
 from ideas.texts import cleaned
 
@@ -43,22 +56,26 @@ def choose_retention(actor: Actor, wanted: Retention | None, *, seen: Retention 
 
 def _store(actor: Actor, setting: StoredSetting[T], wanted: T, seen: T) -> None:
     with write() as transaction:
-        session = transaction.session
-        policy.require_operator(session, actor)
-        if is_fixed(setting):
-            raise Conflict
-        row = session.get(Setting, setting.name, with_for_update=True)
-        present = row.value if row else setting.write(setting.default)
-        if present == setting.write(wanted):
-            return
-        if present != setting.write(seen):
-            raise Changed
-        if row is None:
-            row = Setting(name=setting.name)
-            session.add(row)
-        row.value, row.changed_at = setting.write(wanted), clock.now()
-        note_act(transaction, actor, "setting", name=setting.name, value=row.value, before=present)
-        transaction.record(InstallationChanged())
+        _change(transaction, actor, setting, wanted, seen)
+
+
+def _change(transaction: Transaction, actor: Actor, setting: StoredSetting[T], wanted: T, seen: T) -> None:
+    session = transaction.session
+    policy.require_operator(session, actor)
+    if is_fixed(setting):
+        raise Conflict
+    row = session.get(Setting, setting.name, with_for_update=True)
+    present = row.value if row else setting.write(setting.default)
+    if present == setting.write(wanted):
+        return
+    if present != setting.write(seen):
+        raise Changed
+    if row is None:
+        row = Setting(name=setting.name)
+        session.add(row)
+    row.value, row.changed_at = setting.write(wanted), clock.now()
+    note_act(transaction, actor, "setting", name=setting.name, value=row.value, before=present)
+    transaction.record(InstallationChanged())
 
 
 @dataclass(frozen=True)
@@ -134,3 +151,34 @@ def end_announcement(actor: Actor, announcement_id: int) -> None:
 def _note(transaction: Transaction, actor: Actor, kind: str, row: Announcement) -> None:
     note_act(transaction, actor, kind, text=next(iter(row.texts.values())))
     transaction.record(InstallationChanged())
+
+
+@dataclass(frozen=True)
+class JobRules:
+    """What an operator sets about jobs. `cancel_share`: percent of the pay for an order that is cancelled early."""
+
+    kinds: frozenset[WorkKind] = JOB_KINDS.default
+    floor: FloorRule = JOB_FLOOR.default
+    cancel_share: int = CANCEL_SHARE.default
+    overdue_stops: bool = OVERDUE_STOPS.default
+
+
+def job_rules() -> JobRules:
+    """The rules that hold."""
+    return JobRules(value_of(JOB_KINDS), value_of(JOB_FLOOR), value_of(CANCEL_SHARE), value_of(OVERDUE_STOPS))
+
+
+def choose_job_rules(actor: Actor, wanted: JobRules, *, seen: JobRules) -> None:
+    """Store the rules about jobs. `seen` is what the operator saw. Running orders keep what was agreed.
+
+    :raise NotFound: :raise Invalid: `{"cancel_share": …}`. :raise Changed: as `choose_registration`.
+    """
+    problems = Problems()
+    if not 0 <= wanted.cancel_share <= 100:
+        problems["cancel_share"] = "out_of_range"
+    problems.refuse()
+    with write() as transaction:
+        _change(transaction, actor, JOB_KINDS, wanted.kinds, seen.kinds)
+        _change(transaction, actor, JOB_FLOOR, wanted.floor, seen.floor)
+        _change(transaction, actor, CANCEL_SHARE, wanted.cancel_share, seen.cancel_share)
+        _change(transaction, actor, OVERDUE_STOPS, wanted.overdue_stops, seen.overdue_stops)

@@ -60,10 +60,24 @@ STEPS = (
         "conditions",
         "rights",
         "installation",
+        "work_kinds",
+        "job_terms",
+        "job_access",
     },
     {"queries"},
     # The mechanics that services share; each may use those before it.
-    {"operations", "addresses", "pictures", "round_lock", "devices", "exposures", "entries", "people", "proxies"}
+    {
+        "operations",
+        "addresses",
+        "pictures",
+        "round_lock",
+        "job_lock",
+        "devices",
+        "exposures",
+        "entries",
+        "people",
+        "proxies",
+    }
     | {
         "anonymising",
         "arguing",

@@ -17,10 +17,12 @@ from ideas.pay import (
     clamped,
     contest_line,
     interval_rank,
+    job_line,
     rate,
     reading_minutes,
     times_expected,
     times_of,
+    top_up,
 )
 
 CLOSE = datetime(2026, 3, 1, tzinfo=UTC)
@@ -198,3 +200,38 @@ def test_the_lower_rate_of_an_estimate_is_judged_until_there_is_an_average():
     assert (few.longer_rate, few.is_below) == (617, True)
     assert (many.longer_rate, many.typical, many.is_below) == (None, 1050, False)
     assert contest_line(350, None, [], 0, 620, 17).longer_rate is None
+
+
+class TestJobs:
+    """The lines of a job of 3.50 for 20 minutes against a floor of 13.90, as its design has them."""
+
+    def test_before_anybody_did_it_there_is_only_the_estimate(self):
+        line = job_line(350, 20, [], 1390)
+
+        assert (line.kind, line.expected_rate, line.times, line.is_below) == (Pay.ESTIMATE, 1050, None, True)
+
+    def test_earlier_jobs_count_where_they_took_longer(self):
+        line = job_line(350, 20, [], 1000, tenths=17)
+
+        assert (line.longer_rate, line.is_below) == (617, True)
+        assert job_line(350, 20, [], 1000).is_below is False
+
+    def test_few_reports_are_a_range_and_the_estimate_is_judged(self):
+        line = job_line(350, 20, [25, 40, 60], 1390)
+
+        assert (line.kind, line.slow, line.fast, line.typical) == (Pay.FEW, 350, 840, None)
+        assert line.is_below, "by the estimate, which is never mixed with the reports"
+        assert job_line(350, 20, [60, 60, 60, 60], 1000).is_below is False
+
+    def test_from_five_reports_on_the_median_is_judged(self):
+        line = job_line(350, 20, [20, 26, 30, 34, 34, 40, 51, 60], 700)
+
+        assert (line.kind, line.times.median, line.typical) == (Pay.AVERAGE, 34, 617)
+        assert (line.times.low, line.times.high, line.is_below) == (26, 51, True)
+
+    def test_without_a_price_there_is_no_line(self):
+        assert job_line(None, 20, [], 1390).kind == Pay.UNPRICED
+
+    def test_a_top_up_reaches_the_floor_and_not_a_cent_less(self):
+        assert (top_up(350, 34, 1390), top_up(788, 34, 1390)) == (438, 0)
+        assert top_up(1390, 60, 1390) == 0

@@ -1,0 +1,177 @@
+"""The terms of a job as an organisation types them: what a draft may hold, and what a publication needs."""
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ideas import clock
+from ideas.errors import Problems
+from ideas.models import AiRule, DeliveryKind, EstimateBy, Licence, SeenBy, Taking, Terms, WorkKind
+from ideas.prizes import CURRENCIES
+from ideas.texts import TEXT_MAX, TITLE_MAX, cleaned, one_line
+from ideas.work_kinds import WORK_KINDS
+
+BRIEF_MAX = 2 * TEXT_MAX
+CRITERIA_MAX = 10
+CRITERION_MAX = 300
+COSTS_MAX = 200
+USE_MAX = 300
+SOURCE_MAX = 4 * TEXT_MAX
+
+CENTS_MAX = 10**8
+# The least and the most of each whole number.
+RANGES = {
+    "places": (1, 1000),
+    "per_person": (1, 100),
+    "cents": (1, CENTS_MAX),
+    "minutes": (1, 10_000),
+    "revisions": (0, 3),
+    "revision_cents": (1, CENTS_MAX),
+    "deliver_hours": (1, 24 * 90),
+    "review_days": (1, 21),
+    "pay_days": (1, 30),
+    "licence_months": (1, 600),
+    "words_min": (1, 100_000),
+    "words_max": (1, 100_000),
+    "files_max": (1, 10),
+}
+
+APPLY_BY_MAX = timedelta(days=366)
+
+# The endings of files that a job may ask for. Nothing of them is ever rendered.
+FILE_TYPES = (
+    *("pdf", "odt", "docx", "ods", "xlsx", "odp", "pptx", "csv", "txt", "md", "html", "json", "xml"),
+    *("png", "jpg", "webp", "svg", "tiff", "ai", "eps", "psd", "xcf", "indd", "fig"),
+    *("mp3", "wav", "flac", "mp4", "webm", "mov", "zip", "tar.gz", "7z"),
+)
+
+
+@dataclass(frozen=True)
+class JobForm:
+    """The terms as they are typed. Numbers that are not typed yet are None where the column permits it."""
+
+    title: str = ""
+    kind: WorkKind = WorkKind.TEXT
+    artistic: bool = True
+    language: str = "en"
+    brief: str = ""
+    example: str = ""
+    criteria: tuple[str, ...] = ()
+    delivery: DeliveryKind = DeliveryKind.TEXT
+    words_min: int | None = None
+    words_max: int | None = None
+    files_max: int = 1
+    file_types: tuple[str, ...] = ()
+    source: str = ""
+    target_language: str = ""
+    places: int = 1
+    per_person: int = 1
+    taking: Taking = Taking.APPLY
+    cents: int | None = None
+    currency: str = "EUR"
+    floor_country: str = "DE"
+    costs: str = ""
+    minutes: int | None = None
+    estimate_by: EstimateBy = EstimateBy.GUESS
+    revisions: int = 1
+    revision_cents: int | None = None
+    apply_by: datetime | None = None
+    deliver_hours: int = 72
+    review_days: int = 7
+    pay_days: int = 14
+    licence: Licence = Licence.SIMPLE
+    licence_use: str = ""
+    licence_months: int | None = None
+    may_edit: bool = True
+    names_author: bool = False
+    ai: AiRule = AiRule.SAID
+    seen_by: SeenBy = SeenBy.PUBLIC
+    room_id: int | None = None
+
+    def checked(self) -> "JobForm":
+        """The form with its texts in stored form, as a draft holds it: incomplete, but without nonsense.
+
+        :raise Invalid: with a problem per field.
+        """
+        problems, texts = Problems(), dict[str, Any]()
+        for field, most in (("title", TITLE_MAX), ("costs", COSTS_MAX), ("licence_use", USE_MAX)):
+            with problems.noted():
+                texts[field] = one_line(field, getattr(self, field), most)
+        for field, most in (("brief", BRIEF_MAX), ("example", BRIEF_MAX), ("source", SOURCE_MAX)):
+            with problems.noted():
+                texts[field] = cleaned(field, getattr(self, field), most)
+        with problems.noted():
+            lines = (one_line("criteria", line, CRITERION_MAX) for line in self.criteria)
+            texts["criteria"] = tuple(line for line in lines if line)
+        if len(texts.get("criteria", ())) > CRITERIA_MAX:
+            problems["criteria"] = "out_of_range"
+        for field, (least, most) in RANGES.items():
+            value = getattr(self, field)
+            if value is not None and not least <= value <= most:
+                problems[field] = "out_of_range"
+        if self.words_min and self.words_max and self.words_min > self.words_max:
+            problems["words_max"] = "out_of_range"
+        if self.currency not in CURRENCIES:
+            problems["currency"] = "unknown"
+        if self.delivery not in WORK_KINDS[self.kind].deliveries:
+            problems["delivery"] = "unknown"
+        if not set(self.file_types) <= set(FILE_TYPES):
+            problems["file_types"] = "unknown"
+        problems.refuse()
+        return replace(self, **texts)
+
+    def missing(self) -> Problems:
+        """What a publication needs beside a checked form, `{field: message key}`."""
+        problems = Problems()
+        for field in ("title", "brief", "example", "cents", "minutes", "licence_use"):
+            if not getattr(self, field):
+                problems[field] = "missing"
+        if not self.criteria:
+            problems["criteria"] = "missing"
+        if self.apply_by and not clock.now() < self.apply_by <= clock.now() + APPLY_BY_MAX:
+            problems["apply_by"] = "past" if self.apply_by <= clock.now() else "out_of_range"
+        if self.delivery == DeliveryKind.TRANSLATION and not self.source:
+            problems["source"] = "missing"
+        if self.delivery == DeliveryKind.TRANSLATION and not self.target_language:
+            problems["target_language"] = "missing"
+        if self.seen_by == SeenBy.ROOM and self.room_id is None:
+            problems["room_id"] = "missing"
+        if self.per_person > self.places:
+            problems["per_person"] = "out_of_range"
+        return problems
+
+    @property
+    def total_cents(self) -> int:
+        """What all places cost if every delivery is accepted."""
+        return (self.cents or 0) * self.places
+
+
+# The columns of terms that a form fills.
+FIELDS = tuple(field.name for field in fields(JobForm))
+
+
+def form_of(terms: Terms) -> JobForm:
+    """The terms as stored."""
+    stored = {name: getattr(terms, name) for name in FIELDS}
+    values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()}
+    return JobForm(**values)
+
+
+def set_terms(terms: Terms, form: JobForm) -> None:
+    """Store a checked form in a draft."""
+    for name in FIELDS:
+        value = getattr(form, name)
+        setattr(terms, name, list(value) if isinstance(value, tuple) else value)
+
+
+def as_draft_of(frozen: Terms, n: int) -> Terms:
+    """A draft with the content of other terms, under the next number."""
+    draft = Terms(job_id=frozen.job_id, n=n, saves=0, also=frozen.also)
+    draft.estimate_account_id = frozen.estimate_account_id
+    set_terms(draft, form_of(frozen))
+    return draft
+
+
+def version_of(terms: Terms) -> str:
+    """The version of a draft that an editor saw: another one after each save."""
+    return f"{terms.n}.{terms.saves}"

@@ -1,0 +1,184 @@
+"""Jobs as rows of lists and on their pages."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from ideas import clock
+from ideas.actor import Actor
+from ideas.job_access import is_in_force, is_shown_to
+from ideas.models import (
+    Challenge,
+    Entry,
+    EntryStatus,
+    Job,
+    JobInvitation,
+    JobQuestion,
+    JobState,
+    Terms,
+    WorkKind,
+)
+from ideas.queries.job_pay import JobPay, job_offer, job_pays
+from ideas.queries.pages import ListPage, PageQuery
+
+
+class JobOrder(StrEnum):
+    """The orders of the list; none of them is by popularity."""
+
+    NEWEST = ""
+    PAY = "pay"  # the pay of one delivery
+    ENDING = "ending"
+
+
+@dataclass(frozen=True)
+class JobQuery(PageQuery):
+    """What the list of open jobs asks for: `fair` for those whose pay line is at least the floor."""
+
+    kind: WorkKind | None = None
+    language: str = ""
+    fair: bool = False
+    order: JobOrder = JobOrder.NEWEST
+
+    @property
+    def is_plain(self) -> bool:
+        return not (self.search or self.kind or self.language or self.fair)
+
+
+@dataclass(frozen=True)
+class JobRow:
+    """A job with the terms of new orders; of a draft, with its draft."""
+
+    job: Job
+    terms: Terms
+    pay: JobPay
+    taken: int = 0  # places
+
+    @property
+    def left(self) -> int:
+        return max(0, self.terms.places - self.taken)
+
+    @property
+    def is_full(self) -> bool:
+        return self.job.state in (JobState.OPEN, JobState.PAUSED) and not self.left
+
+    @property
+    def takes_people(self) -> bool:
+        return self.job.state == JobState.OPEN and not self.job.is_hidden and self.left > 0 and not self.is_past
+
+    @property
+    def is_past(self) -> bool:
+        """Whether the day until which people can apply is over."""
+        return self.terms.apply_by is not None and self.terms.apply_by <= clock.now()
+
+
+def job_id_of(session: Session, code: str) -> int | None:
+    """The job with this code in its address; None if there is none."""
+    return session.scalar(select(Job.id).filter_by(code=code))
+
+
+def job_row(session: Session, job: Job, terms: Terms) -> JobRow:
+    return job_rows(session, [(job, terms)])[0]
+
+
+def job_rows(session: Session, pairs: Collection[tuple[Job, Terms]]) -> list[JobRow]:
+    """The rows of jobs with terms, in their order; in four statements for any number of them."""
+    pays = job_pays(session, [job_offer(job, terms) for job, terms in pairs])
+    taken = places_taken(session, [job.id for job, _ in pairs])
+    return [JobRow(job, terms, pay, taken.get(job.id, 0)) for (job, terms), pay in zip(pairs, pays, strict=True)]
+
+
+def places_taken(session: Session, job_ids: Collection[int]) -> dict[int, int]:
+    """`{job: places that orders have}`; jobs without any are left out."""
+    return {}
+
+
+def open_jobs(session: Session, actor: Actor, asked: JobQuery) -> ListPage[JobRow]:
+    """The open jobs that are shown to an actor, as far as the query lets them through."""
+    shown = (
+        select(Job, Terms)
+        .join(Terms, is_in_force())
+        .options(joinedload(Job.organisation), joinedload(Job.chain))
+        .where(is_shown_to(session, actor), Job.state == JobState.OPEN)
+        .where(or_(Terms.apply_by.is_(None), Terms.apply_by > clock.now()))
+    )
+    every = session.scalar(select(func.count()).select_from(shown.with_only_columns(Job.id).subquery())) or 0
+    if asked.kind:
+        shown = shown.where(Terms.kind == asked.kind)
+    if asked.language:
+        shown = shown.where(Terms.language == asked.language)
+    orders: dict[JobOrder, list[ColumnElement[Any]]] = {
+        JobOrder.NEWEST: [Job.published_at.desc()],
+        JobOrder.PAY: [Terms.cents.desc()],
+        JobOrder.ENDING: [Terms.apply_by.is_(None), Terms.apply_by.asc()],
+    }
+    ordered = shown.order_by(*orders[asked.order], Job.id.desc())
+    rows = job_rows(session, session.execute(ordered).tuples().all())
+    rows = [row for row in rows if row.left and asked.finds([row.terms.title, row.job.organisation.name])]
+    rows = [row for row in rows if not (asked.fair and row.pay.line.is_below)]
+    pages = max(1, -(-len(rows) // asked.size))
+    asked = replace(asked, page=min(asked.page, pages))
+    start = (asked.page - 1) * asked.size
+    return ListPage(rows[start : start + asked.size], asked, len(rows), every)
+
+
+def jobs_of(session: Session, organisation_id: int) -> list[JobRow]:
+    """All jobs of an organisation, drafts included: the running ones first, then the newest."""
+    query = select(Job, Terms).join(Terms, Terms.job_id == Job.id).options(joinedload(Job.chain))
+    current = func.coalesce(func.nullif(Job.terms_n, 0), 1)
+    query = query.where(Job.organisation_id == organisation_id, Terms.n == current)
+    pairs = session.execute(query.order_by(Job.created_at.desc(), Job.id.desc())).tuples().all()
+    order = list(JobState)
+    return sorted(job_rows(session, pairs), key=lambda row: order.index(row.job.state))
+
+
+@dataclass(frozen=True)
+class JobSource:
+    """The idea of a closed round from which a job grows, as everybody who sees the result reads it."""
+
+    entry_id: int
+    challenge_id: int
+    round_n: int
+    title: str
+    text: str
+    language: str
+
+
+def source_of(session: Session, entry_id: int | None) -> JobSource | None:
+    """The source of a job; None if there is none, or if it is not shown any more."""
+    entry = session.get(Entry, entry_id) if entry_id is not None else None
+    if entry is None or not entry.shown or not entry.round.is_closed:
+        return None
+    challenge = entry.round.challenge
+    return JobSource(entry.id, challenge.id, entry.round.n, entry.version.title, entry.version.text, challenge.language)
+
+
+def jobs_from(session: Session, round_id: int) -> dict[int, list[Job]]:
+    """`{entry: published jobs that grew from it}` of a round."""
+    query = select(Job).join(Entry, Entry.id == Job.from_entry_id).where(Entry.round_id == round_id)
+    query = query.where(Job.state != JobState.DRAFT, Job.hidden_at.is_(None), Entry.status == EntryStatus.VISIBLE)
+    found: dict[int, list[Job]] = {}
+    for job in session.scalars(query.order_by(Job.id)):
+        found.setdefault(job.from_entry_id or 0, []).append(job)
+    return found
+
+
+def questions_of(session: Session, job_id: int) -> list[JobQuestion]:
+    """The questions about a job, the oldest first. Pages show no names."""
+    return list(session.scalars(select(JobQuestion).filter_by(job_id=job_id).order_by(JobQuestion.id)))
+
+
+def invited_to(session: Session, job_id: int) -> list[str]:
+    """The addresses that were invited to a job."""
+    return list(session.scalars(select(JobInvitation.email).filter_by(job_id=job_id).order_by(JobInvitation.email)))
+
+
+def rooms_of(session: Session, organisation_id: int) -> list[tuple[int, str]]:
+    """`(challenge, title)` of the published challenges of an organisation, the newest first."""
+    query = select(Challenge.id, Challenge.title).where(
+        Challenge.organisation_id == organisation_id, Challenge.published_at.is_not(None)
+    )
+    return list(session.execute(query.order_by(Challenge.id.desc())).tuples())
