@@ -1,11 +1,14 @@
-"""`backup` copies a live SQLite database; `restore` puts a copy back; `restored` follows one put back by hand."""
+"""`backup` archives a live SQLite database and its uploaded files; `restore` puts them back; `restored` follows a
+database that was put back by hand.
+"""
 
 import contextlib
 import os
 import secrets
 import shutil
 import sqlite3
-from collections.abc import Iterator
+import tarfile
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -14,6 +17,7 @@ import click
 from flask import current_app
 from sqlalchemy import select
 
+from app.cli import archives
 from app.cli.refusals import command_of
 from app.pages.operator import BACKUPS
 from app.platform.startup import MIGRATIONS, locked
@@ -21,6 +25,7 @@ from ideas import availability, clock
 from ideas.database import db, write
 from ideas.models import ChainEnd, Challenge
 
+FAULTS_NAMED = 3  # of the files that are missing, in one line
 BESIDE = ("-wal", "-shm")  # what SQLite writes beside a database; it belongs to this one file
 
 
@@ -28,34 +33,44 @@ BESIDE = ("-wal", "-shm")  # what SQLite writes beside a database; it belongs to
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 @command_of
 def backup(file: Path | None) -> None:
-    """Write a consistent copy of the database to FILE, while the server runs.
+    """Write a consistent copy of the database and its uploaded files to FILE, one archive, while the server runs.
 
     Without FILE it goes into the folder "backups" of the installation, named by the time.
     """
     if db.engine.dialect.name != "sqlite":
-        raise click.ClickException("This database is PostgreSQL: use pg_dump.")
+        raise click.ClickException(
+            "This database is PostgreSQL: use pg_dump, then copy the folder of FILES_PATH (docs/operating.md)."
+        )
     file = file or _dated()
     if file.exists():
         raise click.ClickException(f"{file} exists already; nothing was written.")
-    # Under another name until it is complete: half a copy must not look like a backup.
-    part = file.with_name(f".{file.name}.part")
-    part.unlink(missing_ok=True)
+    # Under other names until it is complete: half an archive must not look like a backup.
+    part, snapshot = file.with_name(f".{file.name}.part"), file.with_name(f".{file.name}.part-db")
     try:
-        # Not `cp`: a copy of a live file lacks what still stands in the log beside it.
-        with closing(sqlite3.connect(str(db.engine.url.database))) as connection:
-            connection.execute("VACUUM INTO ?", (str(part),))
-        part.chmod(0o600)
+        part.unlink(missing_ok=True)
+        faults = archives.write_archive(part, snapshot, str(db.engine.url.database))
         part.rename(file)
     except (sqlite3.Error, OSError) as error:
-        part.unlink(missing_ok=True)
         raise click.ClickException(f"{file} can't be written: {error}.") from error
+    finally:
+        for left in (part, snapshot):
+            left.unlink(missing_ok=True)
     click.echo(f"Written: {file}", err=True)
+    _tell_faults(faults, "could not be saved")
+
+
+def _tell_faults(faults: Sequence[str], what: str) -> None:
+    """:raise ClickException: if there are any faults, so that whoever runs the command at night hears of them"""
+    if not faults:
+        return
+    named = ", ".join(faults[:FAULTS_NAMED]) + (" …" if len(faults) > FAULTS_NAMED else "")
+    raise click.ClickException(f"{len(faults)} uploaded files {what}: {named}. See: flask --app wsgi journal check")
 
 
 def _dated() -> Path:
     folder = Path(current_app.config["INSTANCE"]) / BACKUPS
     folder.mkdir(parents=True, mode=0o700, exist_ok=True)
-    return folder / f"schwarm-{_now()}.db"
+    return folder / f"schwarm-{_now()}.tar"
 
 
 def _now() -> str:
@@ -66,38 +81,68 @@ def _now() -> str:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @command_of
 def restore(file: Path) -> None:
-    """Put the backup FILE in the place of the database, while no server runs. The present one is moved aside."""
+    """Put the backup FILE in the place of the database, while no server runs. The present one is moved aside.
+
+    Uploaded files of the backup that are not in FILES_PATH are put there; none is removed.
+    """
     if db.engine.dialect.name != "sqlite" or not db.engine.url.database:
         raise click.ClickException("This database is PostgreSQL: docs/operating.md says how to restore it.")
     database = Path(db.engine.url.database).resolve()
-    revision = _revision_of_backup(file, database)
-    descriptor = locked(database)
-    try:
-        with _copied(file, database) as part:
-            _require_unused(database)
-            aside = _move_aside(database)
-            part.replace(database)
-    except (sqlite3.Error, OSError) as error:
-        raise click.ClickException(f"Not restored: {error}.") from error
-    finally:
-        os.close(descriptor)
+    with _database_in(file, database) as source:
+        revision = _revision_of_backup(source, database, file)
+        descriptor = locked(database)
+        try:
+            with _copied(source, database) as part:
+                _require_unused(database)
+                faults = archives.put_files(file, database) if source != file else []
+                faults += archives.missing_files(part)
+                aside = _move_aside(database)
+                part.replace(database)
+        except (sqlite3.Error, tarfile.TarError, OSError) as error:
+            raise click.ClickException(f"Not restored: {error}.") from error
+        finally:
+            os.close(descriptor)
     click.echo(f"Restored: {file}. What happened after it was made is gone from the database.", err=True)
     if aside is not None:
         click.echo(f"The database until now: {aside}. Delete it when you need it no more.", err=True)
     if revision != availability.newest_revision(MIGRATIONS):
         click.echo("The backup is of an older version. First run: flask --app wsgi prepare --without-demo", err=True)
     click.echo("Now start the server; open pages will reload.", err=True)
+    _tell_faults(sorted(set(faults)), "of the backup are missing or damaged")
 
 
-def _revision_of_backup(file: Path, database: Path) -> str:
-    """Check that a file is a whole backup of an installation that this program can serve. :return: its revision."""
-    if database.exists() and file.samefile(database):
+@contextmanager
+def _database_in(file: Path, database: Path) -> Iterator[Path]:
+    """The database of a backup: taken out of the archive for as long as it is needed, or the file itself, as backups
+    were before there were uploaded files.
+    """
+    if not archives.is_archive(file):
+        yield file
+        return
+    taken = database.with_name(f".{database.name}.from-backup")
+    try:
+        archives.take_database(file, taken)
+        yield taken
+    except tarfile.TarError as error:
+        raise click.ClickException(f"{file} is damaged: {error}.") from error
+    except KeyError as error:
+        raise click.ClickException(f"{file} is no backup of Schwarm: there is no database in it.") from error
+    finally:
+        for rest in (*BESIDE, ""):
+            Path(f"{taken}{rest}").unlink(missing_ok=True)
+
+
+def _revision_of_backup(source: Path, database: Path, file: Path) -> str:
+    """Check that a database is a whole backup of an installation that this program can serve. `file` is where it came
+    from. :return: its revision.
+    """
+    if database.exists() and source.samefile(database):
         raise click.ClickException(f"{file} is the database itself.")
-    log = Path(f"{file}-wal")
+    log = Path(f"{source}-wal")
     if log.exists() and log.stat().st_size:
         raise click.ClickException(f"{file} is the copy of a live database and no backup: {log} lies beside it.")
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(file.resolve()))}?mode=ro&immutable=1", uri=True)) as backup:
+        with closing(sqlite3.connect(f"file:{quote(str(source.resolve()))}?mode=ro&immutable=1", uri=True)) as backup:
             [(found,)] = backup.execute("SELECT version_num FROM alembic_version")
             backup.execute(f"SELECT epoch FROM {_holder_of_epochs(backup)} LIMIT 1")  # noqa: S608 (one of two names)
             [[said], *_] = backup.execute("PRAGMA integrity_check(1)").fetchall()
@@ -123,9 +168,7 @@ def _copied(file: Path, database: Path) -> Iterator[Path]:
     try:
         shutil.copyfile(file, part)
         part.chmod(0o600)
-        if os.geteuid() == 0:  # the server runs as another user, which could not write a file of root
-            of = database if database.exists() else database.parent
-            os.chown(part, of.stat().st_uid, of.stat().st_gid)
+        archives.give_to_server(part, database)
         with closing(sqlite3.connect(part)) as copy:
             copy.execute("PRAGMA journal_mode=DELETE")  # so that nothing of it lies beside the file
             copy.execute(f"UPDATE {_holder_of_epochs(copy)} SET epoch = lower(hex(randomblob(8)))")  # noqa: S608

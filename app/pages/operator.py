@@ -20,6 +20,7 @@ from app.platform.startup import ALONE, ENDING, READY, readiness
 from ideas import clock
 from ideas.counters import COUNTERS
 from ideas.database import db
+from ideas.file_store import file_rules
 from ideas.queries.operators import Totals
 
 # A loop is late if it has not come to its end for so many of its pauses, and for so many seconds.
@@ -144,9 +145,18 @@ def storage_of(app: Flask, found: Totals) -> list[HealthLine]:
         "%(size)s, %(num)s picture", "%(size)s, %(num)s pictures", found.picture_count, size=size(found.pictures)
     )
     lines += [HealthLine(_("Pictures, in the database"), pictures), _backups_line(folder / BACKUPS)]
+    files = ngettext("%(size)s, %(num)s file", "%(size)s, %(num)s files", found.file_count, size=size(found.files))
+    lines += [HealthLine(_("Uploaded files, in FILES_PATH"), files), _free_line(_("Free on the disk"), folder)]
+    store = file_rules().folder
+    if store.is_dir() and folder.is_dir() and store.stat().st_dev != folder.stat().st_dev:
+        lines.append(_free_line(_("Free on the disk of FILES_PATH"), store))
+    return lines
+
+
+def _free_line(label: str, folder: Path) -> HealthLine:
     usage = shutil.disk_usage(folder if folder.exists() else config.ROOT)
     free = _("%(free)s of %(total)s", free=size(usage.free), total=size(usage.total))
-    return [*lines, HealthLine(_("Free on the disk"), free, usage.free >= usage.total * FREE_SHARE)]
+    return HealthLine(label, free, usage.free >= usage.total * FREE_SHARE)
 
 
 def _file_of_database() -> Path | None:

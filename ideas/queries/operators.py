@@ -32,6 +32,7 @@ from ideas.models import (
     RetentionAct,
     Role,
     Round,
+    StoredFile,
 )
 from ideas.queries.pages import ListPage, PageQuery
 
@@ -109,7 +110,7 @@ class LogRow:
 
 @dataclass(frozen=True)
 class Totals:
-    """The numbers of the overview. `database` and `pictures` are in bytes; `revision` is that of the tables.
+    """The numbers of the overview. `database`, `pictures` and `files` are in bytes; `revision` is that of the tables.
 
     `left_work` names the work of leases that ran out and that no process took over.
     """
@@ -125,10 +126,12 @@ class Totals:
     picture_count: int
     revision: str
     left_work: tuple[str, ...] = ()
+    files: int = 0
+    file_count: int = 0
 
 
 def totals(session: Session) -> Totals:
-    """Five statements, whatever there is."""
+    """Six statements, whatever there is."""
     mails = {
         state: (number, oldest)
         for state, number, oldest in session.execute(
@@ -138,6 +141,8 @@ def totals(session: Session) -> Totals:
         )
     }
     number, size = session.execute(select(func.count(), func.coalesce(func.sum(func.length(Image.data)), 0))).one()
+    contents = select(func.max(StoredFile.size).label("size")).group_by(StoredFile.digest).subquery()
+    file_count, files = session.execute(select(func.count(), func.coalesce(func.sum(contents.c.size), 0))).one()
     organisations, accounts, disabled = session.execute(
         select(
             select(func.count()).select_from(Organisation).scalar_subquery(),
@@ -158,6 +163,8 @@ def totals(session: Session) -> Totals:
         picture_count=number,
         revision=session.scalar(text("SELECT version_num FROM alembic_version")) or "",
         left_work=tuple(session.scalars(select(Lease.name).where(Lease.until < clock.now()).order_by(Lease.name))),
+        files=int(files),
+        file_count=file_count,
     )
 
 

@@ -1,16 +1,21 @@
 """A backup is complete while the server writes. A restored database gets new epochs."""
 
 import contextlib
+import hashlib
 import shutil
 import sqlite3
 import subprocess
 import sys
+import tarfile
 
 import pytest
 
-from ideas.database import db
-from ideas.models import Challenge
-from tests import factories
+from app.cli import archives
+from ideas import file_store, stored_files
+from ideas.database import db, write
+from ideas.models import Challenge, StoredFile
+from ideas.services import stored_files as stored_services
+from tests import factories, uploads
 
 
 def test_a_backup_holds_the_committed_rows_and_overwrites_no_file(app, tmp_path):
@@ -20,7 +25,7 @@ def test_a_backup_holds_the_committed_rows_and_overwrites_no_file(app, tmp_path)
     done = app.test_cli_runner().invoke(args=["backup", str(copy)])
 
     assert done.exit_code == 0, done.output
-    with contextlib.closing(sqlite3.connect(copy)) as connection:
+    with contextlib.closing(sqlite3.connect(database_in(copy, tmp_path))) as connection:
         [(ideas,)] = connection.execute("select count(*) from idea").fetchall()
         [(whole,)] = connection.execute("pragma integrity_check").fetchall()
     assert ideas == db.session.execute(db.text("select count(*) from idea")).scalar_one() > 0
@@ -30,6 +35,13 @@ def test_a_backup_holds_the_committed_rows_and_overwrites_no_file(app, tmp_path)
     again = app.test_cli_runner().invoke(args=["backup", str(copy)])
     assert again.exit_code == 1
     assert copy.read_bytes() == before
+
+
+def database_in(archive, folder):
+    """The database of a backup, in a file of its own, as backups were before there were uploaded files."""
+    with tarfile.open(archive) as read:
+        read.extract("schwarm.db", folder, filter="data")
+    return folder / "schwarm.db"
 
 
 def test_the_restored_command_renews_every_epoch(app):
@@ -70,7 +82,11 @@ def content(database) -> tuple[int, str]:
         return row
 
 
-def test_a_backup_is_put_in_place_and_the_database_until_now_is_kept(installed):
+def whole(archive, folder) -> tuple[int, str]:
+    return content(database_in(archive, folder))
+
+
+def test_a_backup_is_put_in_place_and_the_database_until_now_is_kept(installed, tmp_path):
     app, database, copy = installed
     with app.app_context():
         factories.room()
@@ -82,16 +98,17 @@ def test_a_backup_is_put_in_place_and_the_database_until_now_is_kept(installed):
     assert done.exit_code == 0, done.output
     [aside] = [file for file in database.parent.glob(f"{database.name}.before-*") if not file.name.endswith("-wal")]
     assert str(aside) in done.output
-    assert (content(database)[0], content(aside)[0], content(copy)[0]) == (1, 2, 1)
-    assert content(database)[1] != content(copy)[1], "open pages reload"
+    assert (content(database)[0], content(aside)[0], whole(copy, tmp_path)[0]) == (1, 2, 1)
+    assert content(database)[1] != whole(copy, tmp_path)[1], "open pages reload"
     assert database.stat().st_mode & 0o077 == 0
     assert not database.with_name(f".{database.name}.part").exists()
     with app.app_context():
         assert db.session.query(Challenge).count() == 1
 
 
-def test_the_epochs_of_a_backup_from_before_chains_are_renewed(installed):
-    app, database, copy = installed
+def test_the_epochs_of_a_backup_from_before_chains_are_renewed(installed, tmp_path):
+    app, database, archive = installed
+    copy = database_in(archive, tmp_path)
     with contextlib.closing(sqlite3.connect(copy)) as old:
         old.execute("ALTER TABLE challenge ADD COLUMN epoch TEXT DEFAULT 'of then'")
         old.execute("DROP TABLE chain")
@@ -154,7 +171,7 @@ def test_nothing_is_restored_while_another_process_has_the_database_open(install
 def test_what_is_no_backup_is_refused_and_nothing_is_moved(installed, tmp_path, spoil, said):
     app, database, copy = installed
     before, wrong = database.read_bytes(), tmp_path / "wrong.db"
-    shutil.copyfile(copy, wrong)
+    shutil.move(database_in(copy, tmp_path), wrong)
     spoil(wrong)
 
     refused = app.test_cli_runner().invoke(args=["restore", str(wrong)])
@@ -196,3 +213,124 @@ def test_a_backup_without_a_name_goes_into_the_folder_of_the_installation(app, t
 
     assert done.exit_code == 0, done.output
     assert [file.name.startswith("schwarm-20") for file in (tmp_path / "backups").iterdir()] == [True]
+
+
+# Uploaded files
+
+
+@pytest.fixture
+def uploaded(installed, tmp_path):
+    """An application with a backup that has uploaded files: `(application, database, archive, room)`."""
+    app, database, _copy = installed
+    stored_files.register_file_owners(uploads.FILES_OF_ROOMS)
+    with app.app_context():
+        room = db.session.scalars(db.select(Challenge.id)).first()
+        for content_ in (b"one", b"two", b"two"):
+            uploads.store(room, content_)
+        db.session.remove()
+    archive = tmp_path / "with-files.tar"
+    done = app.test_cli_runner().invoke(args=["backup", str(archive)])
+    assert done.exit_code == 0, done.output
+    yield app, database, archive, room
+    del stored_files.FILE_OWNER_KINDS[uploads.KIND]
+
+
+def files() -> list[str]:
+    return sorted(path.read_text() for path in file_store.file_rules().folder.rglob("*") if path.is_file())
+
+
+def lose_files() -> None:
+    shutil.rmtree(file_store.file_rules().folder)
+
+
+def test_a_backup_brings_lost_files_back(uploaded):
+    app, database, archive, _room = uploaded
+    lose_files()
+    check = app.test_cli_runner().invoke(args=["journal", "check"])
+    assert (check.exit_code, check.output.count("it is missing in FILES_PATH")) == (1, 3)
+
+    done = app.test_cli_runner().invoke(args=["restore", str(archive)])
+
+    assert done.exit_code == 0, done.output
+    assert files() == ["one", "two"]
+    assert {path.stat().st_mode & 0o077 for path in file_store.file_rules().folder.rglob("*")} == {0}
+    check = app.test_cli_runner().invoke(args=["journal", "check"])
+    assert (check.exit_code, check.output.splitlines()[-1]) == (0, "Every uploaded file is whole: 3.")
+    assert sorted(path.name for path in database.parent.glob(".*")) == []
+
+
+def test_a_backup_of_before_there_were_files_is_put_in_place(uploaded, tmp_path):
+    app, _database, archive, _room = uploaded
+    old = database_in(archive, tmp_path)
+    change(old, "DROP TABLE stored_file")
+
+    done = app.test_cli_runner().invoke(args=["restore", str(old)])
+
+    assert done.exit_code == 0, done.output
+    assert files() == ["one", "two"], "no file is removed: the database until now names them"
+
+
+@pytest.mark.parametrize("how", ["cut off", "changed", "foreign"])
+def test_a_damaged_archive_says_so(uploaded, tmp_path, how):
+    app, database, archive, _room = uploaded
+    wrong, before = tmp_path / "wrong.tar", content(database)
+    data = archive.read_bytes()
+    if how == "cut off":
+        wrong.write_bytes(data[: data.rindex(b"two") - 100])
+    elif how == "changed":
+        wrong.write_bytes(data[: data.rindex(b"two")] + b"TWO" + data[data.rindex(b"two") + 3 :])
+    else:
+        with tarfile.open(wrong, "w") as out:
+            out.add(__file__, "../../files/x")
+    lose_files()
+
+    done = app.test_cli_runner().invoke(args=["restore", str(wrong)])
+
+    assert done.exit_code == 1
+    if how == "changed":
+        assert "1 uploaded files of the backup are missing or damaged" in done.output
+        assert files() == ["one"]
+    else:
+        assert content(database) == before
+        assert not list(database.parent.glob("*.before-*"))
+
+
+def test_uploads_and_deletions_during_a_backup_leave_no_row_without_its_file(uploaded, tmp_path, monkeypatch):
+    """Between the snapshot and the copies a file is stored and another one loses its last row."""
+    app, _database, _archive, room = uploaded
+    archive, look, rounds = tmp_path / "meanwhile.tar", archives.missing_files, []
+
+    def missing_files(snapshot):
+        if not rounds:
+            with app.app_context():
+                uploads.store(room, b"three")
+                with write() as transaction:
+                    gone = transaction.session.scalars(db.select(StoredFile).order_by(StoredFile.id)).first()
+                    stored_files.drop_file(transaction.session, gone)
+                stored_services.remove_unnamed(grace_seconds=0)
+                stored_services.remove_unnamed(grace_seconds=0)
+                assert files() == ["three", "two"]
+                db.session.remove()
+        rounds.append(snapshot)
+        return look(snapshot)
+
+    monkeypatch.setattr(archives, "missing_files", missing_files)
+    done = app.test_cli_runner().invoke(args=["backup", str(archive)])
+
+    assert done.exit_code == 0, done.output
+    with tarfile.open(archive) as read:
+        held = {name.rpartition("/")[2] for name in read.getnames() if name.startswith("files/")}
+    with contextlib.closing(sqlite3.connect(database_in(archive, tmp_path))) as snapshot:
+        assert held == {digest for (digest,) in snapshot.execute("SELECT DISTINCT digest FROM stored_file")}
+    assert len(held) == 2
+
+
+def test_a_backup_without_one_of_its_files_is_written_and_says_so(uploaded, tmp_path):
+    app, _database, _archive, _room = uploaded
+    file_store.path_of(hashlib.sha256(b"one").hexdigest()).unlink()
+
+    done = app.test_cli_runner().invoke(args=["backup", str(tmp_path / "rest.tar")])
+
+    assert done.exit_code == 1
+    assert "1 uploaded files could not be saved" in done.output
+    assert (tmp_path / "rest.tar").exists()
