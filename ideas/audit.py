@@ -1,6 +1,6 @@
 """The audit of `journal check`: every chain, and every row that people see against the chain.
 
-The chain proves itself (`journal.first_break`). This module finds rows that were changed beside it: texts, authors,
+The chain proves itself (`journal.verified`). This module finds rows that were changed beside it: texts, authors,
 statuses, outcomes, awards, the time of the close, receipts, the turnout, and a history that was cut or rewritten
 together with its head. Entries of earlier versions lack some digests; what they do not state is not compared.
 """
@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Integer, func, select, union
@@ -22,6 +23,8 @@ from ideas.models import (
     Argument,
     Award,
     Ballot,
+    Chained,
+    ChainEnd,
     Challenge,
     Entry,
     EntryStatus,
@@ -46,20 +49,39 @@ from ideas.queries.counts import published
 
 
 def check(session: Session) -> Iterator[Break]:
-    """Audit every challenge.
+    """Audit every journal, whoever owns it.
 
-    :return: at most one break per challenge; none if everything is consistent.
+    :return: at most one break per journal; none if everything is consistent.
     """
-    for challenge in session.scalars(select(Challenge).order_by(Challenge.id)):
-        if found := journal.first_break(session, challenge) or _difference(session, challenge):
-            yield found
+    found = set[int]()
+    for kind in sorted(Chained.__subclasses__(), key=lambda kind: kind.__name__):
+        for owner in session.scalars(select(kind).order_by(kind.id)):
+            found.add(owner.chain_id)
+            if problem := _problem(session, owner):
+                yield Break(f"{kind.__name__.lower()} {owner.id}", *problem)
+    for end in session.scalars(select(ChainEnd).order_by(ChainEnd.id)):
+        if end.id not in found:
+            yield Break(f"chain {end.id}", end.seq, "nothing owns the journal any more")
 
 
-def _difference(session: Session, challenge: Challenge) -> Break | None:
+def _problem(session: Session, owner: Chained) -> tuple[int, str] | None:
+    """The first problem of a journal: the number of its entry, and the problem."""
+    try:
+        if isinstance(owner, Challenge):
+            journal.verify_challenge(session, owner)
+        else:
+            for _ in journal.verified(session, owner.chain):
+                pass
+    except journal.Broken as broken:
+        return broken.seq, broken.problem
+    of_challenge = _of_challenge(session, owner) if isinstance(owner, Challenge) else ()
+    return next(chain(_heads(session, owner), _left_over(session, owner), of_challenge), None)
+
+
+def _of_challenge(session: Session, challenge: Challenge) -> "Differences":
+    """What the rows of a challenge say otherwise than its journal."""
     stated = _stated(session, challenge.id)
     for differences in (
-        _heads(session, challenge),
-        _left_over(session, challenge),
         _receipts(session, challenge.id),
         _closes(session, challenge, stated),
         _entries(session, challenge.id, stated),
@@ -69,9 +91,7 @@ def _difference(session: Session, challenge: Challenge) -> Break | None:
         _decisive(session, challenge.id, stated),
         _awards(session, challenge.id, stated),
     ):
-        for seq, problem in differences:
-            return Break(challenge.id, seq, problem)
-    return None
+        yield from differences
 
 
 # The number of a journal entry, or that of the head, and the problem.
@@ -202,7 +222,7 @@ def _stated(session: Session, challenge_id: int) -> _Stated:
     return stated
 
 
-def _heads(session: Session, challenge: Challenge) -> Differences:
+def _heads(session: Session, owner: Chained) -> Differences:
     """Heads that people were shown: a cut or rewritten history does not contain them."""
     rows = session.execute(
         select(KeptHead.seq, KeptHead.h, KeptHead.at, JournalEntry.h)
@@ -210,7 +230,7 @@ def _heads(session: Session, challenge: Challenge) -> Differences:
             JournalEntry,
             (JournalEntry.chain_id == KeptHead.chain_id) & (JournalEntry.seq == KeptHead.seq),
         )
-        .where(KeptHead.chain_id == challenge.chain_id)
+        .where(KeptHead.chain_id == owner.chain_id)
         .order_by(KeptHead.seq)
     )
     for seq, kept, at, h in rows:
@@ -219,12 +239,12 @@ def _heads(session: Session, challenge: Challenge) -> Differences:
             yield seq, f"the journal does not contain the head that was shown on {shown}"
 
 
-def _left_over(session: Session, challenge: Challenge) -> Differences:
+def _left_over(session: Session, owner: Chained) -> Differences:
     """Rows that belong to entries beyond the end of the journal: its tail was cut."""
     for table, name in ((Act, "an act"), (StreamItem, "a frame")):
-        latest = session.scalar(select(func.max(table.seq)).where(table.chain_id == challenge.chain_id)) or 0
-        if latest > challenge.seq:
-            yield challenge.seq, f"{name} with number {latest} stands beyond the end of the journal"
+        latest = session.scalar(select(func.max(table.seq)).where(table.chain_id == owner.chain_id)) or 0
+        if latest > owner.seq:
+            yield owner.seq, f"{name} with number {latest} stands beyond the end of the journal"
 
 
 def _receipts(session: Session, challenge_id: int) -> Differences:

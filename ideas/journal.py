@@ -322,6 +322,19 @@ def lanes_touched_since(session: Session, chain_id: int, since: int) -> dict[str
     return dict(session.execute(latest.group_by(StreamItem.lane)).tuples().all())
 
 
+def touched_since(session: Session, chain_id: int, lanes: Collection[str], since: int) -> dict[str, list[str]]:
+    """`{lane: the handles that were touched on it after a number}`, the oldest first."""
+    rows = session.execute(
+        select(StreamItem.lane, StreamItem.handle)
+        .where(StreamItem.chain_id == chain_id, StreamItem.lane.in_(lanes), StreamItem.seq > since)
+        .order_by(StreamItem.seq)
+    )
+    handles: dict[str, list[str]] = {}
+    for lane, handle in rows:
+        handles.setdefault(lane, []).append(handle)
+    return handles
+
+
 def lane_number(chain_id: ColumnElement[int], lane: str) -> ColumnElement[int]:
     """The SQL of the latest number that touched a lane: the last entry of an index, however much the lane holds."""
     latest = select(func.max(StreamItem.seq)).where(StreamItem.chain_id == chain_id, StreamItem.lane == lane)
@@ -330,7 +343,7 @@ def lane_number(chain_id: ColumnElement[int], lane: str) -> ColumnElement[int]:
 
 def chain_of(challenge_id: int) -> ScalarSelect[int]:
     """The chain of a challenge, as a part of a statement that knows the challenge by its number only."""
-    return select(Challenge.chain_id).where(Challenge.id == challenge_id).scalar_subquery()
+    return select(Challenge.chain_id).where(Challenge.id == challenge_id).correlate(None).scalar_subquery()
 
 
 def locked(transaction: Transaction, challenge_id: int) -> Chain:
@@ -370,57 +383,77 @@ def begin() -> ChainEnd:
 
 @dataclass(frozen=True)
 class Break:
-    """The first inconsistency of a journal, in words for an operator."""
+    """The first inconsistency of a journal, in words for an operator. `owner` is whose journal it is: `challenge 3`."""
 
-    challenge_id: int
+    owner: str
     seq: int
     problem: str
 
 
-def first_break(session: Session, challenge: Challenge) -> Break | None:
-    """Verify a challenge's chain (rows, numbers, head), and compare the stored marks and hands with the journal; of
-    forgotten rounds the counts alone.
+class Broken(Exception):
+    """An entry that does not follow from the one before it, or the end of a chain that is not that of its journal."""
 
-    `ideas.audit` compares everything else.
+    def __init__(self, seq: int, problem: str) -> None:
+        super().__init__(problem)
+        self.seq, self.problem = seq, problem
+
+
+def verified(session: Session, end: ChainEnd) -> Iterator[tuple[int, int | None, dict[str, Any]]]:
+    """The entries of a chain, `(number, round, body)`: each is verified before it is given, and then the end.
+
+    :raise Broken: at the first one that does not hold.
     """
     head, seq = GENESIS, 0
-    marks, forgotten = Recount(_rules(session, challenge.id)), set[int | None]()
     rows = session.execute(
         select(JournalEntry.seq, JournalEntry.round_id, JournalEntry.kind, JournalEntry.body, JournalEntry.h)
-        .filter_by(chain_id=challenge.chain_id)
+        .filter_by(chain_id=end.id)
         .order_by(JournalEntry.seq)
         .execution_options(yield_per=5000)
     )
     for number, round_id, kind, data, h in rows:
         if number != seq + 1:
-            return Break(challenge.id, seq + 1, "the entry is missing")
+            raise Broken(seq + 1, "the entry is missing")
         if not isinstance(data, bytes):  # SQLite accepts a text in a column of bytes, and manual changes leave one
-            return Break(challenge.id, number, "the entry or one before it was changed")
+            raise Broken(number, "the entry or one before it was changed")
         seq, head = number, link(head, data)
         if h != head:
-            return Break(challenge.id, seq, "the entry or one before it was changed")
+            raise Broken(seq, "the entry or one before it was changed")
         body = json.loads(data)
         if (body["kind"], body["round"]) != (kind, round_id):
-            return Break(challenge.id, seq, "the entry's kind or round was changed")
+            raise Broken(seq, "the entry's kind or round was changed")
+        yield seq, round_id, body
+    if (seq, head) != (end.seq, end.head):
+        raise Broken(seq, "the journal does not end where its chain says it does")
+
+
+def verify_challenge(session: Session, challenge: Challenge) -> None:
+    """Verify a challenge's chain (rows, numbers, head), and compare the stored marks and hands with the journal; of
+    forgotten rounds the counts alone.
+
+    `ideas.audit` compares everything else.
+
+    :raise Broken: at the first difference.
+    """
+    marks, forgotten = Recount(_rules(session, challenge.id)), set[int | None]()
+    for seq, round_id, body in verified(session, challenge.chain):
+        kind = body["kind"]
         marks.read(seq, body)
         forgotten |= {round_id} if kind == "forget" else set()
         if kind in FROZEN and not _is_frozen(session, FROZEN[kind], round_id, body["digest"]):
-            return Break(challenge.id, seq, f"the stored {kind} is not the one that was frozen")
-    if (seq, head) != (challenge.seq, challenge.head):
-        return Break(challenge.id, seq, "the journal does not end where the challenge says it does")
+            raise Broken(seq, f"the stored {kind} is not the one that was frozen")
+    seq = challenge.seq
     rounds = select(Round.id).where(Round.challenge_id == challenge.id, Round.is_forgotten)
     if forgotten != set(session.scalars(rounds)):
-        return Break(challenge.id, seq, "the forgotten rounds are not those of the journal")
+        raise Broken(seq, "the forgotten rounds are not those of the journal")
     questions = set(session.scalars(select(Question.id).where(Question.round_id.in_(rounds))))
     for table, found in ((Mark, marks.counting()), (MergedMark, marks.waiting())):
         remembered = {key: mark for key, mark in found.items() if key[1] not in questions}
         if remembered != _stored_marks(session, challenge.id, table):
-            return Break(challenge.id, seq, "the stored marks are not those of the journal")
+            raise Broken(seq, "the stored marks are not those of the journal")
     if _tallies(session, challenge.id) != _counted(session, challenge.id) | marks.sums(questions):
-        return Break(challenge.id, seq, "the counters are not the sums of the marks")
+        raise Broken(seq, "the counters are not the sums of the marks")
     if marks.hands != _stored_hands(session, challenge.id):
-        return Break(challenge.id, seq, "the shows of hands are not those of the journal")
-    return None
+        raise Broken(seq, "the shows of hands are not those of the journal")
 
 
 # Kinds of entries that hold the digest of a row: the result, and its assessment.

@@ -30,7 +30,7 @@ class Pending:
 
 
 class Coalescer:
-    """Gathers the advances of lanes and hands them over together, one for each lane."""
+    """Gathers the advances of the lanes of challenges and hands them over together, one for each lane."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -39,6 +39,7 @@ class Coalescer:
 
     def add(self, advance: StreamAdvanced) -> None:
         """Take note of an advance. One without handles is that of another process."""
+        assert advance.challenge_id is not None
         key = (advance.challenge_id, advance.lane)
         with self._lock:
             pending = self._pending.setdefault(key, Pending(advance.after, advance.seq))

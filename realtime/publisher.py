@@ -40,8 +40,9 @@ class Publisher:
         self._seen: dict[int, tuple[str, int]] = {}  # the epoch and number up to which `watch` looked
 
     def note(self, advance: events.StreamAdvanced) -> None:
-        """Take note that a lane advanced; the next `flush` sends it."""
-        self._coalescer.add(advance)
+        """Take note that a lane advanced; the next `flush` sends it. Nobody listens to the chain of a job."""
+        if advance.challenge_id is not None:
+            self._coalescer.add(advance)
 
     @property
     def has_news(self) -> bool:

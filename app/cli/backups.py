@@ -23,7 +23,7 @@ from app.pages.operator import BACKUPS
 from app.platform.startup import MIGRATIONS, locked
 from ideas import availability, clock
 from ideas.database import db, write
-from ideas.models import ChainEnd, Challenge
+from ideas.models import Chained, ChainEnd
 
 FAULTS_NAMED = 3  # of the files that are missing, in one line
 BESIDE = ("-wal", "-shm")  # what SQLite writes beside a database; it belongs to this one file
@@ -220,7 +220,8 @@ def restored() -> None:
     """Tell open pages that a backup was restored, so that they reload."""
     with write() as transaction:
         session = transaction.session
-        session.scalars(select(Challenge).order_by(Challenge.id).with_for_update()).all()  # owners come first
+        for kind in Chained.__subclasses__():  # owners are locked before their chains, as everywhere
+            session.scalars(select(kind).order_by(kind.id).with_for_update()).all()
         for chain in session.scalars(select(ChainEnd)):
             chain.epoch = secrets.token_hex(8)
     click.echo("All open pages will reload.", err=True)

@@ -23,6 +23,7 @@ class ChainEnd(Model):
 class Chained:
     """A table whose rows own a chain each. The end is read and locked with its owner, by the same statement."""
 
+    id: Mapped[int] = mapped_column(primary_key=True)
     chain_id: Mapped[int] = mapped_column(ForeignKey("chain.id"), unique=True)
 
     @declared_attr

@@ -54,7 +54,7 @@ def outcome_history(session: Session, round: Round) -> dict[int, list[PastOutcom
     """`{entry: all its outcomes}`, the earliest first."""
     rows = session.execute(
         select(Outcome.entry_id, Outcome.seq, Outcome.decision, Outcome.reason, Act.at, Account.shown_name)
-        .join(Act, (Act.chain_id == chain_of(round.challenge_id)) & (Act.seq == Outcome.seq))
+        .join_from(Outcome, Act, (Act.chain_id == chain_of(round.challenge_id)) & (Act.seq == Outcome.seq))
         .outerjoin(Account, Account.id == Act.account_id)
         .where(Outcome.round_id == round.id)
         .order_by(Outcome.seq)

@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from ideas import clock, policy
-from ideas.journal import chain_of
+from ideas.journal import chain_of, touched_since
 from ideas.models import (
     LOBBY,
     LOBBY_NAME,
@@ -26,7 +26,6 @@ from ideas.models import (
     Reveal,
     Round,
     Stance,
-    StreamItem,
 )
 from ideas.queries.electorate import gone_voters_of, idle_facilitators_of, people_of, takes_part, unvoted_electors_of
 from ideas.queries.ideas import is_answered, is_debated
@@ -215,14 +214,7 @@ class Missed:
 
 def missed_since(session: Session, round: Round, lanes: list[str], since: int) -> Missed:
     """The handles touched on `lanes` after number `since`, oldest first."""
-    rows = session.execute(
-        select(StreamItem.lane, StreamItem.handle)
-        .where(StreamItem.chain_id == chain_of(round.challenge_id), StreamItem.lane.in_(lanes), StreamItem.seq > since)
-        .order_by(StreamItem.seq)
-    )
-    handles: dict[str, list[str]] = {}
-    for lane, handle in rows:
-        handles.setdefault(lane, []).append(handle)
+    handles = touched_since(session, round.challenge.chain_id, lanes, since)
     return Missed(round.challenge.seq, handles)
 
 

@@ -5,12 +5,12 @@ import json
 import pytest
 from sqlalchemy import text
 
-from ideas import journal
+from ideas import audit, journal
 from ideas.database import db, write
 from ideas.errors import NotFound
 from ideas.events import StreamAdvanced
 from ideas.journal import Recount
-from ideas.models import Challenge, JournalEntry
+from ideas.models import Act, ChainEnd, Challenge, JournalEntry, KeptHead, Moment
 from ideas.services import guests, moderation, participants, rounds
 from ideas.services.hands import count_hands
 from tests import factories
@@ -137,6 +137,55 @@ class TestChain:
             assert len(frames) > 5
             assert frames[0].after == 0
             assert [f.after for f in frames[1:]] == [f.seq for f in frames[:-1]]
+
+
+@pytest.mark.usefixtures("app")
+class TestOwners:
+    """A chain works without a challenge; whoever owns it refers to it."""
+
+    def test_a_chain_of_its_own_has_entries_acts_kept_heads_and_lanes(self, recorded):
+        room = factories.room()
+        recorded.clear()
+
+        with write() as transaction:
+            end = journal.begin()
+            transaction.session.add(end)
+            transaction.session.flush()
+            chain = journal.LockedChain(transaction, end)
+            first, second = (chain.append("terms", {"job": 1, "terms": n}) for n in (1, 2))
+            chain.act("hide", "job-1", room.owner, "A reason", second)
+            chain.keep_head(Moment.PUBLICATION)
+            chain.touch(second, ["job-1"], ["room"])
+            chain_id = end.id
+
+        session = db.session()
+        end = session.get_one(ChainEnd, chain_id)
+        assert (first, second, end.seq) == (1, 2, 2)
+        assert [body["terms"] for _, _, body in journal.verified(session, end)] == [1, 2]
+        assert session.get_one(KeptHead, (chain_id, 2)).h == end.head == session.get_one(JournalEntry, (chain_id, 2)).h
+        assert session.get_one(Act, (chain_id, 2)).reason == "A reason"
+        assert recorded == [StreamAdvanced(chain_id, None, "room", 0, 2, ("job-1",))]
+        assert journal.lane_numbers(session, chain_id, ["room", "facilitators"]) == {"room": 2, "facilitators": 0}
+        assert journal.touched_since(session, chain_id, ["room"], 1) == {"room": ["job-1"]}
+        assert journal.touched_since(session, chain_id, ["room"], 2) == {}
+
+    def test_the_chain_and_its_owner_are_locked_together_and_read_anew(self):
+        room = factories.room()
+        with write() as transaction:
+            stale = transaction.session.get_one(Challenge, room.id).chain
+            transaction.session.execute(text("UPDATE chain SET seq = 41"))
+
+            chain, owner = journal.locked_with_owner(transaction, Challenge, room.id)
+
+            assert (chain.end, owner.chain, owner.seq) == (stale, stale, 41)
+            transaction.session.rollback()
+
+    def test_a_journal_without_an_owner_is_found(self):
+        with write() as transaction:
+            transaction.session.add(journal.begin())
+
+        [found] = audit.check(db.session())
+        assert (found.owner.split()[0], found.problem) == ("chain", "nothing owns the journal any more")
 
 
 @pytest.fixture(scope="module")

@@ -38,6 +38,10 @@ class Room:
         return db.session.execute(db.text("select id from entry where idea_id = :i"), {"i": idea_id}).scalar_one()
 
     @property
+    def chain_id(self) -> int:
+        return db.session.get_one(Challenge, self.challenge_id).chain_id
+
+    @property
     def name(self) -> str:
         return f"challenge-{self.challenge_id}"
 

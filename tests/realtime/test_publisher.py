@@ -57,6 +57,12 @@ def test_a_change_of_another_process_joins_an_own_change_that_waits(room, publis
     assert [(pending.of_others, pending.seq > 1) for pending in waiting] == [(True, True)]
 
 
+def test_the_chain_of_a_job_is_no_room_to_which_anybody_listens(room, publisher):
+    publisher.note(StreamAdvanced(room.chain_id, None, "room", 0, 1, ("job-1",)))
+
+    assert not publisher.has_news
+
+
 def test_a_change_of_another_process_is_found_after_the_database_failed(room, publisher, monkeypatch):
     factories.idea(room, factories.participant(room))
     with monkeypatch.context() as broken:

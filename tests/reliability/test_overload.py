@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from ideas.database import db
-from ideas.journal import chain_of, lane_numbers
+from ideas.journal import lane_numbers
 from ideas.services import ideas
 from realtime.lines import QUEUED_BYTES_MAX
 from tests.crowd_sockets import Gone, RawSocket
@@ -233,7 +233,7 @@ def test_slow_readers_get_every_frame_in_order_and_those_who_never_read_are_drop
                 if n > 300 and figure(tiny, "schwarm_sockets") == len(slow):
                     break
                 time.sleep(0.02)  # a frame with more than a hundred ideas would list none
-            return lane_numbers(db.session(), chain_of(room.challenge_id), ["room"])["room"]
+            return lane_numbers(db.session(), room.chain_id, ["room"])["room"]
 
     async def read(socket: RawSocket, joined_at: int, end: asyncio.Future[int]) -> int:
         last = joined_at

@@ -20,7 +20,7 @@ from app.platform.redis import answers
 from ideas import policy
 from ideas.blueprints import PhasePlan
 from ideas.database import db
-from ideas.journal import chain_of, lane_numbers
+from ideas.journal import lane_numbers
 from ideas.models import Activity, Challenge
 from ideas.services import participants, rounds, steering
 from realtime import peers, presence, server
@@ -180,7 +180,7 @@ def test_changes_of_several_processes_reach_every_page_without_a_gap(room, pair)
                     assert (await voter.call("cast", room.cast(idea, n % 2 or -1, n=n)))["ok"]
             await aside(room, lambda: steering.spotlight_idea(room.facilitator, room.round_id, idea))
             await aside(room, lambda: steering.announce(room.facilitator, room.round_id, "Five more minutes"))
-            last = await aside(room, lambda: lane_numbers(db.session(), chain_of(room.challenge_id), ["room"])["room"])
+            last = await aside(room, lambda: lane_numbers(db.session(), room.chain_id, ["room"])["room"])
             for listener in (tab, far):
                 await hear_until(listener, last)
                 frames = [f for f in listener.frames(*NUMBERED) if f["lane"] == "room"]
