@@ -4,7 +4,7 @@ A step deals to the people who are free, at most one turn each. It looks at the 
 people who were dealt the fewest, so that nobody is ever more than one turn ahead of anybody else.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -61,9 +61,11 @@ class Dealt:
     asks_all: list[int]
 
 
-def first_load(loads: Iterable[int], own: int = 0) -> int:
-    """The load with which a person comes or comes back: nobody has to catch up on turns that others had before."""
-    return max(own, min(loads, default=0))
+def first_load(least: int | None, own: int = 0) -> int:
+    """The load with which a person comes or comes back to a table where `least` is the smallest load, None at an empty
+    one: nobody has to catch up on turns that others had before.
+    """
+    return max(own, least or 0)
 
 
 def deal(

@@ -3,8 +3,9 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, String, bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock
@@ -50,9 +51,16 @@ def holders_of(tokens: Sequence[str]) -> dict[str, tuple[int, int, int | None]]:
 
 def device_and_unread(token: str) -> tuple[Device, int] | None:
     """As `device_by_token`, with the number of the person's unread notifications."""
-    query = select(Device, unread_of(Device.__table__.c.person_id)).filter_by(token_digest=digest_of(token))
-    found = db.session.execute(query.options(joinedload(Device.person).joinedload(Person.account))).first()
+    found = db.session.execute(_device_query(), {"digest": digest_of(token)}).first()
     return (found[0], found[1]) if found else None
+
+
+@cache
+def _device_query() -> Select[tuple[Device, int]]:
+    """Built once, since every request begins with it."""
+    query = select(Device, unread_of(Device.__table__.c.person_id))
+    query = query.where(Device.token_digest == bindparam("digest", type_=String))
+    return query.options(joinedload(Device.person).joinedload(Person.account))
 
 
 def device_by_token(token: str) -> Device | None:

@@ -11,14 +11,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from random import Random
+from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import Integer, Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import Session
 
 from ideas import clock, journal, policy
-from ideas.dealing import LEFT_MIN, Dealable, deal
+from ideas.database import Instant, alias_of, insertion
+from ideas.dealing import LEFT_MIN, Dealable, deal, first_load
 from ideas.models import (
     Activity,
     Entry,
@@ -45,6 +47,10 @@ STAYS = timedelta(minutes=5)
 
 # What the respondents of an idea are asked for, in the order of their places.
 ASKED = (Stance.AGAINST, Stance.FOR, Stance.AGAINST)
+
+# So many of those who wait hear at once that an idea waits for anybody's answer. In a hall each page that is renewed
+# costs the server as much as a turn.
+CALLED_MAX = 12
 
 HELD = (TurnState.OPEN, TurnState.DONE)
 
@@ -196,14 +202,15 @@ class _Planner:
         return self._plan
 
     def _tell_who_waits(self, about: int) -> None:
-        """Renew the pages of those who have no turn, where an idea waits for anybody's answer from now on, or where
-        all is discussed.
+        """Renew the pages of some of those who have no turn, where an idea waits for anybody's answer from now on, and
+        those of all of them, where all is discussed.
         """
         changed = [i for i in self._ideas if i.id == about or any(turn.id in self._plan.ended for turn in i.turns)]
-        if any(self._is_open_to_all(idea) for idea in changed) or (
-            changed and all(self._is_discussed(idea) for idea in self._ideas if idea.is_shown)
-        ):
+        if changed and all(self._is_discussed(idea) for idea in self._ideas if idea.is_shown):
             self._plan.touched |= self._free
+        elif any(self._is_open_to_all(idea) for idea in changed):
+            waiting = sorted(self._free)
+            self._plan.touched.update(self._chance.sample(waiting, min(CALLED_MAX, len(waiting))))
 
     def _is_open_to_all(self, idea: _Discussed) -> bool:
         """Whether anybody may offer to answer for it."""
@@ -320,8 +327,7 @@ class _Planner:
             if not (hides or row.could(everybody)):
                 left_over.append(idea)
         self._deal_answers(left_over)
-        count = sum(len(idea.turns) for idea in self._ideas)
-        dealt = deal(rows, self._table, self._free, Random(self._round.id << 32 | count), hides_authors=hides)
+        dealt = deal(rows, self._table, self._free, self._chance, hides_authors=hides)
         self._plan.asks_all = dealt.asks_all
         self._plan.loads = {p: load for p, load in dealt.loads.items() if load != self._table[p]}
         by_id = {idea.id: idea for idea in self._ideas}
@@ -336,6 +342,11 @@ class _Planner:
             taken[key, role].add(place)
             asked = Stance.FOR if is_own else Stance.AGAINST if asks_all else ASKED[place % len(ASKED)]
             self._give(_Dealt(key, person, role, asked, place, idea.seconds))
+
+    @cached_property
+    def _chance(self) -> Random:
+        """The lot of this deal, the same for everybody who works it out."""
+        return Random(self._round.id << 32 | sum(len(idea.turns) for idea in self._ideas))
 
     def _give(self, turn: _Dealt) -> None:
         self._free = self._free - {turn.person}
@@ -431,18 +442,69 @@ def end_turns(session: Session, turn_ids: Iterable[int], state: TurnState) -> No
     session.execute(ended.execution_options(synchronize_session=False))
 
 
-def table_loads(session: Session, round: Round) -> list[int]:
-    """The loads of the people who are at the table now."""
-    return list(session.scalars(_at_table(round, Seat.load)))
+def offer_answer(session: Session, round: Round, exchange: Exchange, person: int) -> datetime:
+    """Give a person the turn to answer for an idea. :return: its end"""
+    now = clock.now()
+    dealt = _Dealt(exchange.id, person, TurnRole.ANSWER, Stance.FOR, 0, exchange.seconds)
+    session.execute(insert(Turn), [_row(round, dealt, now)])
+    return now + timedelta(seconds=exchange.seconds)
+
+
+@dataclass(frozen=True)
+class TableNow:
+    """The table of a round as one person finds it. `least` is the smallest load there, `longest` the longest turn of an
+    idea under discussion in seconds; both are None where there is none. `here_until` is None for somebody who never sat
+    there.
+    """
+
+    seats: int
+    least: int | None
+    longest: int | None
+    load: int | None
+    here_until: datetime | None
+    is_away: bool | None
+
+
+def table_now(session: Session, round: Round, person: int) -> TableNow:
+    of = {"round": round.id, "person": person, "now": clock.now()}
+    return TableNow(*session.execute(_table_query(), of).one())
+
+
+@cache
+def _table_query() -> Select[Any]:
+    """One statement, built once: in a hall everybody sits down at the same moment."""
+    round_id, person = bindparam("round", type_=Integer), bindparam("person", type_=Integer)
+    own = alias_of(Seat, "own")
+    is_here = (Seat.here_until > bindparam("now", type_=Instant), ~Seat.is_away)
+    return (
+        select(
+            select(func.count()).where(Seat.round_id == round_id).scalar_subquery(),
+            select(func.min(Seat.load)).where(Seat.round_id == round_id, *is_here).scalar_subquery(),
+            select(func.max(Exchange.seconds)).where(Exchange.round_id == round_id).scalar_subquery(),
+            own.load,
+            own.here_until,
+            own.is_away,
+        )
+        .select_from(Round)
+        .outerjoin(own, and_(own.round_id == Round.id, own.participant_id == person))
+        .where(Round.id == round_id)
+    )
+
+
+def sit(session: Session, round: Round, person: int, table: TableNow, until: datetime) -> None:
+    """Let a person sit at the table until then, or as long as they do anyway."""
+    here_until, load = table.here_until, table.load or 0
+    if here_until is None or table.is_away or here_until <= clock.now():
+        load = first_load(table.least, load)
+    row = {"round_id": round.id, "participant_id": person, "load": load, "is_away": False}
+    seat = {**row, "here_until": max(until, here_until or until)}
+    session.execute(insertion(Seat, replacing=("load", "here_until", "is_away")), seat)
 
 
 def people_at_table(session: Session, round: Round) -> list[int]:
     """The participants who are at the table now."""
-    return list(session.scalars(_at_table(round, Seat.participant_id)))
-
-
-def _at_table(round: Round, column: InstrumentedAttribute[int]) -> Select[tuple[int]]:
-    return select(column).where(Seat.round_id == round.id, Seat.here_until > clock.now(), ~Seat.is_away)
+    here = select(Seat.participant_id).where(Seat.round_id == round.id, Seat.here_until > clock.now(), ~Seat.is_away)
+    return list(session.scalars(here))
 
 
 def move_turns(session: Session, guest: Participant, staying: Participant) -> None:

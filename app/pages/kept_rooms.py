@@ -1,4 +1,4 @@
-"""The page of a room as all viewers of a kind see it, with holes for what belongs to one of them.
+"""The pages of a room as all viewers of a kind see them, with holes for what belongs to one of them.
 
 It is drawn for a stand-in, who has the rights of the kind and whose name, id and ideas are holes. So nothing of the
 viewer for whom it is drawn first can get into the page of the next one.
@@ -33,7 +33,7 @@ from app.pages.rooms import (
     shown_ideas_of,
     without_figures,
 )
-from app.platform import countdown, page_cache
+from app.platform import countdown, page_cache, parts
 from app.platform.holes import hole
 from ideas import clock, policy
 from ideas.database import db
@@ -43,6 +43,7 @@ from ideas.queries.ideas import IdeaRow, RoundMoment, Said, own_entries, said_on
 from ideas.queries.rooms import PhaseRow
 from ideas.queries.rounds import current_round
 from ideas.queries.states import ChallengeState, state_of
+from ideas.queries.turns import DiscussedIdea, discussed_ideas
 from ideas.reading_order import ReadingPlace, begins_at
 
 # At this distance from the end of a silent phase the page begins to tell the time of the reveal without its day.
@@ -62,6 +63,13 @@ def kept_idea(access: policy.Access, idea: Idea) -> Response | None:
     state = state_of(db.session(), access.challenge)
     entry_id = shown_entry(db.session(), state.round_id, idea.id)
     return _OfIdea(access, state, idea, entry_id).answer() if entry_id else None
+
+
+def kept_turns(access: policy.Access, duty: Callable[[list[DiscussedIdea]], str]) -> Response:
+    """The page of a discussion in turns, or its parts. `duty` draws what this viewer has to do now, from the ideas
+    under discussion.
+    """
+    return _OfTurns(access, state_of(db.session(), access.challenge), duty).answer()
 
 
 @dataclass(frozen=True)
@@ -216,6 +224,32 @@ class _OfIdea(_Viewing):
     def _room(self) -> Room:
         """The room without its figures."""
         return without_figures(self.access)
+
+
+@dataclass(frozen=True)
+class _OfTurns(_Viewing):
+    """In a hall everybody opens it at once, and asks for its parts at every step."""
+
+    duty: Callable[[list[DiscussedIdea]], str]
+
+    @property
+    def page(self) -> Hashable:
+        return ("turns", parts.are_wanted())
+
+    def draw(self) -> page_cache.DrawnPage:
+        room = room_in(self.stand_in, Gathering([], []))
+        drawn = self.render("turns/show.html", room, duty=hole("duty"))
+        html = str(parts.drawn()) if parts.are_wanted() else drawn.html
+        return replace(drawn, html=html, about=_Discussion(room.phase, discussed_ideas(db.session(), room.round)))
+
+    def fill(self, about: "_Discussion") -> dict[str, Callable[[], str]]:  # type: ignore[override]
+        return super().fill(about.phase) | {"duty": lambda: self.duty(about.ideas)}
+
+
+@dataclass(frozen=True)
+class _Discussion:
+    phase: PhaseRow
+    ideas: list[DiscussedIdea]
 
 
 class _StandIn:

@@ -27,7 +27,7 @@ from ideas.queries.lobby import changes_since, waiting_names
 from ideas.queries.pages import ListPage, room_page
 from ideas.queries.rooms import Figures, PhaseRow, current_phase, figures_and_reveals_of, phase_path
 from ideas.queries.rounds import current_round
-from ideas.queries.turns import own_turn
+from ideas.queries.turns import has_turn
 
 NAMES_SHOWN = 40  # names in a lobby
 
@@ -262,7 +262,7 @@ def _is_at_turn(session: Session, room: Room) -> bool:
     """Whether the viewer has a turn, as far as the answer says so: a whole page is the same for many people."""
     if not (parts.are_wanted() and parts.wants("turn-call", "phase own") and room.has_turns):
         return False
-    return room.participant is not None and own_turn(session, room.round, room.participant) is not None
+    return room.participant is not None and has_turn(session, room.round, room.participant)
 
 
 def _spotlight_of(session: Session, round: Round) -> IdeaRow | None:

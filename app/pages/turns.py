@@ -1,15 +1,20 @@
 """The page of a discussion in turns: what the viewer has to do now, or what there is to read meanwhile."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask import render_template
+from markupsafe import Markup
+
+from app.inputs.turns import TurnDraft
 from app.pages.rooms import Room
 from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.database import db
 from ideas.models import Participant
-from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows, own_entries
+from ideas.queries.ideas import ArgumentRow, argument_rows, own_entries
 from ideas.queries.rooms import PhaseRow
-from ideas.queries.turns import DiscussedIdea, OwnTurn, discussed_ideas, own_seat, own_turn, responses_on
+from ideas.queries.turns import DiscussedIdea, OwnTurn, discussed_ideas, own_seat, responses_on
 from ideas.services.turns import take_seat
 from ideas.texts import ARGUMENT_MAX
 from ideas.turns import STAYS
@@ -23,7 +28,6 @@ class TurnCard:
     """A turn with all that it takes: the idea, and for an answer what was said about it."""
 
     turn: OwnTurn
-    idea: IdeaRow
     said: list[ArgumentRow]
     is_own: bool  # everybody is asked, and the idea is the viewer's
 
@@ -47,16 +51,16 @@ class TurnCard:
 
 @dataclass(frozen=True)
 class TurnsPage:
-    """`ideas`: how many are under discussion; `offered`: those that nobody answers for; `own`: the viewer's own that
-    were discussed, and that can get a new version now.
+    """The viewer's card, or else all the rest. `ideas`: how many are under discussion; `offered`: those that nobody
+    answers for; `own`: the viewer's own that were discussed, and that can get a new version now.
     """
 
-    card: TurnCard | None
-    is_away: bool
-    ideas: int
-    is_over: bool
-    offered: list[DiscussedIdea]
-    own: list[DiscussedIdea]
+    card: TurnCard | None = None
+    is_away: bool = False
+    ideas: int = 0
+    is_over: bool = False
+    offered: Sequence[DiscussedIdea] = ()
+    own: Sequence[DiscussedIdea] = ()
     text_max: int = ARGUMENT_MAX
 
 
@@ -71,24 +75,34 @@ def sit_down(room: Room, participant: Participant, actor: Actor) -> bool:
     return True
 
 
-def turns_page_of(room: Room, participant: Participant) -> TurnsPage:
+def duty_of(
+    room: Room, participant: Participant, draft: TurnDraft, ideas: Sequence[DiscussedIdea] | None = None
+) -> Markup:
+    """What a viewer has to do now, drawn. The figures of the room are not read. `ideas`: those under discussion, read
+    if they are not given.
+    """
+    page = turns_page_of(room, participant, ideas)
+    return Markup(render_template("turns/duty.html", room=room, page=page, draft=draft))  # noqa: S704 (a template of ours)
+
+
+def turns_page_of(room: Room, participant: Participant, discussed: Sequence[DiscussedIdea] | None = None) -> TurnsPage:
     session, round = db.session(), room.round
-    turn = own_turn(session, round, participant)
     seat = own_seat(session, round, participant)
-    discussed = discussed_ideas(session, round)
-    card = _card(room, turn, discussed) if turn else None
-    offered = [idea for idea in discussed if idea.waits_for_answer] if not card and room.may_discuss_in_turns else []
+    if seat is not None and seat.turn is not None:
+        return TurnsPage(_card(room, seat.turn))
+    if discussed is None:
+        discussed = discussed_ideas(session, round)
+    offered = [idea for idea in discussed if idea.waits_for_answer] if room.may_discuss_in_turns else []
     return TurnsPage(
-        card=card,
         is_away=seat is not None and seat.is_away,
         ideas=len(discussed),
         is_over=bool(discussed) and all(idea.is_discussed for idea in discussed),
         offered=offered[:OFFERED],
-        own=[] if card else _own_discussed(room, participant, discussed),
+        own=_own_discussed(room, participant, discussed),
     )
 
 
-def _own_discussed(room: Room, participant: Participant, discussed: list[DiscussedIdea]) -> list[DiscussedIdea]:
+def _own_discussed(room: Room, participant: Participant, discussed: Sequence[DiscussedIdea]) -> list[DiscussedIdea]:
     found = [idea for idea in discussed if idea.is_discussed] if room.may_rewrite else []
     if not found:
         return []
@@ -97,12 +111,8 @@ def _own_discussed(room: Room, participant: Participant, discussed: list[Discuss
     return [idea for idea in found if idea.idea_id in changeable]
 
 
-def _card(room: Room, turn: OwnTurn, discussed: list[DiscussedIdea]) -> TurnCard | None:
-    session, round = db.session(), room.round
-    rows = idea_rows(session, round, ids=[turn.idea_id])
-    if not rows:
-        return None
+def _card(room: Room, turn: OwnTurn) -> TurnCard:
+    session = db.session()
     ids = responses_on(session, turn.exchange_id) if turn.is_answer else []
-    said = argument_rows(session, round, ids=ids) if ids else []
-    asks_all = any(idea.exchange_id == turn.exchange_id and idea.asks_all for idea in discussed)
-    return TurnCard(turn, rows[0], said, is_own=turn.is_answer and asks_all)
+    said = argument_rows(session, room.round, ids=ids) if ids else []
+    return TurnCard(turn, said, is_own=turn.is_answer and turn.asks_all)

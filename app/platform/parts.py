@@ -55,15 +55,25 @@ def may_be_drawn(name: str) -> bool:
     return "parts" not in g or not g.parts.only or name in g.parts.only
 
 
+def are_only(name: str) -> bool:
+    """Whether this request asks for the part of this name alone."""
+    return "parts" in g and g.parts.only == {name}
+
+
+def drawn() -> Markup:
+    """The parts that were drawn in this request for parts."""
+    return Markup("\n").join(g.parts.drawn)
+
+
 def with_parts(blueprint: Blueprint, rule: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Serve the parts of a page at its rule and `/parts`, under the endpoint `<view>_parts`."""
 
     def add(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
         def parts(**values: Any) -> Any:
-            g.parts = wanted = Wanted(frozenset(filter(None, request.args.get("only", "").split(","))))
+            g.parts = Wanted(frozenset(filter(None, request.args.get("only", "").split(","))))
             page = view(**values)
-            return str(Markup("\n").join(wanted.drawn)) if isinstance(page, str) else page
+            return str(drawn()) if isinstance(page, str) else page
 
         blueprint.add_url_rule(f"{rule}/parts", f"{view.__name__}_parts", parts, methods=["GET"])
         return view

@@ -9,9 +9,10 @@ from app.inputs import turns as inputs
 from app.inputs.arguments import op, typed_text
 from app.inputs.console import since_of
 from app.inputs.turns import TurnDraft
-from app.pages.rooms import Room, require_owner, room_of
-from app.pages.turns import sit_down, turns_page_of
-from app.platform import limits
+from app.pages.kept_rooms import kept_turns
+from app.pages.rooms import require_owner, room_of, room_to_act_in
+from app.pages.turns import duty_of, sit_down
+from app.platform import limits, parts
 from app.platform.answers import done
 from app.platform.errors import Refused, TooFast, messages_of, shown_again
 from app.platform.parts import with_parts
@@ -34,26 +35,28 @@ REFUSALS = (Invalid, TurnOver, PhaseForbids, RoundIsClosed, Conflict, Busy, TooF
 @permitted(For.PARTICIPANT)
 def show(challenge_id: int) -> str | Response:
     """What the viewer has to do now. Whoever opens the page sits at the table from then on."""
-    room = room_of(challenge_id)
-    if room.participant is None:
+    room = room_to_act_in(challenge_id)
+    participant = room.participant
+    if participant is None:
         if not room.facilitates:
             raise Forbidden
         return redirect(url_for("rooms.show", challenge_id=challenge_id))
     if not room.has_turns:
         return redirect(url_for("rooms.show", challenge_id=challenge_id))
-    if sit_down(room, room.participant, actor()):
-        room = room_of(challenge_id)  # the act moved the journal on
-    return _drawn(room, TurnDraft())
+    if sit_down(room, participant, actor()):
+        room = room_to_act_in(challenge_id)  # the act moved the journal on
+
+    if parts.are_only("turn"):
+        return render_template("turns/part.html", duty=duty_of(room, participant, TurnDraft()))
+    return kept_turns(room.access, lambda ideas: duty_of(room, participant, TurnDraft(), ideas))
 
 
 def _page(challenge_id: int, draft: TurnDraft) -> str:
-    return _drawn(room_of(challenge_id), draft)
-
-
-def _drawn(room: Room, draft: TurnDraft) -> str:
+    """The page after a refused act, with what was typed."""
+    room = room_of(challenge_id)
     if room.participant is None:
         raise Forbidden
-    return render_template("turns/show.html", room=room, page=turns_page_of(room, room.participant), draft=draft)
+    return render_template("turns/show.html", room=room, duty=duty_of(room, room.participant, draft))
 
 
 @blueprint.post("/challenges/<int:challenge_id>/turns/seat")

@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, func, join, select
 from sqlalchemy.orm import Session
 
 from ideas import clock, policy
@@ -14,6 +16,7 @@ from ideas.models import (
     Exchange,
     IdeaGroup,
     IdeaVersion,
+    Image,
     Participant,
     Round,
     Seat,
@@ -22,18 +25,34 @@ from ideas.models import (
     TurnRole,
     TurnState,
 )
+from ideas.queries.ideas import ImageRow
+
+
+@dataclass(frozen=True)
+class AskedIdea:
+    """The idea that a turn asks about, in its present version."""
+
+    id: int
+    title: str
+    text: str
+    image: ImageRow | None
+    language: str
 
 
 @dataclass(frozen=True)
 class OwnTurn:
-    """The open turn of a participant. `ends_at` is None while its clock stands; `left_ms` is then what is left."""
+    """The open turn of a participant. `ends_at` is None while its clock stands; `left_ms` is then what is left.
 
+    `asks_all`: everybody is asked about the idea.
+    """
+
+    idea: AskedIdea
     id: int
     role: TurnRole
     stance: Stance
     exchange_id: int
-    idea_id: int
     seconds: int
+    asks_all: bool
     offered_at: datetime
     ends_at: datetime | None
     left_ms: int | None
@@ -45,27 +64,48 @@ class OwnTurn:
 
 @dataclass(frozen=True)
 class OwnSeat:
+    """The seat of a participant, and the turn that they have now on an idea that the room sees."""
+
     here_until: datetime
     is_away: bool
-
-
-def own_turn(session: Session, round: Round, participant: Participant) -> OwnTurn | None:
-    """The turn that a participant has now, on an idea that the room sees."""
-    query = (
-        select(Turn.id, Turn.role, Turn.stance, Turn.exchange_id, Entry.idea_id, Exchange.seconds)
-        .add_columns(Turn.offered_at, Turn.ends_at, Turn.left_ms)
-        .join(Exchange, Exchange.id == Turn.exchange_id)
-        .join(Entry, Entry.id == Exchange.entry_id)
-        .where(Turn.round_id == round.id, Turn.open_for == participant.id, Entry.shown)
-    )
-    row = session.execute(query).first()
-    return OwnTurn(*row) if row else None
+    turn: OwnTurn | None
 
 
 def own_seat(session: Session, round: Round, participant: Participant) -> OwnSeat | None:
-    query = select(Seat.here_until, Seat.is_away).filter_by(round_id=round.id, participant_id=participant.id)
-    row = session.execute(query).first()
-    return OwnSeat(*row) if row else None
+    """None before the participant sat down for the first time; nobody without a seat has a turn."""
+    row = session.execute(_own_seat(), {"round": round.id, "participant": participant.id}).first()
+    if row is None:
+        return None
+    here_until, is_away, *turn, idea_id, title, text, image_id, width, height = row
+    if turn[0] is None:
+        return OwnSeat(here_until, is_away, None)
+    image = ImageRow(image_id, width, height) if image_id else None
+    idea = AskedIdea(idea_id, title, text, image, round.challenge.language)
+    return OwnSeat(here_until, is_away, OwnTurn(idea, *turn))
+
+
+@cache
+def _own_seat() -> Select[Any]:
+    """Built once: in a hall everybody asks for it at the same moment."""
+    round_id, person = bindparam("round", type_=Integer), bindparam("participant", type_=Integer)
+    asked = join(Turn, Exchange, Exchange.id == Turn.exchange_id)
+    asked = join(asked, Entry, and_(Entry.id == Exchange.entry_id, Entry.shown))
+    asked = join(asked, IdeaVersion, IdeaVersion.id == Entry.version_id)
+    return (
+        select(Seat.here_until, Seat.is_away, Turn.id, Turn.role, Turn.stance, Turn.exchange_id)
+        .add_columns(Exchange.seconds, Exchange.asks_all, Turn.offered_at, Turn.ends_at, Turn.left_ms)
+        .add_columns(Entry.idea_id, IdeaVersion.title, IdeaVersion.text, Image.id, Image.width, Image.height)
+        .select_from(Seat)
+        .outerjoin(asked, and_(Turn.round_id == Seat.round_id, Turn.open_for == Seat.participant_id))
+        .outerjoin(Image, Image.id == IdeaVersion.image_id)
+        .where(Seat.round_id == round_id, Seat.participant_id == person)
+    )
+
+
+def has_turn(session: Session, round: Round, participant: Participant) -> bool:
+    """Whether a participant has a turn now, on an idea that the room sees."""
+    seat = own_seat(session, round, participant)
+    return seat is not None and seat.turn is not None
 
 
 def responses_on(session: Session, exchange_id: int) -> list[int]:
@@ -103,11 +143,15 @@ class DiscussedIdea:
 
 def discussed_ideas(session: Session, round: Round) -> list[DiscussedIdea]:
     """The ideas of a round that are under discussion in turns, and that the room sees."""
+    return [DiscussedIdea(*row) for row in session.execute(_discussed_ideas(), {"round": round.id})]
 
+
+@cache
+def _discussed_ideas() -> Select[Any]:
     def number(role: TurnRole, *states: TurnState) -> ColumnElement[int]:
         return func.count(case((and_(Turn.role == role, Turn.state.in_(states)), 1)))
 
-    query = (
+    return (
         select(Exchange.id, Entry.idea_id, IdeaVersion.title, Exchange.wanted, Exchange.asks_all)
         .add_columns(
             number(TurnRole.RESPOND, TurnState.DONE),
@@ -119,11 +163,10 @@ def discussed_ideas(session: Session, round: Round) -> list[DiscussedIdea]:
         .join(Entry, Entry.id == Exchange.entry_id)
         .join(IdeaVersion, IdeaVersion.id == Entry.version_id)
         .outerjoin(Turn, Turn.exchange_id == Exchange.id)
-        .where(Exchange.round_id == round.id, Entry.shown)
+        .where(Exchange.round_id == bindparam("round", type_=Integer), Entry.shown)
         .group_by(Exchange.id, Entry.idea_id, IdeaVersion.title, Exchange.wanted, Exchange.asks_all)
         .order_by(Exchange.id)
     )
-    return [DiscussedIdea(*row) for row in session.execute(query)]
 
 
 def names_at_turn(session: Session, round: Round) -> list[str]:

@@ -13,7 +13,7 @@ from ideas.actor import Actor
 from ideas.arguing import CheckedWords, add_argument
 from ideas.attempts import attempt
 from ideas.database import db, require, write
-from ideas.dealing import first_load, respondents_for
+from ideas.dealing import respondents_for
 from ideas.errors import Conflict, Invalid, NotFound, TurnOver
 from ideas.events import TurnsStarted
 from ideas.models import (
@@ -24,7 +24,6 @@ from ideas.models import (
     Exchange,
     Round,
     Seat,
-    Stance,
     Turn,
     TurnRole,
     TurnState,
@@ -33,7 +32,7 @@ from ideas.queries.electorate import people_of, takes_part
 from ideas.queries.rounds import current_round
 from ideas.round_lock import facilitated_round, locked_round, require_same_phase
 from ideas.texts import ARGUMENT_MAX, cleaned
-from ideas.turns import STAYS, Plan, end_turns, people_at_table, plan_of, runs, settle, table_loads
+from ideas.turns import STAYS, Plan, end_turns, offer_answer, people_at_table, plan_of, runs, settle, sit, table_now
 
 # How long a turn may last: a minute or two in a room, a day or two in a contest without a clock.
 SECONDS_MIN, SECONDS_MAX = 30, 7 * clock.DAY_SECONDS
@@ -128,26 +127,19 @@ def take_seat(actor: Actor, challenge_id: int, *, again: bool = False) -> None:
         participant = policy.require_participant(session, actor, challenge_id)
         round = current_round(session, challenge_id)
         policy.require_permits(round, Activity.TURNS)
-        now, seat = clock.now(), session.get(Seat, (round.id, participant.id))
-        if seat is not None and seat.is_away and not again:
+        table = table_now(session, round, participant.id)
+        if table.is_away and not again:
             return
-        if seat is None:
-            seat = Seat(round_id=round.id, participant_id=participant.id, load=0, here_until=now)
-            session.add(seat)
-        if seat.is_away or seat.here_until <= now:
-            seat.load = first_load(table_loads(session, round), seat.load)
-        seat.is_away = False
-        seat.here_until = max(seat.here_until, now + _stay(session, round))
-        session.flush()
-        seats = select(func.count()).select_from(Seat).where(Seat.round_id == round.id)
-        if (session.scalar(seats) or 0) <= DEALT_AT_ONCE_MAX:
+        sit(session, round, participant.id, table, clock.now() + _stay(table.longest))
+        if table.seats + (table.here_until is None) <= DEALT_AT_ONCE_MAX:
             settle(chain, round)
 
 
-def _stay(session: Session, round: Round) -> timedelta:
-    """How long a person stays at the table of whom nothing is heard: by days a visit counts for a whole turn."""
-    longest = session.scalar(select(func.max(Exchange.seconds)).where(Exchange.round_id == round.id)) or 0
-    return timedelta(seconds=longest) if longest >= clock.DAY_SECONDS else STAYS
+def _stay(longest: int | None) -> timedelta:
+    """How long a person stays at the table of whom nothing is heard, where the longest turn has so many seconds: by
+    days a visit counts for a whole turn.
+    """
+    return timedelta(seconds=longest) if longest and longest >= clock.DAY_SECONDS else STAYS
 
 
 def leave_table(challenge_id: int, participant_ids: Collection[int]) -> None:
@@ -156,7 +148,8 @@ def leave_table(challenge_id: int, participant_ids: Collection[int]) -> None:
         session = transaction.session
         chain = journal.locked(transaction, challenge_id)
         round = current_round(session, challenge_id)
-        if _stay(session, round) > STAYS:
+        longest = session.scalar(select(func.max(Exchange.seconds)).where(Exchange.round_id == round.id))
+        if _stay(longest) > STAYS:
             return
         now = clock.now()
         gone = update(Seat).where(Seat.round_id == round.id, Seat.participant_id.in_([*participant_ids]))
@@ -256,26 +249,8 @@ def defend(actor: Actor, exchange_id: int) -> None:
             raise NotFound
         if held & {(TurnRole.ANSWER, TurnState.OPEN), (TurnRole.ANSWER, TurnState.DONE)}:
             raise Conflict
-        now = clock.now()
-        ends_at = now + timedelta(seconds=exchange.seconds)
-        session.add(
-            Turn(
-                round_id=round.id,
-                exchange_id=exchange_id,
-                participant_id=participant.id,
-                role=TurnRole.ANSWER,
-                stance=Stance.FOR,
-                place=0,
-                open_for=participant.id,
-                offered_at=now,
-                ends_at=ends_at,
-            )
-        )
-        seat = session.get(Seat, (round.id, participant.id))
-        if seat is None:
-            seat = Seat(round_id=round.id, participant_id=participant.id, load=first_load(table_loads(session, round)))
-            session.add(seat)
-        seat.is_away, seat.here_until = False, ends_at + STAYS
+        ends_at = offer_answer(session, round, exchange, participant.id)
+        sit(session, round, participant.id, table_now(session, round, participant.id), ends_at + STAYS)
         settle(chain, round, also=[participant.id])
 
 

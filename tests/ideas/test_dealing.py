@@ -59,7 +59,7 @@ class Room:
 
     def join(self, person):
         if person not in self.loads:
-            self.loads[person] = first_load(self.loads.values())
+            self.loads[person] = first_load(min(self.loads.values(), default=None))
 
     def leave(self, person):
         self.loads.pop(person, None)
@@ -187,9 +187,9 @@ def test_a_free_person_takes_the_place_of_one_who_went():
 
 
 def test_nobody_waits_for_a_late_comer_to_catch_up():
-    assert first_load([7, 8]) == 7
-    assert first_load([7, 8], own=8) == 8
-    assert first_load([]) == 0
+    assert first_load(7) == 7
+    assert first_load(7, own=8) == 8
+    assert first_load(None) == 0
 
 
 def test_the_only_person_for_an_idea_is_left_to_it():

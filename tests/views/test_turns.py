@@ -194,7 +194,9 @@ def test_the_page_costs_few_statements(browser_of, ideas):
     for person in crowd:
         browser = browser_of(person.actor)
         browser.get(f"{room.path}/turns")
-        assert len(cost_of(browser, f"{room.path}/turns").all) <= 15
+        assert len(cost_of(browser, f"{room.path}/turns").all) <= 8
+        duty = f"/challenges/{room.id}/turns/parts?only=turn"
+        assert len(cost_of(browser, duty).all) <= 7
     moderator = browser_of(room.owner)
     assert len(cost_of(moderator, f"{room.path}/console").all) <= 20
 

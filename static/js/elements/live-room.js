@@ -101,7 +101,7 @@ class LiveRoom extends HTMLElement {
   #takeFacilitation(may) {
     const could = this.dataset.facilitates !== undefined;
     if (!may && this.#catchUp.lanes.includes("facilitators")) location.reload();
-    else if (this.dataset.mine && may !== could) {
+    else if (document.getElementById("may-facilitate") && may !== could) {
       this.toggleAttribute("data-facilitates", may);
       if (may) this.#announcer.say(text("facilitates"));
       this.enqueue(() => this.#frames.renewParts());

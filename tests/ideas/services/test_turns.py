@@ -505,3 +505,19 @@ class TestPagesThatWait:
         start_, own, second, third, defended, over = told
         assert start_ < own == second < third
         assert third == defended < over
+
+    def test_a_hall_is_not_called_as_a_whole_for_one_answer(self, monkeypatch):
+        monkeypatch.setattr("ideas.turns.CALLED_MAX", 2)
+        room, crowd, _ = made(people=8)
+        known = by_id(crowd)
+        start(room)
+        turns.leave_table(room.id, [crowd[0].id])
+        *others, last = held = open_turns()
+        for person in others:
+            turns.write_turn(known[person].actor, held[person].id, "Words", factories.op())
+        waiting = known.keys() - {crowd[0].id, last}
+        before = {person: self.number(known[person]) for person in waiting}
+
+        turns.write_turn(known[last].actor, held[last].id, "Words", factories.op())
+
+        assert sum(self.number(known[person]) > before[person] for person in waiting) == 2
