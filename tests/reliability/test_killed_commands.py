@@ -15,8 +15,10 @@ import flask_migrate
 import pytest
 
 import config
+from ideas import stored_files
 from ideas.database import db
-from tests import factories
+from ideas.file_store import MEGABYTE
+from tests import factories, uploads
 from tests.ideas.test_downgrades import counts, downgrade, revision
 
 # More than the shared memory of SQLite (32 KiB), less than what each command writes.
@@ -44,10 +46,10 @@ def run(app, tmp_path):
         "PYTHONDONTWRITEBYTECODE": "1",
     }
 
-    def in_process(program: str, *arguments: str) -> tuple[int, str]:
+    def in_process(program: str, *arguments: str, bytes_max: int = BYTES_MAX) -> tuple[int, str]:
         db.session.remove()
         db.engine.dispose()
-        command = [sys.executable, "-c", program, str(BYTES_MAX), *arguments]
+        command = [sys.executable, "-c", program, str(bytes_max), *arguments]
         done = subprocess.run(command, cwd=config.ROOT, env=environment, capture_output=True, text=True, timeout=120)
         return done.returncode, done.stderr
 
@@ -98,3 +100,23 @@ def test_a_backup_or_an_export_that_is_killed_leaves_no_half_file(app, run, tmp_
         archive.extract("schwarm.db", tmp_path, filter="data")
     with closing(sqlite3.connect(tmp_path / "schwarm.db")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_a_backup_that_is_killed_between_two_files_leaves_nothing_that_looks_like_one(app, run, tmp_path, monkeypatch):
+    monkeypatch.setitem(stored_files.FILE_OWNER_KINDS, uploads.KIND, uploads.FILES_OF_ROOMS)
+    room = factories.room()
+    for _ in range(3):
+        uploads.store(room.id, os.urandom(MEGABYTE))
+    backup, enough = tmp_path / "copy.tar", 2 * MEGABYTE + MEGABYTE // 2
+
+    assert run(DIES, "backup", str(backup), bytes_max=enough)[0] == -signal.SIGXFSZ
+    [part] = tmp_path.glob(".copy.tar.part")
+    assert part.stat().st_size > MEGABYTE, "it died after the database and before the last file"
+    assert not backup.exists()
+    code, said = run(FAILS, "backup", str(backup), bytes_max=enough)
+
+    assert (code, said.count("\n")) == (1, 1), said
+    assert not list(tmp_path.glob("*copy.tar*")), "nothing is left"
+    assert app.test_cli_runner().invoke(args=["backup", str(backup)]).exit_code == 0
+    with tarfile.open(backup) as archive:
+        assert (len(archive.getnames()), archive.getnames()[-1]) == (5, "complete")
