@@ -145,6 +145,29 @@ PRESENTERS = {
     "award": ActPresenter(_l("Gave awards")),
     "unaward": ActPresenter(_l("Withdrew an award")),
     "unclaim": ActPresenter(_l("Took a name away from an award")),
+    # Orders of jobs
+    "order": ActPresenter(_l("Decided about an order"), lambda row: str(_ORDER_ACTS.get(str(row.body.get("act")), ""))),
+    "due": ActPresenter(_l("Changed what is owed or paid"), lambda row: str(_DUES.get(str(row.body.get("entry")), ""))),
+}
+
+_ORDER_ACTS = {
+    "refuse": _l("Declined an application"),
+    "offer": _l("Offered a place"),
+    "accept": _l("Accepted a delivery"),
+    "ask_changes": _l("Asked for changes"),
+    "decline": _l("Declined a delivery"),
+    "give_in": _l("Accepted an objection"),
+    "settle": _l("Settled an objection with a part of the pay"),
+    "stay": _l("Stayed with a decline"),
+    "cancel": _l("Cancelled an order"),
+}
+
+_DUES = {
+    "owed": _l("Agreed to a pay"),
+    "bonus": _l("Promised a bonus"),
+    "part": _l("Agreed to a part of the pay"),
+    "correction": _l("Corrected an entry of the ledger"),
+    "paid": _l("Noted a payment"),
 }
 
 

@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app import labels
-from app.platform.rendering import isolated
+from app.platform.rendering import isolated, money
 from ideas import clock
+from ideas.orders import OrderState
 from ideas.queries.news import NewsRow
 from ideas.reasons import Topic
 
@@ -30,6 +31,8 @@ TOPICS = {
     Topic.OUTCOME: _l("What the organisation decided about my ideas"),
     Topic.AWARD: _l("Prizes that I won"),
     Topic.WAITING: _l("What waits for me as a moderator"),
+    Topic.WORK: _l("My orders in jobs, and what I am paid"),
+    Topic.HIRING: _l("What waits for my organisation’s jobs"),
 }
 
 # The topics that are about what the reader wrote.
@@ -62,6 +65,11 @@ class MailedItem:
     text: str
     path: str
     quote: str = ""
+    job_id: int = 0  # in place of a challenge
+
+    @property
+    def place(self) -> tuple[int, int]:
+        return self.challenge_id, self.job_id
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,8 @@ def mailed_item(row: NewsRow, time_zone: str | None) -> MailedItem:
         text = _last_day(row) + " " + _("It ends: %(when)s.", when=_moment(row.ends_at, time_zone))
     else:
         text = PRESENTERS[row.reason].says(row)
-    return MailedItem(row.challenge_id, row.challenge_title, text, PRESENTERS[row.reason].page(row), row.why)
+    page = PRESENTERS[row.reason].page(row)
+    return MailedItem(row.challenge_id, row.challenge_title, text, page, row.why, job_id=row.job_id)
 
 
 def _moment(at: datetime, time_zone: str | None) -> str:
@@ -342,7 +351,79 @@ def _reported(_row: NewsRow) -> str:
     return _("Participants have reported something. A moderator has to look at it.")
 
 
+# Orders of jobs: the words for the present state, to the worker and to the organisation.
+
+_TO_WORKER = {
+    OrderState.OFFERED: _l("You are offered a place. Read the terms and confirm them within 48 hours."),
+    OrderState.CHANGES: _l("The organisation asks for changes."),
+    OrderState.DECLINED: _l("Your delivery was declined. You can object within 14 days."),
+    OrderState.LATE: _l("The time for your delivery is over. You can still deliver."),
+    OrderState.LAPSED: _l("Your place is free again. Your draft is still there, and you can still deliver."),
+    OrderState.REFUSED: _l("Your application was declined."),
+    OrderState.EXPIRED: _l("Your application has ended, because the time for it is over."),
+    OrderState.DELIVERED: _l("The organisation now decides on the version that it has."),
+    OrderState.ACCEPTED: _l("Your delivery is accepted, and the pay is owed to you."),
+    OrderState.PART_PAID: _l("Your objection is settled: a part of the pay is owed to you."),
+    OrderState.SECOND: _l("The organisation stays with its decline. A second person decides now."),
+    OrderState.UPHELD: _l("The decline stands. The rights in your work stay with you."),
+    OrderState.CANCELLED: _l("The organisation cancelled your order."),
+    OrderState.PASSED_OVER: _l("The organisation did not take your delivery, which came after the place was taken."),
+}
+
+_TO_COMPANY = {
+    OrderState.APPLIED: _l("Somebody applied."),
+    OrderState.WITHDRAWN: _l("Somebody took an application back."),
+    OrderState.EXPIRED: _l("An application or an offer has ended without an answer."),
+    OrderState.WORKING: _l("Somebody confirmed the terms and works."),
+    OrderState.LAPSED: _l("A place is free again, because no delivery came."),
+    OrderState.HANDED_BACK: _l("A place is free again, because somebody handed it back."),
+    OrderState.DELIVERED: _l("A delivery waits for your decision. Without one it is accepted."),
+    OrderState.EXTRA: _l("A delivery came after somebody else took the place. You can take it, too."),
+    OrderState.ACCEPTED: _l("A delivery is accepted, and the pay is owed."),
+    OrderState.OBJECTED: _l("Somebody objects to a decline. Without an answer the objection succeeds."),
+    OrderState.SECOND: _l("An objection waits for a second person. Without a decision it succeeds."),
+}
+
+_ORDER = _l("Something changed in an order.")
+
+
+def _to_worker(row: NewsRow) -> str:
+    return str(_TO_WORKER.get(row.order_state, _ORDER) if row.order_state else _ORDER)
+
+
+def _to_company(row: NewsRow) -> str:
+    return str(_TO_COMPANY.get(row.order_state, _ORDER) if row.order_state else _ORDER)
+
+
+def _order_reminder(row: NewsRow) -> str:
+    if row.due_at is None:
+        return _("Your delivery is due soon.")
+    return _("Your delivery is due: %(when)s.", when=_moment(row.due_at, str(row.due_at.tzinfo)))
+
+
+def _due_noted(row: NewsRow) -> str:
+    if not row.open_cents:
+        return _("The organisation noted that everything was paid. Please confirm that it came.")
+    amount = money(row.open_cents, row.currency)
+    return _("What is owed to you has changed: %(amount)s are open.", amount=amount)
+
+
+def _due_waits(row: NewsRow) -> str:
+    amount = money(row.open_cents, row.currency)
+    return _("A payment is overdue, or did not come: %(amount)s are open.", amount=amount)
+
+
+def _job_page(_row: NewsRow) -> str:
+    return url_for("news.index")
+
+
 PRESENTERS = {
+    "order_pressing": ReasonPresenter("clock", _to_worker, _job_page),
+    "order_reminder": ReasonPresenter("clock", _order_reminder, _job_page),
+    "order_moved": ReasonPresenter("list", _to_worker, _job_page),
+    "due_noted": ReasonPresenter("list", _due_noted, _job_page),
+    "order_waits": ReasonPresenter("list", _to_company, _job_page),
+    "due_waits": ReasonPresenter("clock", _due_waits, _job_page),
     "idea_approved": ReasonPresenter("circle-check", _approved, _idea_page),
     "idea_hidden": ReasonPresenter("eye-off", _hidden, _idea_page),
     "argument_hidden": ReasonPresenter("eye-off", _argument_hidden, _reported_page),

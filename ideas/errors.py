@@ -80,6 +80,25 @@ class Changed(Conflict):
     """The record has changed since the actor saw it; nothing was done to it."""
 
 
+class OrderMoved(Conflict):
+    """The order is in another state by now, where this act does not lead on: another person or the clock was faster.
+
+    `state` is the word of the state, "" where it is not known.
+    """
+
+    def __init__(self, state: str = "") -> None:
+        super().__init__(state)
+        self.state = state
+
+
+class OrderExists(Conflict):
+    """The person has as many orders in the job as its terms permit."""
+
+
+class WorkOpen(Conflict):
+    """Orders are not decided or dues are not settled, so what they belong to cannot be deleted."""
+
+
 class NumberReused(Conflict):
     """The number of this command belongs to one with other content, which was done; `answer` is its answer."""
 
@@ -94,6 +113,26 @@ class OnlyOwner(Conflict):
 
 class EmailTaken(Conflict):
     """An account with this address exists."""
+
+
+class JobFull(Refusal):
+    """All places of the job are taken."""
+
+
+class JobNotOpen(Refusal):
+    """The job gives no places now, or not in this way."""
+
+
+class OwnJob(Forbidden):
+    """Nobody works on a job of an organisation of which they are a member."""
+
+
+class AddressUnconfirmed(Forbidden):
+    """The address of the account is not confirmed, so nobody could owe it anything."""
+
+
+class SecondPerson(Forbidden):
+    """Who declined or answered does not decide again; another person does."""
 
 
 class ChallengeFull(Refusal):

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ideas.actor import Actor
+from ideas.dues import DueKind
+from ideas.orders import By, OrderAct, OrderState
 
 log = logging.getLogger(__name__)
 
@@ -625,6 +627,45 @@ class JobQuestionAnswered(JobEvent):
 
     question_id: int
     by: Actor
+
+
+# Orders
+
+
+@dataclass(frozen=True)
+class OrderEvent(JobEvent):
+    """The root of the events of an order. `person_id` is the worker."""
+
+    order_id: int
+    person_id: int
+
+
+@dataclass(frozen=True)
+class OrderMovedOn(OrderEvent):
+    """An order came into another state, by an act of one side or of the clock."""
+
+    act: OrderAct
+    by: By
+    before: OrderState
+    state: OrderState
+
+
+@dataclass(frozen=True)
+class OrderReminded(OrderEvent):
+    """A part of the time for a delivery is over."""
+
+
+@dataclass(frozen=True)
+class DueEntered(OrderEvent):
+    """The ledger of an order has a new entry."""
+
+    entry_id: int
+    kind: DueKind
+
+
+@dataclass(frozen=True)
+class DueOverdue(OrderEvent):
+    """The last day is over on which what is open could be paid in time."""
 
 
 E = TypeVar("E", bound=Event)

@@ -23,6 +23,7 @@ from ideas.models import (
     Role,
     SeenBy,
     Terms,
+    WorkOrder,
 )
 
 
@@ -82,7 +83,10 @@ def present_terms(session: Session, job: Job) -> Terms:
 
 def works_on(session: Session, actor: Actor, job_id: int) -> bool:
     """Whether the actor applied to a job or has an order of it."""
-    return False
+    if actor.person_id is None:
+        return False
+    orders = select(WorkOrder.id).filter_by(job_id=job_id, person_id=actor.person_id)
+    return session.scalar(orders.limit(1)) is not None
 
 
 def is_in_force() -> ColumnElement[bool]:

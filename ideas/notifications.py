@@ -16,8 +16,10 @@ from ideas.database import Transaction, add_recorder
 from ideas.mail_queue import queue
 from ideas.models import Digest, MailKind, Notification, SwitchedOff
 from ideas.offload import pieces_of
-from ideas.reasons import REASONS, Notice, OwnNotices, Reason, Source, authors_of
+from ideas.reasons import REASONS, JobNotice, Notice, OwnNotices, Reason, Source, authors_of
 from ideas.receivers import forget_address, receivers
+
+AnyNotice = Notice | JobNotice | OwnNotices
 
 # The number in place of a digest, of what goes into none.
 NO_DIGEST = 0
@@ -29,22 +31,31 @@ def _keep(reason: Reason, source: Source, transaction: Transaction, event: event
         tell(transaction.session, reason, notice)
 
 
-def tell(session: Session, reason: Reason, notice: Notice | OwnNotices) -> None:
+def tell(session: Session, reason: Reason, notice: AnyNotice) -> None:
     """Store a notice for its people; if it does not wait for the digest, queue the mails."""
     for part in _parts_of(notice):
-        of = {"challenge_id": notice.challenge_id, "reason": reason.name}
+        of = _owner_of(notice) | {"reason": reason.name}
         before = delete(Notification).filter_by(**of, read_at=None).where(part.is_before)
         session.execute(before.execution_options(synchronize_session=False))
         waits = reason.is_mailed and not reason.at_once
         kept = {**of, "created_at": clock.now(), "digest_id": None if waits else NO_DIGEST}
-        part.store(session, kept, _refusing(reason, notice.challenge_id))
+        part.store(session, kept, _refusing(reason, notice))
         if reason.at_once:
             _queue_mails(session, of, part.is_before)
 
 
-def _refusing(reason: Reason, challenge_id: int) -> Select[tuple[int]]:
-    """The persons who want no news of the reason's topic from this challenge."""
-    here = or_(SwitchedOff.challenge_id.is_(None), SwitchedOff.challenge_id == challenge_id)
+def _owner_of(notice: AnyNotice) -> dict[str, object]:
+    """The columns of the challenge or of the job that a notice belongs to."""
+    if isinstance(notice, JobNotice):
+        return {"challenge_id": None, "job_id": notice.job_id}
+    return {"challenge_id": notice.challenge_id, "job_id": None}
+
+
+def _refusing(reason: Reason, notice: AnyNotice) -> Select[tuple[int]]:
+    """The persons who want no news of the reason's topic: from this challenge, or at all."""
+    here: ColumnElement[bool] = SwitchedOff.challenge_id.is_(None)
+    if not isinstance(notice, JobNotice):
+        here = or_(here, SwitchedOff.challenge_id == notice.challenge_id)
     return select(SwitchedOff.person_id).where(SwitchedOff.topic == str(reason.topic), here)
 
 
@@ -68,8 +79,8 @@ class _Part:
     store: Callable[[Session, dict[str, object], Select[tuple[int]]], object]
 
 
-def _parts_of(notice: Notice | OwnNotices) -> Iterator[_Part]:
-    if isinstance(notice, Notice):
+def _parts_of(notice: AnyNotice) -> Iterator[_Part]:
+    if isinstance(notice, Notice | JobNotice):
         is_before = and_(Notification.subject == notice.subject, Notification.person_id.in_(notice.people))
         yield _Part(is_before, partial(_store_one, notice))
         return
@@ -78,7 +89,9 @@ def _parts_of(notice: Notice | OwnNotices) -> Iterator[_Part]:
         yield _Part(Notification.subject.in_(subjects), partial(_store_own, notice, idea_ids))
 
 
-def _store_one(notice: Notice, session: Session, kept: dict[str, object], refusing: Select[tuple[int]]) -> None:
+def _store_one(
+    notice: Notice | JobNotice, session: Session, kept: dict[str, object], refusing: Select[tuple[int]]
+) -> None:
     """The same words for all: the rows never leave the database."""
     found = notice.people.subquery()
     columns = {**kept, "subject": notice.subject, "ids": notice.ids}

@@ -144,9 +144,12 @@ STEPS = (
 SILENCE = {state: step for step in STEPS if step.by == By.CLOCK for state in step.sources}
 
 
-def step_of(act: OrderAct, state: OrderState, by: By) -> OrderStep | None:
-    """The step by which this act of this side leads on from a state; None if it does not."""
-    return next((step for step in STEPS if (step.act, step.by) == (act, by) and state in step.sources), None)
+def step_of(act: OrderAct, state: OrderState | None, by: By) -> OrderStep | None:
+    """The step by which this act of this side leads on from a state; None if it does not. None as the state: a new
+    order.
+    """
+    fits = (step for step in STEPS if (step.act, step.by) == (act, by))
+    return next((step for step in fits if (state in step.sources if state else not step.sources)), None)
 
 
 def acts_in(state: OrderState, by: By) -> list[OrderAct]:

@@ -13,7 +13,9 @@ from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from ideas import clock, events, journal
+from ideas.dues import DueKind
 from ideas.models import (
+    OWNING,
     PROXIES,
     STEERING,
     Argument,
@@ -22,6 +24,7 @@ from ideas.models import (
     AwardPart,
     Challenge,
     Decision,
+    DueEntry,
     Entry,
     EntryStatus,
     Facilitation,
@@ -37,9 +40,12 @@ from ideas.models import (
     Participant,
     Person,
     Question,
+    Role,
     Round,
     Stance,
+    WorkOrder,
 )
+from ideas.orders import By, OrderState
 from ideas.statements import one_of
 
 People = Select[tuple[int]]
@@ -60,10 +66,15 @@ class Topic(StrEnum):
     OUTCOME = "outcome"
     AWARD = "award"
     WAITING = "waiting"  # what waits for the people who moderate
+    WORK = "work"  # the orders and the pay of somebody who works
+    HIRING = "hiring"  # what waits for the organisation of a job
 
 
 # The topics of those who moderate; the others are of those who take part.
-OF_FACILITATORS = frozenset({Topic.WAITING})
+OF_FACILITATORS = frozenset({Topic.WAITING, Topic.HIRING})
+
+# The topics of jobs, which no challenge has.
+OF_JOBS = frozenset({Topic.WORK, Topic.HIRING})
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,16 @@ class Notice:
     """The notification to store for each of `people`, which selects ids of persons."""
 
     challenge_id: int
+    subject: str
+    people: People
+    ids: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class JobNotice:
+    """As `Notice`, about something of a job."""
+
+    job_id: int
     subject: str
     people: People
     ids: dict[str, int] = field(default_factory=dict)
@@ -125,7 +146,17 @@ class NewsContext:
         return self.participates and self.argument is not None and self.argument.author_id == self.participant.id  # type: ignore[union-attr]
 
 
-Source = Callable[[Session, Any], Notice | OwnNotices | None]
+@dataclass(frozen=True)
+class OrderContext:
+    """The present state around a notification about an order when it is read or sent."""
+
+    order: WorkOrder
+    is_worker: bool
+    roles: frozenset[Role]  # of the reader in the organisation of the job: one or none
+    open_cents: int = 0
+
+
+Source = Callable[[Session, Any], Notice | JobNotice | OwnNotices | None]
 
 
 @dataclass(frozen=True)
@@ -142,6 +173,7 @@ class Reason:
     may_read: Callable[[NewsContext, dict[str, int]], bool]
     at_once: bool = False
     is_mailed: bool = True
+    of_order: Callable[[OrderContext], bool] | None = None  # in place of `may_read`, for one about an order
 
 
 # Receivers
@@ -522,6 +554,88 @@ def _owes_prizes(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.facilitates and context.is_latest and context.round.is_closed and context.unawarded
 
 
+# Orders of jobs. The words tell the present state of the order, so a notice holds its number only.
+
+# The states in which a clock runs against the worker: these have a mail of their own.
+PRESSING = frozenset({OrderState.OFFERED, OrderState.CHANGES, OrderState.DECLINED, OrderState.LATE})
+
+# The states in which the organisation has something to do or to know.
+_OF_COMPANY = frozenset(
+    {
+        *(OrderState.APPLIED, OrderState.DELIVERED, OrderState.EXTRA, OrderState.OBJECTED, OrderState.SECOND),
+        *(OrderState.LAPSED, OrderState.HANDED_BACK, OrderState.WITHDRAWN, OrderState.EXPIRED, OrderState.WORKING),
+    }
+)
+
+
+def _of_order(event: events.OrderEvent, people: People) -> JobNotice:
+    return JobNotice(event.job_id, f"order-{event.order_id}", people, {"order": event.order_id})
+
+
+def _worker_of(event: events.OrderEvent) -> People:
+    return select(Person.id).where(Person.id == event.person_id)
+
+
+def _hiring(event: events.OrderEvent, roles: frozenset[Role]) -> People:
+    people = select(Person.id).join(Member, Member.account_id == Person.account_id)
+    people = people.where(Member.organisation_id == event.organisation_id, Member.role.in_(roles))
+    return people.where(Person.id != event.person_id)
+
+
+def _pressing(_session: Session, event: events.OrderMovedOn) -> JobNotice | None:
+    return _of_order(event, _worker_of(event)) if event.state in PRESSING else None
+
+
+def _moved(_session: Session, event: events.OrderMovedOn) -> JobNotice | None:
+    if event.by == By.WORKER or event.state in PRESSING or event.state == OrderState.OBJECTED:
+        return None
+    return _of_order(event, _worker_of(event))
+
+
+def _reminded(_session: Session, event: events.OrderReminded) -> JobNotice:
+    return _of_order(event, _worker_of(event))
+
+
+def _order_waits(_session: Session, event: events.OrderMovedOn) -> JobNotice | None:
+    if event.by in (By.COMPANY, By.SECOND) and event.state != OrderState.SECOND:
+        return None
+    if event.state in _OF_COMPANY or (event.by == By.CLOCK and event.state == OrderState.ACCEPTED):
+        return _of_order(event, _hiring(event, STEERING))
+    return None
+
+
+def _paid(session: Session, event: events.DueEntered) -> JobNotice | None:
+    """For the worker, of what the organisation noted; what is owed for an accepted delivery comes with that news."""
+    kinds = (DueKind.BONUS, DueKind.CORRECTION, DueKind.PAID)
+    made_by = session.get_one(DueEntry, event.entry_id).account_id
+    is_own = made_by is not None and made_by == session.get_one(Person, event.person_id).account_id
+    return _of_order(event, _worker_of(event)) if event.kind in kinds and not is_own else None
+
+
+def _contested(_session: Session, event: events.DueEntered) -> JobNotice | None:
+    return _of_order(event, _hiring(event, OWNING)) if event.kind == DueKind.CONTESTED else None
+
+
+def _overdue(_session: Session, event: events.DueOverdue) -> JobNotice:
+    return _of_order(event, _hiring(event, OWNING))
+
+
+def _unpaid(_session: Session, event: events.DueOverdue) -> JobNotice:
+    return _of_order(event, _worker_of(event))
+
+
+def _no_challenge(_context: NewsContext, _ids: dict[str, int]) -> bool:
+    return False
+
+
+def _steers(context: OrderContext) -> bool:
+    return bool(context.roles & STEERING)
+
+
+def _owes(context: OrderContext) -> bool:
+    return bool(context.roles & OWNING) and context.open_cents > 0
+
+
 REASONS = {
     reason.name: reason
     for reason in (
@@ -567,6 +681,50 @@ REASONS = {
         Reason("phase_over", Topic.WAITING, {}, _is_over),
         Reason("answers_owed", Topic.WAITING, {}, _owes_answers),
         Reason("prizes_owed", Topic.WAITING, {}, _owes_prizes),
+        Reason(
+            "order_pressing",
+            Topic.WORK,
+            {events.OrderMovedOn: _pressing},
+            _no_challenge,
+            at_once=True,
+            of_order=lambda context: context.is_worker and context.order.state in PRESSING,
+        ),
+        Reason(
+            "order_reminder",
+            Topic.WORK,
+            {events.OrderReminded: _reminded},
+            _no_challenge,
+            at_once=True,
+            of_order=lambda context: context.is_worker and context.order.remind_at is not None,
+        ),
+        Reason(
+            "order_moved",
+            Topic.WORK,
+            {events.OrderMovedOn: _moved},
+            _no_challenge,
+            of_order=lambda context: context.is_worker and context.order.state not in PRESSING,
+        ),
+        Reason(
+            "due_noted",
+            Topic.WORK,
+            {events.DueEntered: _paid, events.DueOverdue: _unpaid},
+            _no_challenge,
+            of_order=lambda context: context.is_worker,
+        ),
+        Reason(
+            "order_waits",
+            Topic.HIRING,
+            {events.OrderMovedOn: _order_waits},
+            _no_challenge,
+            of_order=_steers,
+        ),
+        Reason(
+            "due_waits",
+            Topic.HIRING,
+            {events.DueEntered: _contested, events.DueOverdue: _overdue},
+            _no_challenge,
+            of_order=_owes,
+        ),
     )
 }
 

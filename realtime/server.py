@@ -17,6 +17,7 @@ from ideas.database import db
 from ideas.loops import Loop
 from ideas.queries.likeness import forget_unused
 from ideas.reasons import REASONS
+from ideas.services.order_clock import next_order_step, run_order_clock
 from ideas.services.readiness import is_put_off, update_all_readiness
 from ideas.services.rounds import advance_due_rounds, next_step
 from ideas.services.turns import are_turns_due, run_turns
@@ -57,6 +58,8 @@ GARBAGE_SECONDS = 1.0
 CLOCK_SECONDS = 0.5
 # How often the texts are forgotten that nobody compares any more.
 TEXTS_SECONDS = 60.0
+# How late the clock of an order may run.
+ORDERS_SECONDS = 1.0
 # How late a turn of a discussion may end, and how often the server looks who left the table.
 TURNS_SECONDS = 1.0
 TABLES_SECONDS = 2.0
@@ -164,6 +167,7 @@ class RealtimeServer:
         return [
             Loop("clock", CLOCK_SECONDS, advance_due_rounds, next_at=next_step()),
             Loop("readiness", READINESS_SECONDS, update_all_readiness, has_more=is_put_off),
+            Loop("orders", ORDERS_SECONDS, run_order_clock, next_at=next_order_step()),
             Loop("turns", TURNS_SECONDS, run_turns, has_more=are_turns_due),
             *self.app.extensions.get("schwarm-loops", ()),
         ]

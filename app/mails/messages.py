@@ -109,12 +109,12 @@ def _link(mail: ClaimedMail) -> str:
 
 def _news_values(news: MailedNews) -> dict[str, object]:
     """The values of a mail about news. A guest's links go through their private link."""
-    slugs.know({row.challenge_id: row.challenge_slug for row in news.rows})
+    slugs.know({row.challenge_id: row.challenge_slug for row in news.rows if row.challenge_id})
     items = dict.fromkeys(mailed_item(row, news.receiver.locale.time_zone) for row in news.rows)
     way = _ways_of(news.receiver)
     groups = tuple(
         MailedGroup(of[0].about, tuple({"text": item.text, "link": way(item.path), "quote": item.quote} for item in of))
-        for of in _by_challenge(list(items))
+        for of in _by_place(list(items))
     )
     return {
         "subject": _subject_of(news.rows, groups),
@@ -125,14 +125,16 @@ def _news_values(news: MailedNews) -> dict[str, object]:
     }
 
 
-def _by_challenge(items: list[MailedItem]) -> list[list[MailedItem]]:
-    order = {challenge_id: n for n, challenge_id in enumerate(dict.fromkeys(item.challenge_id for item in items))}
-    in_order = sorted(items, key=lambda item: order[item.challenge_id])
-    return [list(of) for _key, of in groupby(in_order, key=lambda item: item.challenge_id)]
+def _by_place(items: list[MailedItem]) -> list[list[MailedItem]]:
+    order = {place: n for n, place in enumerate(dict.fromkeys(item.place for item in items))}
+    in_order = sorted(items, key=lambda item: order[item.place])
+    return [list(of) for _key, of in groupby(in_order, key=lambda item: item.place)]
 
 
 def _subject_of(rows: tuple[NewsRow, ...], groups: tuple[MailedGroup, ...]) -> str:
     title = groups[0].title
+    if len(groups) > 1 and any(row.job_id for row in rows):
+        return _("News from %(n)s places", n=len(groups))
     if len(groups) > 1:
         return _("News from %(n)s challenges", n=len(groups))
     topics = {row.topic for row in rows}

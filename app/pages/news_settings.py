@@ -8,7 +8,7 @@ from ideas.database import db
 from ideas.errors import NotFound
 from ideas.models import MAILS, GuestAddress, Person
 from ideas.queries.news import NewsPlace, news_places
-from ideas.reasons import OF_FACILITATORS
+from ideas.reasons import OF_FACILITATORS, OF_JOBS
 from ideas.receivers import switched_off
 
 
@@ -47,7 +47,7 @@ def news_settings_of(actor: Actor, challenge_id: int | None) -> NewsSettings:
     choices = [
         TopicChoice(str(topic), str(label), (challenge_id, str(topic)) not in off, _everywhere(off, place, str(topic)))
         for topic, label in TOPICS.items()
-        if moderates or topic not in OF_FACILITATORS
+        if (moderates or topic not in OF_FACILITATORS) and (place is None or topic not in OF_JOBS)
     ]
     person = session.get_one(Person, person_id)
     of = person.account or person

@@ -113,6 +113,26 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
         _l("You are the only owner of an organisation. Make someone else an owner, or delete the organisation first."),
     ),
     domain.EmailTaken: (409, _l("There is already an account with this address. Sign in instead.")),
+    domain.OrderMoved: (
+        409,
+        _l("This order has moved on: somebody else or the clock was faster. Look at it again before you go on."),
+    ),
+    domain.OrderExists: (409, _l("You already have as many orders in this job as one person may have.")),
+    domain.WorkOpen: (
+        409,
+        _l("Orders are still running here, or money is still owed. Settle them first; then this can be deleted."),
+    ),
+    domain.JobFull: (409, _l("All places of this job are taken.")),
+    domain.JobNotOpen: (409, _l("This job gives no places now.")),
+    domain.OwnJob: (403, _l("You are a member of the organisation that offers this job, so you can’t work on it.")),
+    domain.AddressUnconfirmed: (
+        403,
+        _l("To work on a job, confirm the e-mail address of your account first. Otherwise nobody could owe you money."),
+    ),
+    domain.SecondPerson: (
+        403,
+        _l("You declined this delivery, or answered the objection. Another person has to decide now."),
+    ),
     domain.Conflict: (409, _l("Someone else was faster, or this is already done.")),
     domain.PartOfWave: (
         409,

@@ -34,7 +34,7 @@ Answer = str | Response | tuple[str, int]
 @permitted(For.PERSON)
 def index() -> str:
     news, zone = all_news_of(db.session(), current_user.actor), current_user.account and current_user.account.time_zone
-    slugs.know({row.challenge_id: row.challenge_slug for row in news.rows})
+    slugs.know({row.challenge_id: row.challenge_slug for row in news.rows if row.challenge_id})
     return render_template(
         "news/index.html",
         items=[news_item(row, zone) for row in news.rows],
@@ -65,7 +65,7 @@ def read() -> Response:
 def open_one(notification_id: int) -> Response:
     """Mark one notification as read, and lead to the page that it is about unless the viewer stays here (`stay`)."""
     row = news_item_of(db.session(), current_user.actor, notification_id)
-    if row is not None:
+    if row is not None and row.challenge_id:
         slugs.know({row.challenge_id: row.challenge_slug})
     target = url_for("news.index") if row is None or request.form.get("stay") else news_item(row).url
     mark_one_read(current_user.actor, notification_id)

@@ -55,6 +55,17 @@ from ideas.models.mail import OF_NEWS, Mail, MailKind, MailState
 from ideas.models.notification import Notification
 from ideas.models.operation import Operation
 from ideas.models.operator_act import OperatorAct
+from ideas.models.order import (
+    Delivery,
+    DueEntry,
+    Objection,
+    OrderDraft,
+    Refusing,
+    Review,
+    ReviewDecision,
+    Ruling,
+    WorkOrder,
+)
 from ideas.models.organisation import OWNING, READING, STEERING, Invitation, Member, Organisation, Role
 from ideas.models.outcome import SHORTLIST, Decision, Outcome
 from ideas.models.participant import BROUGHT, PROXIES, Participant, Tier
@@ -107,10 +118,12 @@ __all__ = [
     "Challenge",
     "ChallengePicture",
     "Decision",
+    "Delivery",
     "DeliveryKind",
     "Device",
     "DevicePerson",
     "Digest",
+    "DueEntry",
     "EdgeKind",
     "Entry",
     "EntryStatus",
@@ -156,9 +169,11 @@ __all__ = [
     "MergedMark",
     "Moment",
     "Notification",
+    "Objection",
     "Operation",
     "OperatorAct",
     "OptOut",
+    "OrderDraft",
     "Organisation",
     "Origin",
     "Outcome",
@@ -172,17 +187,21 @@ __all__ = [
     "Readers",
     "Readiness",
     "Reads",
+    "Refusing",
     "Reminder",
     "Result",
     "ResultShare",
     "Retention",
     "RetentionAct",
     "Reveal",
+    "Review",
+    "ReviewDecision",
     "Rights",
     "RightsConsent",
     "RightsText",
     "Role",
     "Round",
+    "Ruling",
     "ScoreSheet",
     "Seat",
     "SeenBy",
@@ -205,4 +224,5 @@ __all__ = [
     "WaitingIdeas",
     "Wave",
     "WorkKind",
+    "WorkOrder",
 ]

@@ -16,6 +16,7 @@ from ideas.models import (
     Award,
     Challenge,
     Decision,
+    DueEntry,
     Entry,
     Facilitation,
     Flag,
@@ -23,11 +24,13 @@ from ideas.models import (
     Notification,
     Participant,
     Round,
+    WorkOrder,
 )
+from ideas.orders import OrderState
 from ideas.prizes import prize_names
 from ideas.queries.ideas import acts_against
 from ideas.queries.outcomes import OutcomeRow, outcomes_of_entries, waiting_in
-from ideas.reasons import OPEN_FLAG, PENDING, REASONS, NewsContext, Topic
+from ideas.reasons import OPEN_FLAG, PENDING, REASONS, NewsContext, OrderContext, Topic
 
 # The number of newest notifications that the query reads. Older ones were seen long ago, or are no longer true.
 LOOKED_AT = 100
@@ -64,7 +67,13 @@ class NewsRow:
     is_shown: bool = False  # the room sees the idea
     hides_authors: bool = False  # nobody may learn who wrote what
     ends_at: datetime | None = None  # of the phase
-    due_at: datetime | None = None  # of a promised answer
+    due_at: datetime | None = None  # of a promised answer; until when an order waits
+    job_id: int = 0  # in place of a challenge; the title is that of the job
+    job_code: str = ""
+    order_id: int = 0
+    order_state: OrderState | None = None
+    open_cents: int = 0
+    currency: str = ""
 
     @property
     def topic(self) -> Topic:
@@ -141,12 +150,63 @@ def rows_of(session: Session, actor: Actor, notifications: list[Notification]) -
     """Those of these notifications of the actor that are still true and to be seen."""
     if not notifications:
         return []
-    things = _NewsSources(session, actor, notifications)
-    return [
-        things.row(notification)
-        for notification in notifications
-        if REASONS[notification.reason].may_read(things.context(notification), notification.ids)
-    ]
+    of_rooms = [each for each in notifications if each.challenge_id is not None]
+    things = _NewsSources(session, actor, of_rooms) if of_rooms else None
+    orders = _order_rows(session, actor, [each for each in notifications if each.job_id is not None])
+    found = []
+    for notification in notifications:
+        if notification.id in orders:
+            found.append(orders[notification.id])
+        elif notification.challenge_id is not None and things is not None and things.may_read(notification):
+            found.append(things.row(notification))
+    return found
+
+
+def _order_rows(session: Session, actor: Actor, notifications: list[Notification]) -> dict[int, NewsRow]:
+    """`{notification: row}` of those about orders that are still true and to be seen, in three statements."""
+    ids = {each.ids["order"] for each in notifications if "order" in each.ids}
+    if not ids:
+        return {}
+    query = (
+        select(WorkOrder).where(WorkOrder.id.in_(ids)).options(joinedload(WorkOrder.job), joinedload(WorkOrder.terms))
+    )
+    known = {order.id: order for order in session.scalars(query)}
+    sums = select(DueEntry.order_id, func.sum(DueEntry.change)).where(DueEntry.order_id.in_(ids))
+    unpaid = dict(session.execute(sums.group_by(DueEntry.order_id)).tuples().all())
+    mine = select(Member.organisation_id, Member.role).where(Member.account_id == (actor.account_id or 0))
+    roles = dict(session.execute(mine).tuples().all())
+    found = {}
+    for each in notifications:
+        order, check = known.get(each.ids.get("order", 0)), REASONS[each.reason].of_order
+        if order is None or check is None:
+            continue
+        role = roles.get(order.job.organisation_id)
+        roles_here = frozenset({role} if role else ())
+        context = OrderContext(order, order.person_id == actor.person_id, roles_here, unpaid.get(order.id, 0))
+        if check(context):
+            found[each.id] = _order_row(each, context)
+    return found
+
+
+def _order_row(of: Notification, context: OrderContext) -> NewsRow:
+    order = context.order
+    return NewsRow(
+        id=of.id,
+        reason=of.reason,
+        at=of.created_at,
+        is_unread=of.read_at is None,
+        challenge_id=0,
+        challenge_slug="",
+        challenge_title=order.terms.title,
+        language=order.terms.language,
+        job_id=order.job_id,
+        job_code=order.job.code,
+        order_id=order.id,
+        order_state=order.state,
+        open_cents=context.open_cents,
+        currency=order.terms.currency,
+        due_at=order.pay_by if of.reason in ("due_noted", "due_waits") else order.until,
+    )
 
 
 class _NewsSources:
@@ -154,7 +214,7 @@ class _NewsSources:
 
     def __init__(self, session: Session, actor: Actor, notifications: list[Notification]) -> None:
         self._person_id = actor.person_id or 0
-        challenges = {n.challenge_id for n in notifications}
+        challenges = {n.of_challenge for n in notifications}
         ideas = {n.ids[which] for n in notifications for which in ("idea", "other") if which in n.ids}
         arguments = {n.ids[which] for n in notifications for which in ("argument", "to") if which in n.ids}
         self._challenges = {c.id: c for c in session.scalars(select(Challenge).where(Challenge.id.in_(challenges)))}
@@ -183,22 +243,25 @@ class _NewsSources:
         waiting = select(Entry.round_id, func.count()).where(Entry.round_id.in_(round_ids), *PENDING)
         self._pending = dict(session.execute(waiting.group_by(Entry.round_id)).tuples().all())
         open_flags = select(Round.challenge_id, func.count()).join(Flag, Flag.round_id == Round.id).where(OPEN_FLAG)
-        flagged = {n.challenge_id for n in notifications if n.reason in ("reports_wait", "queue_waits")}
+        flagged = {n.of_challenge for n in notifications if n.reason in ("reports_wait", "queue_waits")}
         open_flags = open_flags.where(Round.challenge_id.in_(flagged)).group_by(Round.challenge_id)
         self._flags = dict(session.execute(open_flags).tuples().all()) if flagged else {}
         self._why = self._reasons(session, notifications)
-        asked = {n.challenge_id for n in notifications if n.reason == "answers_owed"}
+        asked = {n.of_challenge for n in notifications if n.reason == "answers_owed"}
         self._unanswered = waiting_in(session, asked).keys() if asked else set()
         self._unawarded = self._without_awards(session, [n for n in notifications if n.reason == "prizes_owed"])
 
+    def may_read(self, of: Notification) -> bool:
+        return REASONS[of.reason].may_read(self.context(of), of.ids)
+
     def context(self, of: Notification) -> NewsContext:
         """The present state of the records around a notification."""
-        round, latest = self._round(of), self._rounds[of.challenge_id]
+        round, latest = self._round(of), self._rounds[of.of_challenge]
         outcome = self._outcome(of)
         return NewsContext(
             round=round,
-            participant=self._participants.get(of.challenge_id),
-            facilitates=(of.challenge_id, self._person_id) in self._facilitators,
+            participant=self._participants.get(of.of_challenge),
+            facilitates=(of.of_challenge, self._person_id) in self._facilitators,
             is_latest=round is latest,
             is_latest_close=round is latest or (round.n + 1 == latest.n and not latest.is_closed),
             entry=self._entry(of),
@@ -206,16 +269,16 @@ class _NewsSources:
             argument=self._arguments.get(of.ids.get("argument", 0)),
             answered=self._arguments.get(of.ids.get("to", 0)),
             pending=self._pending.get(round.id, 0),
-            flags=self._flags.get(of.challenge_id, 0),
+            flags=self._flags.get(of.of_challenge, 0),
             outcome=outcome.decision if outcome else None,
             award=self._awards.get(of.ids.get("award", 0)),
-            unanswered=of.challenge_id in self._unanswered,
+            unanswered=of.of_challenge in self._unanswered,
             unawarded=round.id in self._unawarded,
         )
 
     def _without_awards(self, session: Session, notifications: list[Notification]) -> set[int]:
         """The rounds of these notifications in whose challenges prizes wait to be given."""
-        rounds = {self._round(n).id for n in notifications if self._challenges[n.challenge_id].prizes}
+        rounds = {self._round(n).id for n in notifications if self._challenges[n.of_challenge].prizes}
         given = select(Award.round_id).where(Award.round_id.in_(rounds), Award.withdrawn_seq.is_(None))
         return rounds - {*session.scalars(given)} if rounds else set()
 
@@ -223,7 +286,7 @@ class _NewsSources:
         """The round that a notification is about, or the latest one."""
         noun, _, key = of.subject.partition("-")
         known = self._by_id.get(int(key)) if noun == "round" else self._by_id.get(of.ids.get("round", 0))
-        return known or self._rounds[of.challenge_id]
+        return known or self._rounds[of.of_challenge]
 
     def _entry(self, of: Notification) -> Entry | None:
         """The entry of its idea: in the round that it is about, or the latest one."""
@@ -235,7 +298,7 @@ class _NewsSources:
         return self._outcomes.get(entry.counted_as or entry.id) if entry and of.reason == "outcome_set" else None
 
     def row(self, of: Notification) -> NewsRow:
-        context, challenge = self.context(of), self._challenges[of.challenge_id]
+        context, challenge = self.context(of), self._challenges[of.of_challenge]
         version = context.entry.version if context.entry else None
         position, outcome = of.ids.get("position"), self._outcome(of)
         return NewsRow(
@@ -243,7 +306,7 @@ class _NewsSources:
             reason=of.reason,
             at=of.created_at,
             is_unread=of.read_at is None,
-            challenge_id=of.challenge_id,
+            challenge_id=of.of_challenge,
             challenge_slug=challenge.slug,
             challenge_title=challenge.title,
             language=challenge.language,

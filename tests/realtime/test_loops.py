@@ -194,7 +194,7 @@ def turns(app, contexts):
 
 def test_a_server_without_work_opens_no_context_and_makes_no_statement(turns, contexts):
     factories.room(starts_at=clock.now() + timedelta(days=1), starts_at_once=False)
-    assert turns.keys() == {"clock", "readiness", "turns", "mail", "arrivals", "installation", "news"}
+    assert turns.keys() == {"clock", "readiness", "orders", "turns", "mail", "arrivals", "installation", "news"}
     for turn in turns.values():
         turn()
         turn()  # the mail of the first turn was committed

@@ -1,0 +1,356 @@
+"""Random lives of orders with the clock as an actor, compared with the machine (`ideas.orders.STEPS`).
+
+After every act: no state without a way out, no due twice and none too few, no place twice, no text lost, and the
+journal tells the same story.
+"""
+
+import json
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import func, select
+
+from ideas import clock, events
+from ideas.database import db
+from ideas.dues import DueKind
+from ideas.errors import Conflict, Invalid, JobFull, JobNotOpen, OrderMoved, SecondPerson
+from ideas.journal import GENESIS, link
+from ideas.models import Delivery, DueEntry, Job, JournalEntry, Notification, OrderDraft, Refusing, Ruling, WorkOrder
+from ideas.order_steps import awaits_version, due_lines, open_cents
+from ideas.orders import DONE, ENDED, SILENCE, STEPS, TAKING_A_PLACE, By, OrderAct, OrderState, step_of
+from ideas.reasons import PRESSING
+from ideas.services import dues, jobs, order_clock, orders
+from ideas.services.orders import ApplicationForm, Fault, WorkForm
+from tests import factories
+from tests.jobs import worker
+from tests.orders import on_application, published
+
+PLACES = 2
+LIVES = 10
+BEGIN = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+# The acts of the machine with the calls that do them: `(order, world) -> None`.
+HOURS = [0, 0, 0, 0, 1, 1, 30, 49, 73, 24 * 4, 24 * 7, 24 * 15]
+
+
+def _decline(order_id, world):
+    words = f"It names no grain in any sentence of number {order_id}-{world.count}."
+    orders.decline_delivery(world.decliner, order_id, world.version(order_id), Fault(1, words))
+
+
+COMPANY = {
+    OrderAct.REFUSE: lambda n, world: orders.refuse_application(world.owner, n, Refusing.UNFIT),
+    OrderAct.OFFER: lambda n, world: orders.offer_place(world.owner, n),
+    OrderAct.ACCEPT: lambda n, world: orders.accept_delivery(world.owner, n, world.version(n)),
+    OrderAct.ASK_CHANGES: lambda n, world: orders.ask_for_changes(world.owner, n, world.version(n), [Fault(0, "More")]),
+    OrderAct.DECLINE: _decline,
+    OrderAct.GIVE_IN: lambda n, world: orders.answer_objection(world.owner, n, Ruling.GIVE_IN, ""),
+    OrderAct.SETTLE: lambda n, world: orders.answer_objection(world.owner, n, Ruling.SETTLE, "Half.", cents=600),
+    OrderAct.STAY: lambda n, world: orders.answer_objection(world.owner, n, Ruling.STAY, "No."),
+    OrderAct.CANCEL: lambda n, world: orders.cancel_order(world.owner, n),
+}
+SECOND = {
+    OrderAct.GIVE_IN: lambda n, world: orders.answer_objection(world.third, n, Ruling.GIVE_IN, ""),
+    OrderAct.SETTLE: lambda n, world: orders.answer_objection(world.third, n, Ruling.SETTLE, "Half.", cents=600),
+    OrderAct.STAY: lambda n, world: orders.answer_objection(world.third, n, Ruling.STAY, "No."),
+}
+WORKER = {
+    OrderAct.WITHDRAW: lambda n, world: orders.withdraw_order(world.whose[n], n),
+    OrderAct.CONFIRM: lambda n, world: orders.confirm_terms(world.whose[n], n, 1),
+    OrderAct.HAND_BACK: lambda n, world: orders.hand_back(world.whose[n], n),
+    OrderAct.OBJECT: lambda n, world: orders.object_to_decline(world.whose[n], n, "It does."),
+}
+
+
+CALLS = {By.COMPANY: COMPANY, By.SECOND: SECOND, By.WORKER: WORKER}
+
+
+class Lives(RuleBasedStateMachine):
+    """A job with two places, four people, and a company of three. `typed` is the latest text of each order."""
+
+    now = BEGIN
+
+    @initialize(first_come=st.booleans(), seeds=st.tuples(*[st.integers(0, 2**32)] * 2))
+    def begin(self, first_come, seeds):
+        Lives.now, self.count = BEGIN, 0
+        self.first_come = first_come
+        self.job = (published if first_come else on_application)(places=PLACES, per_person=2, revisions=1)
+        self.owner = self.job.owner
+        self.decliner, self.third = (factories.member(self.job.organisation_id, self.owner) for _ in range(2))
+        self.people = [worker() for _ in range(5)]
+        self.whose, self.typed, self.versions = {}, {}, {}
+        for n, seed in enumerate(seeds):
+            self.go_on(n, seed)
+
+    # What the machine permits
+
+    def orders(self):
+        return db.session.scalars(select(WorkOrder).filter_by(job_id=self.job.id).order_by(WorkOrder.id)).all()
+
+    def version(self, order_id):
+        return db.session.scalar(select(func.max(Delivery.n)).filter_by(order_id=order_id)) or 1
+
+    def state_by_now(self, order_id):
+        """Where silence has led the order by now, whether or not the loop ran: walked by hand, from the row."""
+        order = db.session.get_one(WorkOrder, order_id)
+        state, until = order.state, order.until
+        full = sum(each.place is not None for each in self.orders()) >= PLACES
+        open_job = order.job.state in ("open", "paused")
+        while until is not None and until <= Lives.now and state in SILENCE:
+            step = SILENCE[state]
+            since = Lives.now if state == OrderState.CHANGES else until
+            state = step.target
+            if step.act == OrderAct.PASS_OVER and open_job and not full:
+                state = OrderState.ACCEPTED
+            spans = {OrderState.LATE: timedelta(hours=24), OrderState.DELIVERED: timedelta(days=7)}
+            until = since + spans[state] if state in spans else None
+        db.session.rollback()
+        return state
+
+    def attempt(self, order_id, act, by, call):
+        before = self.state_by_now(order_id)
+        step = step_of(act, before, by)
+        self.count += 1
+        try:
+            call(order_id, self)
+        except OrderMoved:
+            assert step is None, f"{act} was refused in {before}"
+        except (JobFull, JobNotOpen, SecondPerson, Invalid, Conflict):
+            pass  # what is not the machine's: places, rounds, persons
+        else:
+            assert step is not None, f"{act} passed in {before}"
+            assert self.state_of(order_id) == step.target
+        db.session.rollback()
+
+    def state_of(self, order_id):
+        db.session.rollback()
+        return db.session.get_one(WorkOrder, order_id).state
+
+    def pick(self, n):
+        ids = sorted(self.whose)
+        return ids[n % len(ids)] if ids else None
+
+    # Acts
+
+    @rule(n=st.integers(0, 3))
+    def seek(self, n):
+        person = self.people[n]
+        try:
+            if self.first_come:
+                order_id = orders.take_place(person, self.job.id, 1, ApplicationForm("Kim"))
+            else:
+                order_id = orders.apply_for_job(person, self.job.id, ApplicationForm("Kim"))
+        except (JobFull, JobNotOpen, Conflict):
+            db.session.rollback()
+            return
+        self.whose[order_id] = person
+
+    def go_on(self, n, seed):
+        """A person takes a place, and their order goes on by acts that the machine permits, with time between them.
+
+        The acts follow from one number: drawn one by one they would mostly be the first of each list.
+        """
+        chance = random.Random(seed)
+        self.seek(n)
+        for _ in range(10):
+            own = [order_id for order_id, person in self.whose.items() if person == self.people[n]]
+            if not own:
+                break
+            if chance.random() < 0.3:
+                self.wait_for(max(own), runs=chance.random() < 0.6)
+            else:
+                self.do_one(max(own), chance)
+            self.hold()
+
+    def wait_for(self, order_id, *, runs):
+        """Let everybody be silent until the clock acts."""
+        until = db.session.get_one(WorkOrder, order_id).until
+        db.session.rollback()
+        self.pass_time(0 if until is None else max(0, 1 + (until - Lives.now) // timedelta(hours=1)), runs=runs)
+
+    def do_one(self, order_id, chance):
+        state = self.state_by_now(order_id)
+        acts = [(step.act, step.by) for step in STEPS if state in step.sources and step.by != By.CLOCK]
+        if not acts:
+            return
+        # A life that goes on is more likely than one that ends.
+        weights = [1 if step_of(act, state, by).target in ENDED else 3 for act, by in acts]
+        [(act, by)] = chance.choices(acts, weights)
+        if act == OrderAct.DELIVER:
+            self.hand_in(order_id)
+        else:
+            self.attempt(order_id, act, by, CALLS[by][act])
+
+    @rule(n=st.integers(0, 7), by=st.sampled_from(sorted(CALLS)), k=st.integers(0, 20))
+    def try_anything(self, n, by, k):
+        """Most of these are refused."""
+        if (order_id := self.pick(n)) is None:
+            return
+        act = sorted(CALLS[by])[k % len(CALLS[by])]
+        if by != By.WORKER:  # the state decides as whom the company's people act
+            by = By.SECOND if self.state_by_now(order_id) == OrderState.SECOND else By.COMPANY
+        if act in CALLS[by]:
+            self.attempt(order_id, act, by, CALLS[by][act])
+
+    @rule(n=st.integers(0, 7))
+    def type_and_save(self, n):
+        if (order_id := self.pick(n)) is None:
+            return
+        self.count += 1
+        text = f"Text {self.count}"
+        try:
+            orders.save_draft(self.whose[order_id], order_id, WorkForm(text))
+        except OrderMoved:
+            db.session.rollback()
+            return
+        self.typed[order_id] = text
+
+    @rule(n=st.integers(0, 7))
+    def deliver(self, n):
+        if (order_id := self.pick(n)) is not None:
+            self.hand_in(order_id)
+
+    def hand_in(self, order_id):
+        self.count += 1
+        text, before = f"Text {self.count}", self.state_by_now(order_id)
+        asked = awaits_version(db.session(), db.session.get_one(WorkOrder, order_id))
+        db.session.rollback()
+        may = step_of(OrderAct.DELIVER, before, By.WORKER) is not None
+        may = may and (before != OrderState.DELIVERED or asked)
+        try:
+            version = orders.deliver(
+                self.whose[order_id], order_id, WorkForm(text, ticked=frozenset({0, 1}), minutes=9)
+            )
+        except OrderMoved:
+            assert not may, f"work was refused in {before}"
+            db.session.rollback()
+            return
+        assert may, f"work passed in {before}"
+        self.typed[order_id] = self.versions[order_id, version] = text
+
+    @rule(n=st.integers(0, 7))
+    def note_payment(self, n):
+        order_id = self.pick(n)
+        if order_id is not None and (cents := open_cents(db.session(), order_id)):
+            db.session.rollback()
+            paid = dues.note_payment(self.owner, order_id, cents, Lives.now.date())
+            (dues.confirm_payment if n % 2 else dues.contest_payment)(self.whose[order_id], paid)
+
+    @rule(hours=st.sampled_from(HOURS), runs=st.booleans())
+    def pass_time(self, hours, runs):
+        """With `runs` False the server is down; whatever comes next must not notice."""
+        Lives.now += timedelta(hours=hours)
+        if runs:
+            order_clock.run_order_clock()
+            assert order_clock.run_order_clock() == 0, "the clock does nothing twice"
+            waiting = [o for o in self.orders() if o.until is not None and o.until <= Lives.now]
+            assert waiting == []
+
+    @rule(cancels=st.booleans())
+    def end_the_job(self, cancels):
+        if self.count < 20:
+            return
+        try:
+            (jobs.cancel_job if cancels else jobs.close_job)(self.owner, self.job.id)
+        except Conflict:
+            db.session.rollback()
+
+    # What always holds
+
+    @invariant()
+    def hold(self):
+        if "job" in vars(self):
+            self.every_state_has_a_way_out()
+            self.places_are_held_once()
+            self.nothing_is_owed_twice_and_nothing_is_forgotten()
+            self.no_text_is_lost()
+            self.the_worker_is_told_while_a_clock_runs_against_them()
+            self.the_journal_tells_the_same()
+
+    def every_state_has_a_way_out(self):
+        for order in self.orders():
+            assert (order.state in ENDED) or order.state == OrderState.LAPSED or order.until is not None
+            assert (order.state in ENDED) <= (order.until is None)
+
+    def places_are_held_once(self):
+        held = [order for order in self.orders() if order.place is not None]
+        assert len({order.place for order in held}) == len(held) <= PLACES
+        assert all(order.state in TAKING_A_PLACE for order in held)
+        without = [o for o in self.orders() if o.place is None and o.state in TAKING_A_PLACE]
+        assert all(order.state in DONE for order in without), "only an extra delivery that was taken has none"
+
+    def nothing_is_owed_twice_and_nothing_is_forgotten(self):
+        for order in self.orders():
+            rows = db.session.scalars(select(DueEntry).filter_by(order_id=order.id)).all()
+            owed = [(row.kind, row.cents) for row in rows if row.kind in (DueKind.OWED, DueKind.PART)]
+            expected = {
+                OrderState.ACCEPTED: [[(DueKind.OWED, 1200)]],
+                OrderState.PART_PAID: [[(DueKind.PART, 600)]],
+                OrderState.CANCELLED: [[(DueKind.OWED, 1200)], [(DueKind.PART, 360)]],
+            }
+            assert owed in expected.get(order.state, [[]]), (order.state, owed)
+            assert open_cents(db.session(), order.id) == sum(row.change for row in rows) >= 0
+            assert (order.pay_by is None) == (open_cents(db.session(), order.id) == 0)
+
+    def no_text_is_lost(self):
+        for order_id, text in self.typed.items():
+            assert db.session.get_one(OrderDraft, order_id).text == text
+        stored = db.session.scalars(select(Delivery).join(WorkOrder).where(WorkOrder.job_id == self.job.id)).all()
+        assert {(row.order_id, row.n): row.text for row in stored} == self.versions
+        assert all(orders.digest_of_version(row) == row.digest for row in stored)
+
+    def the_worker_is_told_while_a_clock_runs_against_them(self):
+        for order in self.orders():
+            told = select(Notification).filter_by(
+                person_id=order.person_id, reason="order_pressing", subject=order.handle
+            )
+            assert (order.state not in PRESSING) or db.session.scalar(told) is not None
+
+    def the_journal_tells_the_same(self):
+        chain_id = db.session.get_one(Job, self.job.id).chain_id
+        head, told, paid = GENESIS, {}, {}
+        entries = db.session.scalars(select(JournalEntry).filter_by(chain_id=chain_id).order_by(JournalEntry.seq)).all()
+        for n, entry in enumerate(entries, start=1):
+            head, body = link(head, entry.body), json.loads(entry.body)
+            assert (entry.seq, entry.h) == (n, head)
+            if entry.kind == "order":
+                told[body["order"]] = body["to"]
+            elif entry.kind == "due" and "due" in body:
+                paid[body["due"]] = body["cents"]
+        assert told == {order.id: str(order.state) for order in self.orders()}
+        lines = [line for order in self.orders() for line in due_lines(db.session(), order.id)]
+        assert paid == {line.id: line.cents for line in lines}
+
+    def teardown(self):
+        db.session.rollback()
+
+
+@pytest.fixture
+def moved_clock(app, monkeypatch):
+    monkeypatch.setattr(clock, "now", lambda: Lives.now)
+
+
+@pytest.mark.timeout(180)
+def test_lives_of_orders(moved_clock):
+    few = settings(max_examples=4, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(Lives, settings=few)
+
+
+@pytest.mark.timeout(180)
+def test_lives_of_orders_by_lot(moved_clock):
+    """The same lives from even chances: what is drawn to find a small example is mostly the first of each list.
+
+    Together they do most steps of the machine; the others have tests of their own.
+    """
+    done = set()
+    events.subscribe(events.OrderMovedOn, lambda event: done.add((event.act, event.by)))
+    for seed in range(LIVES):
+        chance = random.Random(seed)
+        world = Lives()
+        world.begin(chance.random() < 0.6, [chance.randrange(2**32) for _ in range(5)])
+
+    assert len(done) >= 17, done
