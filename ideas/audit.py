@@ -17,6 +17,7 @@ from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session, selectinload
 
 from ideas import clock, journal
+from ideas.job_audit import differences_of_job
 from ideas.journal import Break
 from ideas.models import (
     Act,
@@ -31,6 +32,7 @@ from ideas.models import (
     Idea,
     IdeaEdge,
     IdeaVersion,
+    Job,
     JournalEntry,
     KeptHead,
     Mark,
@@ -74,8 +76,12 @@ def _problem(session: Session, owner: Chained) -> tuple[int, str] | None:
                 pass
     except journal.Broken as broken:
         return broken.seq, broken.problem
-    of_challenge = _of_challenge(session, owner) if isinstance(owner, Challenge) else ()
-    return next(chain(_heads(session, owner), _left_over(session, owner), of_challenge), None)
+    of_kind: Differences = iter(())
+    if isinstance(owner, Challenge):
+        of_kind = _of_challenge(session, owner)
+    elif isinstance(owner, Job):
+        of_kind = differences_of_job(session, owner)
+    return next(chain(_heads(session, owner), _left_over(session, owner), of_kind), None)
 
 
 def _of_challenge(session: Session, challenge: Challenge) -> "Differences":

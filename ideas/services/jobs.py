@@ -381,10 +381,13 @@ def pause_below_floor(now: datetime) -> int:
     with write() as transaction:
         session = transaction.session
         rows = select(Job, Terms).join(Terms, (Terms.job_id == Job.id) & (Terms.n == Job.terms_n))
-        for job, terms in session.execute(rows.where(Job.state == JobState.OPEN)).tuples().all():
+        # In the order of their numbers, in which several jobs are locked.
+        for job, terms in session.execute(rows.where(Job.state == JobState.OPEN).order_by(Job.id)).tuples().all():
             if not job_pay(session, job, terms, at=now).line.is_below or value_of(JOB_FLOOR) != FloorRule.REFUSE:
                 continue
             chain = locked_job(transaction, job.id)
+            if job.state != JobState.OPEN or job.terms_n != terms.n:
+                continue  # somebody was faster
             job.state, job.below_floor_at, paused = JobState.PAUSED, now, paused + 1
             chain.touch_job(chain.append("job-floor", {"job": job.id}))
             transaction.record(events.JobPaused(job.id, job.organisation_id, None))

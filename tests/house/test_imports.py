@@ -95,6 +95,7 @@ STEPS = (
     | {
         "waves",
         "audit",
+        "job_audit",
         "ideas_documents",
         "freezing",
         "ballot_facts",

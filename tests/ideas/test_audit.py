@@ -8,9 +8,10 @@ import pytest
 from ideas import audit, journal
 from ideas.database import db
 from ideas.models import Challenge, EntryStatus, JournalEntry, KeptHead, Moment, Stance
-from ideas.services import finishing, guests, ideas, moderation
+from ideas.services import finishing, guests, ideas, jobs, moderation
 from ideas.services.arguments import withdraw_argument
 from tests import factories
+from tests import jobs as made
 
 
 def found():
@@ -187,3 +188,36 @@ def test_the_digests_of_authors_differ_by_text_and_name_nobody(app):
     assert journal.author_digest(b"", author.row.secret) not in {body["author"] for body in bodies}
     assert hashlib.sha256(author.row.secret).hexdigest()[:32] not in {body["author"] for body in bodies}
     assert EntryStatus.VISIBLE in {body["status"] for body in bodies}
+
+
+# What somebody may do to a job beside its journal: `{a part of the problem: statement}`.
+CHANGES_OF_JOBS = {
+    "the entry or one before it was changed": "UPDATE journal SET h = zeroblob(32) WHERE chain_id = :chain AND seq = 2",
+    "the entry is missing": "DELETE FROM journal WHERE chain_id = :chain AND seq = 2",
+    "does not end where its chain says": "UPDATE chain SET head = zeroblob(32) WHERE id = :chain",
+    "stands beyond the end of the journal": "UPDATE act SET seq = 99 WHERE chain_id = :chain AND seq = 1",
+    "terms 1 were changed": "UPDATE terms SET cents = cents - 1 WHERE n = 1",
+    "terms 2 are gone": "UPDATE terms SET frozen_at = NULL WHERE n = 2",
+    "not the latest ones": "UPDATE job SET terms_n = 1",
+    "the job is closed, and the journal says open": "UPDATE job SET state = 'closed'",
+    "the job is hidden, and the journal says otherwise": "UPDATE job SET hidden_at = 1",
+}
+
+
+def test_what_was_changed_beside_the_journal_of_a_job_is_found(app):
+    company = factories.company()
+    job = made.opened(company)
+    chain_id, job_id = job.chain_id, job.id
+    jobs.pause_job(company.owner, job_id)
+    jobs.save_terms(company.owner, job_id, made.terms(cents=1500), seen="2.0")
+    made.publish(company.owner, job_id)
+    jobs.resume_job(company.owner, job_id)
+    assert found() == []
+
+    for problem, statement in CHANGES_OF_JOBS.items():
+        db.session.execute(db.text(statement), {"chain": chain_id} if ":chain" in statement else {})
+        [broken] = audit.check(db.session())
+        db.session.rollback()
+        assert broken.owner == f"job {job_id}"
+        assert problem in broken.problem
+    assert found() == []
