@@ -235,3 +235,29 @@ def test_shortcuts_are_keys_and_not_letters_and_an_odd_locale_stops_nothing(serv
 
     page.goto(page.locator("#ideas .card__cover").first.get_attribute("href"))
     assert "UTC" not in page.locator("time[data-local]").first.inner_text()
+
+
+FADES = "addEventListener('pagereveal', (event) => (window.fades = event.viewTransition !== null));"
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_pages_fade_into_each_other_unless_somebody_wants_less_motion(visit, places, motion):
+    address, storage = places["help"]
+    page = visit(address, storage_state=storage, reduced_motion=motion)
+    page.add_init_script(FADES)
+
+    page.locator("main a[href^='/help/']").first.click()
+    page.wait_for_url("**/help/*")
+
+    assert page.evaluate("() => window.fades") == (motion == "no-preference")
+
+
+def test_a_turn_shows_its_duty_its_field_and_its_buttons_at_first_sight(visit, places):
+    address, storage = places["turn"]
+    page = visit(address, storage_state=storage, **PHONE)
+    page.evaluate(DRAWN)
+
+    assert_in_view(page.locator(".turn__task"), 844)
+    assert_in_view(page.locator(".turn__form textarea"), 844)
+    assert_in_view(page.get_by_role("button", name="Submit"), 844)
+    assert_in_view(page.get_by_role("button", name="I can’t say anything about this"), 844)
