@@ -5,6 +5,8 @@ from enum import StrEnum
 from werkzeug.datastructures import MultiDict
 
 from app.platform.hyphens import SOFT_HYPHEN
+from ideas.models import WorkKind
+from ideas.queries.jobs import JobOrder, JobQuery
 from ideas.queries.listed import Doing, ListedQuery, Sorted
 from ideas.queries.pages import IdeaQuery, Order, PageQuery, Show
 
@@ -16,6 +18,8 @@ IDEAS_SHOWN = 60
 
 # A page of the open challenges on the start page.
 CHALLENGES_SHOWN = 24
+# A page of the open jobs.
+JOBS_SHOWN = 24
 KEY_MAX = 30  # characters of a blueprint or a language
 
 
@@ -51,6 +55,21 @@ def listed_query(query: MultiDict[str, str]) -> ListedQuery:
         doing=Doing(doing),
         with_prize=query.get("prize") == "1",
         order=Sorted(order),
+    )
+
+
+def job_query(query: MultiDict[str, str]) -> JobQuery:
+    """The search, filters and order that an address asks for among the open jobs."""
+    asked = asked_of(query, "jobs", JOBS_SHOWN)
+    kind, order = _word(WorkKind, query.get("kind", "")), _word(JobOrder, query.get("order", ""))
+    return JobQuery(
+        asked.size,
+        asked.page,
+        asked.search,
+        kind=WorkKind(kind) if kind else None,
+        language=query.get("language", "")[:KEY_MAX],
+        fair=query.get("fair") == "1",
+        order=JobOrder(order),
     )
 
 

@@ -8,11 +8,12 @@ from werkzeug.datastructures import MultiDict
 from app.inputs.times import instant_of, wall_clock
 from app.platform.i18n import LANGUAGES
 from ideas.errors import Invalid, Problems
-from ideas.installation import AnnouncementRow, Registration
+from ideas.installation import AnnouncementRow, FloorRule, Registration
 from ideas.models import Readers, Retention, RetentionAct
 from ideas.prizes import CURRENCIES
 from ideas.services.floors import FloorForm
-from ideas.services.installation import AnnouncementForm
+from ideas.services.installation import AnnouncementForm, JobRules
+from ideas.work_kinds import read_kinds, write_kinds
 
 Form = MultiDict[str, str]
 
@@ -89,3 +90,20 @@ def date_of(form: Form, problems: Problems) -> date | None:
     except ValueError:
         problems["since"] = "date"
         return None
+
+
+def job_rules_of(form: Form) -> JobRules:
+    """:raise Invalid: `{"floor": "unknown"}`, `{"cancel_share": "number"}`."""
+    problems, floor, share = Problems(), form.get("floor", ""), form.get("cancel_share", "").strip()
+    if floor not in list(FloorRule):
+        problems["floor"] = "unknown"
+    if not (share.isascii() and share.isdecimal() and len(share) < 4):
+        problems["cancel_share"] = "number"
+    problems.refuse()
+    kinds = read_kinds(" ".join(form.getlist("kind")))
+    return JobRules(kinds, FloorRule(floor), int(share), form.get("overdue_stops") is not None)
+
+
+def write_job_rules(rules: JobRules) -> str:
+    """The rules in one line, to notice that another operator changed them."""
+    return f"{write_kinds(rules.kinds)}/{rules.floor}/{rules.cancel_share}/{rules.overdue_stops}"

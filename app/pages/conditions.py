@@ -185,13 +185,14 @@ def pay_said(pay: ContestPay, *, is_closed: bool) -> PayText:
 
 def country_names(session: Session, chosen: str) -> list[tuple[str, str]]:
     """The countries that have a floor, with their names; and the chosen one, if it has none any more."""
-    countries = [(code, _country(code)) for code in floor_countries(session)]
+    countries = [(code, country_of(code)) for code in floor_countries(session)]
     if chosen in dict(countries) or not countries:
         return countries
-    return [(chosen, _("%(country)s (no minimum wage known)", country=_country(chosen))), *countries]
+    return [(chosen, _("%(country)s (no minimum wage known)", country=country_of(chosen))), *countries]
 
 
-def _country(code: str) -> str:
+def country_of(code: str) -> str:
+    """The name of a country in the language of the reader."""
     locale = get_locale()
     return str(locale.territories.get(code, code)) if locale else code
 
@@ -284,6 +285,6 @@ def _floor(pay: ContestPay) -> Iterable[str]:
         "%(rate)s is the legal minimum for employees in %(country)s in %(year)s. It does not bind contests, in which "
         "only the winners get something.",
         rate=per_hour(pay.floor.cents, pay.floor.currency),
-        country=_country(pay.floor.country),
+        country=country_of(pay.floor.country),
         year=str(pay.year),
     )

@@ -12,7 +12,7 @@ from flask_babel import format_currency, format_date, format_percent, get_locale
 from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from markupsafe import Markup, escape
 
-from app import activities, labels
+from app import activities, labels, work_kinds
 from ideas import clock, codes, events, prose, uploads
 from ideas.family import PARENTS_MAX
 from ideas.graphemes import graphemes
@@ -29,7 +29,9 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(iso=iso, ms=clock.to_ms, day=day, face=face_of, code=codes.shown)
     app.jinja_env.filters.update(money=money, percent=percent, prize_rules=prize_rules_of)
     app.extensions["schwarm-fragments"] = fragment = _fragments_of(app)
-    app.jinja_env.globals.update(activities=activities, uploads=uploads, labels=labels, fragment=fragment, LEVEL=LEVEL)
+    app.jinja_env.globals.update(
+        activities=activities, uploads=uploads, labels=labels, work_kinds=work_kinds, fragment=fragment, LEVEL=LEVEL
+    )
     app.jinja_env.globals.update(PARENTS_MAX=PARENTS_MAX)
 
 

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from app import labels
 from app.inputs.lists import listed_query
 from app.pages.conditions import PayText, pay_label
+from app.pages.jobs import JobCard, job_card
 from app.platform import slugs
 from app.platform.addresses import absolute, next_or, own_path
 from app.platform.i18n import LANGUAGES
@@ -20,6 +21,7 @@ from app.platform.rendering import money
 from app.platform.startup import readiness
 from app.rules import presenter_of
 from app.viewers import join_codes
+from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import codes
 from ideas.database import db
@@ -27,6 +29,7 @@ from ideas.errors import NotFound
 from ideas.models import Category, ChallengePicture, Decision
 from ideas.queries.challenges import ChallengeRow, challenge_rows, joined_ids
 from ideas.queries.conditions import pays_before_close
+from ideas.queries.jobs import JobQuery, open_jobs
 from ideas.queries.jurors import JurySeat, seats_of
 from ideas.queries.listed import Doing, EntryWords, Listed, ListedQuery, entry_words, listed
 from ideas.queries.pages import ListPage
@@ -37,6 +40,7 @@ from ideas.services.accounts import change_language
 # The start page begins with a few decided challenges and own rooms; the others have pages of their own.
 DECIDED_SHOWN = 6
 JOINED_SHOWN = 6
+JOBS_SHOWN = 6
 
 # So few open challenges are found by looking.
 SEARCHED_FROM = 4
@@ -133,6 +137,7 @@ def _page(typed_code: str = "", form_error: str | None = None) -> Response:
         challenges=_open_rows(row for row in _in_order(rows, found.ids) if not row.is_closed),
         decided=_decided_rows(_in_order(rows, decided)),
         decided_in_all=len(found.decided),
+        jobs=_open_jobs() if asked.is_plain else [],
         finder=_finder(found),
         home_address=absolute("home.index"),
     )
@@ -144,6 +149,10 @@ def _page(typed_code: str = "", form_error: str | None = None) -> Response:
 def _in_order(rows: Mapping[int, ChallengeRow], ids: Iterable[int]) -> list[ChallengeRow]:
     """Without those that were deleted since the list was read."""
     return [rows[one] for one in ids if one in rows]
+
+
+def _open_jobs() -> list[JobCard]:
+    return [job_card(row) for row in open_jobs(db.session(), actor(), JobQuery(JOBS_SHOWN)).rows]
 
 
 @dataclass(frozen=True)

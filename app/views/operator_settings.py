@@ -4,7 +4,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.inputs.operator import registration_of, retention_of
+from app import work_kinds
+from app.inputs.operator import job_rules_of, registration_of, retention_of, write_job_rules
 from app.platform.answers import done
 from app.platform.errors import Refused, messages_of, shown_again
 from app.viewers.identity import actor
@@ -15,6 +16,7 @@ from ideas.errors import Changed, Conflict, Invalid
 from ideas.installation import REGISTRATION, RETENTION, environment, is_fixed, stored_value, value_of, write_retention
 from ideas.queries.operators import RetentionEffect, retention_effect
 from ideas.services import installation
+from ideas.work_kinds import WORK_KINDS
 
 blueprint = Blueprint("operator_settings", __name__, url_prefix="/operator/settings")
 
@@ -46,6 +48,10 @@ def _page(errors: dict[str, str], effect: RetentionEffect | None = None) -> str:
         operators=sorted(environment().operators or ()),
         sends_mails=environment().sends_mails,
         days_max=installation.DAYS_MAX,
+        jobs=installation.job_rules(),
+        job_kinds=[(kind, work_kinds.PRESENTERS[kind].name) for kind in WORK_KINDS],
+        jobs_was=write_job_rules(installation.job_rules()),
+        cancel_share=request.form.get("cancel_share", installation.job_rules().cancel_share),
         errors=errors,
         effect=effect,
     )
@@ -83,6 +89,23 @@ def retention() -> Answer:
     except (Changed, Conflict):
         return _stands()
     return done(url_for("operator_settings.show"), _("Saved."))
+
+
+@blueprint.post("/jobs")
+@permitted(For.OPERATOR)
+def jobs() -> Answer:
+    """Store what holds for jobs; running orders keep what was agreed."""
+    try:
+        seen = installation.job_rules()
+        if request.form.get("was") != write_job_rules(seen):
+            raise Changed
+        installation.choose_job_rules(actor(), job_rules_of(request.form), seen=seen)
+    except Invalid as error:
+        db.session.rollback()
+        return shown_again(_page(messages_of(error)), error)
+    except Changed:
+        return _stands()
+    return done(url_for("operator_settings.show", _anchor="jobs"), _("Saved."))
 
 
 def _is_confirmed(effect: RetentionEffect) -> bool:

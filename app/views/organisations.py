@@ -19,6 +19,7 @@ from ideas import policy
 from ideas.database import db
 from ideas.errors import Changed, Conflict, Invalid
 from ideas.models import READING, STEERING, Organisation
+from ideas.queries.jobs import jobs_of
 from ideas.queries.organisations import members_of, organisations_of
 from ideas.services import organisations
 
@@ -84,6 +85,7 @@ def _page(organisation_id: int, errors: dict[str, str] | None = None) -> str:
         dashboard=dashboard,
         chosen=chosen,
         members=members_of(db.session(), organisation_id),
+        jobs=jobs_of(db.session(), organisation_id),
         me=current_user.account.id,
         invitation=absolute("organisations.accept", token=fresh) if fresh else None,
         name=request.form.get("name"),

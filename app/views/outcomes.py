@@ -25,6 +25,7 @@ from ideas import policy
 from ideas.database import db, require
 from ideas.errors import Changed, Invalid
 from ideas.models import STEERING, Challenge, Round
+from ideas.queries.jobs import jobs_from
 from ideas.queries.rounds import closed_round
 from ideas.services.outcomes import keep_reasons, set_outcomes
 
@@ -105,6 +106,7 @@ def _page(challenge: Challenge, round: Round, draft: OutcomeDraft, *, typed_reas
         organisation=challenge.organisation,
         round=round,
         page=page,
+        jobs=jobs_from(db.session(), round.id),
         draft=draft,
         typed_reasons=challenge.organisation.reasons if typed_reasons is None else typed_reasons,
     )

@@ -105,7 +105,6 @@ def open_jobs(session: Session, actor: Actor, asked: JobQuery) -> ListPage[JobRo
         .where(is_shown_to(session, actor), Job.state == JobState.OPEN)
         .where(or_(Terms.apply_by.is_(None), Terms.apply_by > clock.now()))
     )
-    every = session.scalar(select(func.count()).select_from(shown.with_only_columns(Job.id).subquery())) or 0
     if asked.kind:
         shown = shown.where(Terms.kind == asked.kind)
     if asked.language:
@@ -116,13 +115,13 @@ def open_jobs(session: Session, actor: Actor, asked: JobQuery) -> ListPage[JobRo
         JobOrder.ENDING: [Terms.apply_by.is_(None), Terms.apply_by.asc()],
     }
     ordered = shown.order_by(*orders[asked.order], Job.id.desc())
-    rows = job_rows(session, session.execute(ordered).tuples().all())
-    rows = [row for row in rows if row.left and asked.finds([row.terms.title, row.job.organisation.name])]
+    every = job_rows(session, session.execute(ordered).tuples().all())
+    rows = [row for row in every if row.left and asked.finds([row.terms.title, row.job.organisation.name])]
     rows = [row for row in rows if not (asked.fair and row.pay.line.is_below)]
     pages = max(1, -(-len(rows) // asked.size))
     asked = replace(asked, page=min(asked.page, pages))
     start = (asked.page - 1) * asked.size
-    return ListPage(rows[start : start + asked.size], asked, len(rows), every)
+    return ListPage(rows[start : start + asked.size], asked, len(rows), len(every))
 
 
 def jobs_of(session: Session, organisation_id: int) -> list[JobRow]:

@@ -27,7 +27,8 @@ from ideas.models import (
 from ideas.permissions import For, permissions_of
 from ideas.queries.jurors import open_invitations
 from ideas.services import bringing, facilitations, jurors, moderation, participants, sharing, templates
-from tests import factories, juries
+from ideas.services.jobs import ask_about_job
+from tests import factories, jobs, juries
 from tests.doubles import partly_here
 
 
@@ -192,6 +193,7 @@ class World:
             "idea_id": idea,
             "image_id": db.session.scalars(db.select(Image.id)).one(),
             "invitation_id": _invited(self.room),
+            **_job_of(company),
             "kind": "svg",
             "link_id": sharing.make_link(self.room.owner, self.room.id, "Newsletter"),
             "juror_id": juries.juror(self.room).id,
@@ -247,6 +249,12 @@ def _turn_of(room: factories.Room, person: factories.Somebody, entry: int) -> di
         transaction.session.add(turn)
         transaction.session.flush()
         return {"turn_id": turn.id, "exchange_id": exchange.id}
+
+
+def _job_of(company: factories.Company) -> dict[str, object]:
+    """A public job with a question."""
+    job = jobs.opened(company)
+    return {"job_code": job.code, "question_id": ask_about_job(factories.account(), job.id, "Why?")}
 
 
 def _invited(room: factories.Room) -> int:

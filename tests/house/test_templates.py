@@ -12,6 +12,7 @@ import config
 from app.inputs.challenges import Typed, stored_in
 from app.pages.conditions import ConditionsBox, PayText
 from app.pages.ideas import OwnRecords
+from app.pages.jobs import JobPreview
 from app.pages.previews import ChallengePreview
 from app.pages.readiness import round_readiness_of
 from app.pages.rooms import Mine
@@ -19,6 +20,7 @@ from app.pages.screens import Places
 from app.pages.vote_forms import vote_form_of
 from app.platform import assets
 from app.platform.i18n import LANGUAGES, in_language
+from app.work_kinds import PRESENTERS
 from ideas import clock
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
@@ -196,6 +198,14 @@ class Samples:
                 Places(room.round_id, 0, 4, (), ("A good idea?",)),
             ],
             "ChallengePreview": [preview],
+            "JobPreview": [
+                JobPreview("", "en", "Mill", PRESENTERS["text"], "", PayText("", "", "clock"), "", "", ()),
+                JobPreview(
+                    *("<b>Title</b>", "de", "<i>Mill</i>", PRESENTERS["picture"], "3,50 €"),
+                    PayText("<b>Below</b>", "against", "clock", sentences=("A sentence.",)),
+                    *("12 places", "10,50 €/Std.", ("Three days.",)),
+                ),
+            ],
             "int": [0, 3, 100],
             **self._worded(room),
         }

@@ -22,6 +22,7 @@ from ideas.models import (
     Entry,
     FlagKind,
     InvitationKind,
+    Job,
     Mail,
     MailKind,
     MailState,
@@ -51,6 +52,7 @@ from ideas.services import (
     grouping,
     installation,
     inviting,
+    jobs,
     jurors,
     merging,
     moderation,
@@ -71,6 +73,7 @@ from ideas.services.ideas import IdeaForm, edit_idea, submit_idea
 from ideas.services.readiness import measure_readiness
 from ideas.services.turns import Chosen, TurnsForm
 from tests import crowds, factories, juries, minds, verdicts
+from tests import jobs as made_jobs
 from tests.reported import closed_round
 from tests.servers import ROOT, Server, storage_of
 
@@ -290,6 +293,12 @@ PLACES = (
     "winners, none yet",
     "claim",
     "certificate",
+    "jobs",
+    "job",
+    "job, offered",
+    "job, begun",
+    "job, form",
+    "how decisions are made",
     "operator",
     "operator, organisations",
     "operator, accounts",
@@ -368,6 +377,7 @@ VARIANTS = frozenset(
         *(f"ballot, {rule}" for rule in crowds.RULES if rule != "approval"),
         *("return", "erase", "leave", "check ideas", "import", "delete challenge", "ballot warning", "combine"),
         *("separate", "flagged", "jury, invitation", "invite people", "invited to moderate", "no more invitations"),
+        *("job, offered", "job, begun"),
         *("decisive", "withdraw award", "take name away", "claim", "operator, settings", "hide"),
     }
 )
@@ -541,11 +551,31 @@ def make_places(server: Server) -> Places:
         **_files_and_data(server, company),
         **_decisions(server, company),
         **_operator(server),
+        **_jobs(server, company),
         **_turns(server, company),
         "screen, silent": (f"/challenges/{silent.id}/screen", owner),
         "screen, spotlight": (f"/challenges/{steered.id}/screen", owner),
         "screen, vote": (f"/challenges/{voting.id}/screen", owner),
         "screen, result": (f"/challenges/{closed.id}/screen", owner),
+    }
+
+
+def _jobs(server: Server, company: factories.Company) -> Places:
+    """Pages of jobs: one with questions, and a draft that pays too little."""
+    asker = made_jobs.worker()
+    job = made_jobs.opened(company, title=f"Ein Text über {LONG_WORD}", language="de", places=3)
+    answered = jobs.ask_about_job(asker, job.id, f"Geht auch {LONG_WORD}?")
+    jobs.answer_about_job(company.owner, job.id, answered, "Ja.")
+    jobs.ask_about_job(asker, job.id, "Bis wann?")
+    draft = db.session.get_one(Job, made_jobs.draft(company, title=LONG_WORD, cents=350, minutes=20, places=12))
+    owner, reader = (storage_of(server.app, who.person_id) for who in (company.owner, asker))
+    return {
+        "jobs": ("/jobs", reader),
+        "job": (f"/jobs/{job.code}", reader),
+        "job, offered": (f"/jobs/{job.code}", owner),
+        "job, begun": (f"/organisations/{company.id}/jobs/begin", owner),
+        "job, form": (f"/jobs/{draft.code}/edit", owner),
+        "how decisions are made": ("/how-decisions-are-made", reader),
     }
 
 

@@ -15,7 +15,7 @@ from ideas.mail_queue import queue
 from ideas.models import Account, Lease, Mail, MailKind, MailState, Member, Organisation, Readers, Role
 from ideas.permissions import For, permissions_of
 from ideas.services import devices, installation, operators
-from tests import factories
+from tests import factories, jobs
 from tests.views.test_statements import cost_of
 
 STATEMENTS = 20
@@ -48,6 +48,7 @@ def values(app, operator):
     return {
         "announcement_id": installation.announce(operator, form),
         "account_id": account_id,
+        "job_code": jobs.opened(factories.company()).code,
         "mail_id": db.session.scalars(db.select(Mail.id)).one(),
     }
 
