@@ -99,6 +99,10 @@ class WorkOpen(Conflict):
     """Orders are not decided or dues are not settled, so what they belong to cannot be deleted."""
 
 
+class PaymentOverdue(Conflict):
+    """The organisation owes somebody money beyond the day, so it publishes no new job."""
+
+
 class NumberReused(Conflict):
     """The number of this command belongs to one with other content, which was done; `answer` is its answer."""
 

@@ -69,6 +69,7 @@ from ideas.models import (
     TimeReport,
     Turn,
     Wave,
+    WorkOrder,
 )
 from ideas.receivers import forget_mails
 from ideas.statements import one_of
@@ -201,6 +202,7 @@ _REFERS = (
     Act.person_id,
     Reveal.person_id,
     DevicePerson.person_id,
+    WorkOrder.person_id,
 )
 
 

@@ -122,6 +122,10 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
         409,
         _l("Orders are still running here, or money is still owed. Settle them first; then this can be deleted."),
     ),
+    domain.PaymentOverdue: (
+        409,
+        _l("A payment of your organisation is overdue. Pay it and note it here; then you can publish new jobs again."),
+    ),
     domain.JobFull: (409, _l("All places of this job are taken.")),
     domain.JobNotOpen: (409, _l("This job gives no places now.")),
     domain.OwnJob: (403, _l("You are a member of the organisation that offers this job, so you can’t work on it.")),

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ideas import clock
-from ideas.models import Job, Terms
-from ideas.pay import PayLine, job_line, times_expected
+from ideas.models import Delivery, Job, Terms, WorkOrder
+from ideas.pay import PayLine, clamped, job_line, reading_minutes, times_expected, times_of
 from ideas.queries.floors import FloorRow, floors, latest, next_turn
 
 
@@ -82,12 +83,38 @@ def _pay(
 
 
 def reported_minutes(session: Session, job_ids: Collection[int]) -> dict[int, list[int]]:
-    """`{job: the minutes of each order whose worker reported them}`; jobs without any are left out."""
-    return {}
+    """`{job: the minutes of each order whose worker reported them}`; jobs without any are left out.
+
+    All versions of an order are added up. A report is clamped: nobody needs less time than it takes to read the brief,
+    or more than passed between the confirmed terms and the latest version.
+    """
+    if not job_ids:
+        return {}
+    query = select(WorkOrder, Terms, func.sum(Delivery.minutes), func.max(Delivery.delivered_at))
+    query = query.join(Terms, Terms.id == WorkOrder.terms_id).join(Delivery, Delivery.order_id == WorkOrder.id)
+    query = query.where(WorkOrder.job_id.in_(job_ids), Delivery.minutes.is_not(None), WorkOrder.begun_at.is_not(None))
+    found: dict[int, list[int]] = {}
+    for order, terms, minutes, delivered_at in session.execute(
+        query.group_by(WorkOrder.id, Terms.id).order_by(WorkOrder.id)
+    ):
+        least = reading_minutes(f"{terms.brief} {terms.example}")
+        found.setdefault(order.job_id, []).append(clamped(minutes, order.begun_at, delivered_at, least))
+    return found
 
 
 def earlier_ratios(session: Session, organisation_ids: Collection[int]) -> dict[int, dict[int, Fraction]]:
     """`{organisation: {job: its median of reported minutes, as a multiple of the estimate}}`, of jobs with an
     average.
     """
-    return {}
+    if not organisation_ids:
+        return {}
+    query = select(Job.id, Job.organisation_id, Terms.minutes).join(Terms, Terms.job_id == Job.id)
+    query = query.where(Job.organisation_id.in_(organisation_ids), Terms.n == Job.terms_n, Terms.minutes > 0)
+    jobs = {job_id: (of, estimate) for job_id, of, estimate in session.execute(query).tuples()}
+    found: dict[int, dict[int, Fraction]] = {}
+    for job_id, minutes in reported_minutes(session, jobs.keys()).items():
+        times = times_of(minutes)
+        of, estimate = jobs[job_id]
+        if times and times.median is not None and estimate:
+            found.setdefault(of, {})[job_id] = Fraction(times.median, estimate)
+    return found

@@ -14,8 +14,8 @@ from ideas import clock, events, journal, policy
 from ideas.actor import Actor
 from ideas.codes import ALPHABET
 from ideas.database import require, write
-from ideas.errors import Changed, Conflict, Invalid, NotClosed, NotFound, Problems
-from ideas.installation import JOB_FLOOR, JOB_KINDS, FloorRule, value_of
+from ideas.errors import Changed, Conflict, Invalid, NotClosed, NotFound, PaymentOverdue, Problems
+from ideas.installation import JOB_FLOOR, JOB_KINDS, OVERDUE_STOPS, FloorRule, value_of
 from ideas.job_access import JobAccess, draft_of, job_access
 from ideas.job_lock import locked_for, locked_for_operator, locked_job
 from ideas.job_terms import JobForm, as_draft_of, form_of, set_terms, version_of
@@ -33,6 +33,7 @@ from ideas.models import (
     Terms,
 )
 from ideas.operator_log import note_act
+from ideas.queries.dues import overdue_orders
 from ideas.queries.job_pay import job_pay
 from ideas.texts import REASON_MAX, cleaned
 
@@ -161,9 +162,9 @@ def publish_job(actor: Actor, job_id: int, *, seen: str) -> int:
 
     :param seen: the version of the draft that the actor saw.
     :return: the number of the terms.
-    :raise NotFound: :raise Forbidden: for others than owners. :raise Conflict: without a draft, after the end, and
-        while the organisation owes more than the operator permits. :raise Changed: :raise Invalid: for what is missing;
-        `{"kind": "not_permitted"}`, `{"cents": "below_floor"}`.
+    :raise NotFound: :raise Forbidden: for others than owners. :raise Conflict: without a draft, and after the end.
+    :raise PaymentOverdue: for a new job while a payment is overdue, unless the operator permits it. :raise Changed:
+    :raise Invalid: for what is missing; `{"kind": "not_permitted"}`, `{"cents": "below_floor"}`.
     """
     with write() as transaction:
         chain = locked_for(transaction, actor, job_id, OWNING)
@@ -174,6 +175,8 @@ def publish_job(actor: Actor, job_id: int, *, seen: str) -> int:
             raise Conflict
         if seen != version_of(draft):
             raise Changed
+        if job.state == JobState.DRAFT and value_of(OVERDUE_STOPS) and overdue_orders(session, job.organisation_id):
+            raise PaymentOverdue
         problems_of_publication(session, job, draft).refuse()
         is_first = job.state == JobState.DRAFT
         draft.frozen_at, job.terms_n = clock.now(), draft.n

@@ -38,8 +38,10 @@ from ideas.models import (
     Reveal,
     Role,
     Round,
+    WorkOrder,
 )
 from ideas.models.account import TokenPurpose
+from ideas.order_keeping import forget_account_in_orders, forget_worker, person_is_settled, require_settled
 from ideas.people import new_nonce
 from ideas.receivers import forget_mails
 from ideas.services.leaving import Parting, leave
@@ -117,7 +119,8 @@ def close_account(actor: Actor, parting: Parting) -> None:
 
     What others rely on stays without a name: acts of facilitators, counted marks, texts if they may stay.
 
-    :raise Forbidden: without an account. :raise OnlyOwner: while an organisation would have no owner.
+    :raise Forbidden: without an account. :raise OnlyOwner: while an organisation would have no owner. :raise WorkOpen:
+        while orders are running, or somebody owes the person something.
     """
     if actor.account_id is None:
         raise Forbidden
@@ -126,10 +129,13 @@ def close_account(actor: Actor, parting: Parting) -> None:
         session = transaction.session
         if owned_alone(session, actor.account_id):
             raise OnlyOwner
+        require_settled(is_settled=person_is_settled(session, actor.person_id or 0))
         for challenge_id in challenges:
             _leave(transaction, challenge_id, actor, parting)
         _leave_juries(transaction, actor)
+        forget_worker(transaction, actor)
         _leave_organisations(transaction, actor.account_id)
+        forget_account_in_orders(session, actor.account_id)
         _forget_acts(session, actor)
         _forget_account(transaction, session.get_one(Account, actor.account_id))
 
@@ -205,5 +211,6 @@ def forget_person(transaction: Transaction, person: Person) -> None:
     person.account_id = person.language = person.time_zone = None
     person.return_nonce = new_nonce()
     session.flush()
-    if session.scalar(select(Participant.id).filter_by(person_id=person.id).limit(1)) is None:
+    refers = (select(table.id).filter_by(person_id=person.id).limit(1) for table in (Participant, WorkOrder))
+    if all(session.scalar(query) is None for query in refers):
         session.delete(person)

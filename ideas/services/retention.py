@@ -20,6 +20,7 @@ from ideas.invitations import prune_personal_invitations
 from ideas.jurors import prune_invitations
 from ideas.mail_queue import queue
 from ideas.models import Account, Anonymity, Challenge, MailKind, Member, Retention, RetentionAct, Role, Round
+from ideas.order_keeping import challenge_is_settled
 from ideas.queries.rounds import current_round
 from ideas.removal import remove_challenge
 from ideas.services.assessing import assess_after_close
@@ -151,7 +152,7 @@ def _apply(challenge_id: int, of_installation: Retention | None) -> None:
         if round.closed_at is None:
             return
         act = _act_due(chain.challenge, round.closed_at, of_installation)
-        if act == RetentionAct.DELETE:
+        if act == RetentionAct.DELETE and challenge_is_settled(transaction.session, challenge_id):
             remove_challenge(transaction, chain.challenge)
         elif act == RetentionAct.ANONYMISE:
             anonymise_challenge(chain, round)

@@ -74,6 +74,7 @@ STEPS = (
         "round_lock",
         "job_lock",
         "order_steps",
+        "order_keeping",
         "devices",
         "exposures",
         "entries",
