@@ -1,21 +1,24 @@
-"""The demo, so that a first visitor has something to do: an open challenge with ideas, arguments and votes, and a live
-brainstorm in its lobby, which a facilitator starts.
+"""The demo, so that a first visitor has something to do: an open challenge with ideas, arguments and votes, a live
+brainstorm in its lobby, which a facilitator starts, and a small paid job.
 """
 
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from ideas import clock
 from ideas.actor import NOBODY, Actor
 from ideas.blueprints import LIVE_BRAINSTORM
 from ideas.database import db
 from ideas.entries import IdeaForm
+from ideas.job_terms import JobForm, version_of
 from ideas.marks import Cast
-from ideas.models import Anonymity, Challenge, Stance, Visibility
+from ideas.models import Anonymity, Challenge, EstimateBy, Stance, Taking, Terms, Visibility
 from ideas.queries.ideas import idea_rows
 from ideas.queries.rounds import current_round
-from ideas.services import accounts, arguments, ballots, challenges, ideas, organisations, participants
+from ideas.services import accounts, arguments, ballots, challenges, ideas, jobs, organisations, participants
 
 EMAIL = "demo@example.org"
 ORGANISATION = "Demo"
@@ -52,6 +55,33 @@ LIVE = challenges.ChallengeForm(
     blueprint=LIVE_BRAINSTORM.name,
     visibility=Visibility.LISTED,
     anonymity=Anonymity.UNTIL_RESULT,
+)
+
+JOB = JobForm(
+    title="A text of 300 words for the return station",
+    brief="""People stand in front of the new return station with a box in their hand and have ten seconds. We need a
+text for the wall beside it:
+
+- how to return a box, in three steps
+- what happens to the deposit
+- why we do this, in two sentences
+
+We send you photos of the station and a list of the questions that people asked in the first week.""",
+    example="Our sign at the coffee machine: “Press. Wait for the green light. Take your cup.” No sentence is longer.",
+    criteria=(
+        "It has 280 to 320 words.",
+        "It has the three steps, the deposit and the reason, in this order.",
+        "No sentence has more than 15 words.",
+    ),
+    words_min=280,
+    words_max=320,
+    places=2,
+    cents=4500,
+    minutes=120,
+    estimate_by=EstimateBy.DONE,
+    taking=Taking.APPLY,
+    licence_use="on our walls, screens and pages",
+    language="en",
 )
 
 PEOPLE = (
@@ -175,7 +205,14 @@ def _make() -> int:
     challenges.publish_challenge(actor, challenge_id)
     _fill(challenge_id)
     challenges.publish_challenge(actor, challenges.draft_challenge(actor, organisation_id, LIVE))
+    _offer_job(actor, organisation_id)
     return account_id
+
+
+def _offer_job(actor: Actor, organisation_id: int) -> None:
+    job_id = jobs.begin_job(actor, organisation_id, JOB)
+    draft = db.session.scalars(select(Terms).filter_by(job_id=job_id)).one()
+    jobs.publish_job(actor, job_id, seen=version_of(draft))
 
 
 def _question() -> challenges.ChallengeForm:

@@ -17,8 +17,9 @@ from ideas.database import db
 from ideas.devices import digest_of
 from ideas.exports import FORMATS, INTERIM
 from ideas.exports.json import write_json
-from ideas.models import Challenge, IdeaFile, Invitation, JournalEntry, Organisation, Round
+from ideas.models import Challenge, IdeaFile, Invitation, Job, JobState, JournalEntry, Organisation, Round, Terms
 from ideas.queries.ideas import idea_rows
+from ideas.queries.job_pay import job_pay
 from ideas.services import organisations
 from ideas.services.accounts import sign_in_by_token
 from ideas.services.rounds import close_round, due_rounds
@@ -334,6 +335,15 @@ def test_the_demo_brainstorm_waits_in_its_lobby(app):
     assert (round.is_in_lobby, round.starts_at, round.phases[0].seconds) == (True, None, 300)
     assert [p.name for p in round.phases] == ["write", "build", "debate", "vote", "closed"]
     assert due_rounds(db.session()) == []
+
+
+def test_the_demo_offers_a_job_that_pays_more_than_the_floor(app):
+    demo.owner()
+
+    job = db.session.scalars(db.select(Job)).one()
+    terms = db.session.scalars(db.select(Terms)).one()
+    assert (job.state, terms.is_frozen) == (JobState.OPEN, True)
+    assert not job_pay(db.session(), job, terms).line.is_below
 
 
 def test_the_demo_contest_is_listed_and_has_ideas_arguments_and_marks(app):
