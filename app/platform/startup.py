@@ -17,6 +17,7 @@ from app.platform import redis
 from ideas import signing
 from ideas.availability import LEAVING, PREPARE, note_away, obstacle
 from ideas.database import db
+from ideas.file_store import file_rules
 
 MIGRATIONS = config.ROOT / "migrations"
 
@@ -40,8 +41,20 @@ def require_workable(app: Flask) -> None:
             raise SystemExit(f"There is no secret key in {app.config['INSTANCE']}. {PREPARE}.")
         if problem := obstacle(db.engine, MIGRATIONS):
             raise SystemExit(problem)
+        _require_files(file_rules().folder)
         if db.engine.dialect.name == "sqlite" and db.engine.url.database and not app.config["ALLOW_SECOND_SERVER"]:
             app.extensions[LOCK] = locked(Path(db.engine.url.database))
+
+
+def _require_files(folder: Path) -> None:
+    """:raise SystemExit: with one sentence, if no file can be stored there."""
+    try:
+        folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        problem = "" if os.access(folder, os.R_OK | os.W_OK | os.X_OK) else "this user may not write there"
+    except OSError as error:
+        problem = str(error.strerror)
+    if problem:
+        raise SystemExit(f"FILES_PATH: {folder} can't be the folder of files: {problem}.")
 
 
 def prepare_if_needed(app: Flask) -> None:
