@@ -45,18 +45,23 @@ def room(app):
 
 def answer_after(app, room, change, command):
     """Cast while another process holds the challenge. `change` is what that process commits."""
+    [answer] = done_after(app, room, change, lambda: ballots.cast_ballots([command]))
+    return answer
 
-    def cast():
+
+def done_after(app, room, change, act):
+    """Do an act while another process holds the challenge. `change` is what that process commits."""
+
+    def do():
         with app.app_context():
-            [answer] = ballots.cast_ballots([command])
-            return answer
+            return act()
 
     db.session.remove()
     other = create_engine(db.engine.url, poolclass=NullPool)
     with ThreadPoolExecutor(1) as pool:
         with closing(other.connect().execution_options(immediate=True)) as connection:
             connection.execute(select(Challenge.id).filter_by(id=room.id).with_for_update())
-            future = pool.submit(cast)
+            future = pool.submit(do)
             await_waiting(other)
             change(connection)
             connection.commit()
@@ -111,10 +116,8 @@ def test_a_browser_that_another_process_signed_out_casts_no_mark(app, room):
     assert db.session.get(Person, voter.actor.person_id) is not None
 
 
-def test_a_mark_follows_the_entry_that_another_process_appended(app, room):
-    author, voter = factories.participant(room), factories.participant(room)
-    idea = factories.idea(room, author)
-    assert factories.mark(room, voter, {idea: 1}).ok
+def appending(room):
+    """What another process does that appends an entry to the journal of a room."""
 
     def append(connection):
         columns = (ChainEnd.id, ChainEnd.seq, ChainEnd.head)
@@ -124,7 +127,27 @@ def test_a_mark_follows_the_entry_that_another_process_appended(app, room):
         connection.execute(insert(JournalEntry).values(dict(zip(names, row, strict=True))))
         connection.execute(update(ChainEnd).filter_by(id=end.id).values(seq=row[1], head=row[-1]))
 
-    answer = answer_after(app, room, append, factories.cast(room, voter, {idea: -1}, n=2))
+    return append
+
+
+def test_an_act_follows_the_entry_that_another_process_appended(app, room):
+    """The lock of a challenge waits for one row, and the end of its chain, another row, is read as it is after that."""
+    before = room.round.challenge.seq
+
+    def act():
+        with write() as transaction:
+            return journal.locked(transaction, room.id).append("test", {})
+
+    assert done_after(app, room, appending(room), act) == before + 2
+    assert factories.journal_holds() == []
+
+
+def test_a_mark_follows_the_entry_that_another_process_appended(app, room):
+    author, voter = factories.participant(room), factories.participant(room)
+    idea = factories.idea(room, author)
+    assert factories.mark(room, voter, {idea: 1}).ok
+
+    answer = answer_after(app, room, appending(room), factories.cast(room, voter, {idea: -1}, n=2))
 
     rows = db.session.scalars(select(JournalEntry).filter_by(chain_id=room.chain_id).order_by(JournalEntry.seq)).all()
     assert [row.kind for row in rows[-2:]] == ["time", "mark"]
