@@ -4,6 +4,8 @@ The functions open no transaction: the caller holds the chain of the job. Each s
 with ids, words and cents only. Who of the company did it stands in `Act`, which can be erased.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -238,6 +240,12 @@ def open_cents(session: Session, order_id: int) -> int:
 
 
 # What was handed in
+
+
+def digest_of_version(version: Delivery) -> str:
+    """The digest (SHA-256, 64 hex digits) of everything in a version, by which it is seen that it never changed."""
+    content = [version.order_id, version.n, version.text, version.link, version.note]
+    return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()
 
 
 def latest_delivery(session: Session, order_id: int) -> Delivery | None:

@@ -4,8 +4,6 @@ Each act locks the chain of the job, so that two acts, or an act and the clock, 
 and the other is refused with `OrderMoved`.
 """
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -55,6 +53,7 @@ from ideas.order_steps import (
     add_due,
     awaits_version,
     cancel,
+    digest_of_version,
     free_nth,
     free_place,
     gives_places,
@@ -355,12 +354,6 @@ def _is_late(session: Session, order: WorkOrder, before: Delivery | None, found:
     query = select(Review.until).where(Review.delivery_id == before.id, Review.until.is_not(None))
     until = session.scalar(query.order_by(Review.id.desc()).limit(1))
     return until is not None and found.now > until
-
-
-def digest_of_version(version: Delivery) -> str:
-    """The digest (SHA-256, 64 hex digits) of everything in a version, by which it is seen that it never changed."""
-    content = [version.order_id, version.n, version.text, version.link, version.note]
-    return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()
 
 
 # Reviewing

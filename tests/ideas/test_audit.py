@@ -2,16 +2,16 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
 from ideas import audit, journal
 from ideas.database import db
-from ideas.models import Challenge, EntryStatus, JournalEntry, KeptHead, Moment, Stance
+from ideas.models import Challenge, EntryStatus, Job, JournalEntry, KeptHead, Moment, Stance
 from ideas.services import finishing, guests, ideas, jobs, moderation
 from ideas.services.arguments import withdraw_argument
-from tests import factories
-from tests import jobs as made
+from tests import factories, orders
 
 
 def found():
@@ -190,34 +190,42 @@ def test_the_digests_of_authors_differ_by_text_and_name_nobody(app):
     assert EntryStatus.VISIBLE in {body["status"] for body in bodies}
 
 
-# What somebody may do to a job beside its journal: `{a part of the problem: statement}`.
+# What somebody may do to a job and its orders beside the journal: `{a part of the problem: statement}`.
 CHANGES_OF_JOBS = {
     "the entry or one before it was changed": "UPDATE journal SET h = zeroblob(32) WHERE chain_id = :chain AND seq = 2",
     "the entry is missing": "DELETE FROM journal WHERE chain_id = :chain AND seq = 2",
     "does not end where its chain says": "UPDATE chain SET head = zeroblob(32) WHERE id = :chain",
     "stands beyond the end of the journal": "UPDATE act SET seq = 99 WHERE chain_id = :chain AND seq = 1",
-    "terms 1 were changed": "UPDATE terms SET cents = cents - 1 WHERE n = 1",
-    "terms 2 are gone": "UPDATE terms SET frozen_at = NULL WHERE n = 2",
+    "terms 1: not as in the journal": "UPDATE terms SET cents = cents - 1 WHERE n = 1",
+    "terms 2: gone": "UPDATE terms SET frozen_at = NULL WHERE n = 2",
     "not the latest ones": "UPDATE job SET terms_n = 1",
     "the job is closed, and the journal says open": "UPDATE job SET state = 'closed'",
     "the job is hidden, and the journal says otherwise": "UPDATE job SET hidden_at = 1",
+    "the state of order 1: not as": "UPDATE job_order SET state = 'delivered'",
+    "bound to other terms": "UPDATE job_order SET terms_id = (SELECT max(id) FROM terms)",
+    "the delivery 1 of order 1: not as": "UPDATE delivery SET digest = 'x'",
+    "what order 1 delivered was changed": "UPDATE delivery SET text = 'Nothing'",
+    "entry 1 of the ledger: not as": "UPDATE due_entry SET cents = cents - 1, change = change - 1",
+    "entry 1 of the ledger: gone": "DELETE FROM due_entry",
+    "counts as other cents": "UPDATE due_entry SET change = 0",
 }
 
 
 def test_what_was_changed_beside_the_journal_of_a_job_is_found(app):
-    company = factories.company()
-    job = made.opened(company)
-    chain_id, job_id = job.chain_id, job.id
-    jobs.pause_job(company.owner, job_id)
-    jobs.save_terms(company.owner, job_id, made.terms(cents=1500), seen="2.0")
-    made.publish(company.owner, job_id)
-    jobs.resume_job(company.owner, job_id)
+    job = orders.published()
+    orders.accepted(job)
+    jobs.pause_job(job.owner, job.id)
+    jobs.save_terms(job.owner, job.id, replace(orders.FORM, cents=1500), seen="2.0")
+    jobs.publish_job(job.owner, job.id, seen="2.1")
+    jobs.resume_job(job.owner, job.id)
     assert found() == []
+    chain_id = db.session.get_one(Job, job.id).chain_id
 
     for problem, statement in CHANGES_OF_JOBS.items():
-        db.session.execute(db.text(statement), {"chain": chain_id} if ":chain" in statement else {})
+        values = {"chain": chain_id} if ":chain" in statement else {}
+        assert db.session.execute(db.text(statement), values).rowcount > 0, statement
         [broken] = audit.check(db.session())
         db.session.rollback()
-        assert broken.owner == f"job {job_id}"
+        assert broken.owner == f"job {job.id}"
         assert problem in broken.problem
     assert found() == []
