@@ -44,7 +44,7 @@ CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
 
 # The parts of the page with the reads of each: for a running round and for a closed one.
 READ_BY = {
-    "phase-steering": ("check",),
+    "phase-steering": ("check", "startable", "discussed"),
     "crowd": ("unvoted",),
     "readiness": ("readiness",),
     "discussion": ("discussion",),
