@@ -2,14 +2,11 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from ideas import policy
 from ideas.actor import Actor
 from ideas.database import Transaction
-from ideas.errors import NotFound
 from ideas.job_access import require_job
-from ideas.journal import FACILITATORS, ROOM, LockedChain
+from ideas.journal import FACILITATORS, ROOM, LockedChain, locked_with_owner
 from ideas.models import Job
 
 
@@ -36,13 +33,8 @@ def locked_job(transaction: Transaction, job_id: int) -> JobChain:
 
     :raise NotFound: if there is no such job.
     """
-    session = transaction.session
-    session.flush()
-    session.expire_all()
-    job = session.scalar(select(Job).filter_by(id=job_id).with_for_update())
-    if job is None:
-        raise NotFound
-    return JobChain(transaction, job.chain, job)
+    chain, job = locked_with_owner(transaction, Job, job_id)
+    return JobChain(transaction, chain.end, job)
 
 
 def locked_for(transaction: Transaction, actor: Actor, job_id: int, roles: policy.Roles) -> JobChain:
