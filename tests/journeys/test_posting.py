@@ -80,6 +80,8 @@ def test_a_new_company_posts_in_three_minutes_with_four_fields_besides_its_accou
     hands.arrive("/challenges/begin$")
     hands.type("The challenge", "How do we halve our packaging waste?")
     hands.type("What is it about?", "We throw 240 cups away every day.")
+    page.reload()  # by a slip of the thumb
+    expect(page.get_by_label("What is it about?")).to_have_value("We throw 240 cups away every day.")
     file = {"name": "cups.png", "mimeType": "image/png", "buffer": picture(size=(64, 48)).getvalue()}
     page.get_by_label("Choose a picture").set_input_files(file)
     hands.fields += 1
