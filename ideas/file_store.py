@@ -35,7 +35,8 @@ NAME_BYTES_MAX = 200  # a file name has at most 255 bytes, and browsers add to i
 # What people deliver, by the end of the name. No programs and no scripts: a double click would run them.
 TYPES = frozenset(
     {"csv", "doc", "docx", "epub", "json", "key", "md", "numbers", "odp", "ods", "odt", "pages", "pdf", "po", "ppt"}
-    | {"pptx", "rtf", "srt", "tsv", "txt", "xliff", "xls", "xlsx", "xml", "yaml", "zip"}
+    | {"pptx", "rtf", "srt", "tsv", "txt", "xliff", "xls", "xlsx", "xml", "yaml"}
+    | {"zip", "7z", "gz", "fig"}
     | {"css", "htm", "html", "otf", "ttf", "woff", "woff2"}
     | {"ai", "avif", "bmp", "eps", "gif", "heic", "indd", "jpeg", "jpg", "odg", "png", "psd", "sketch", "svg", "tif"}
     | {"tiff", "webp", "xcf", "avi", "flac", "m4a", "mkv", "mov", "mp3", "mp4", "ogg", "wav", "webm"}

@@ -40,8 +40,10 @@ from ideas.models import (
     Terms,
     WorkOrder,
 )
+from ideas.order_files import ORDER
 from ideas.order_steps import LockedOrder, move, require_step
 from ideas.orders import OPEN_WORK, By, OrderAct, OrderState
+from ideas.stored_files import drop_files
 
 Ids = Select[tuple[int]]
 Statement = TypeVar("Statement", Update, Delete)
@@ -101,6 +103,7 @@ def _empty_orders(session: Session, orders: Ids) -> None:
     ids = list(session.scalars(orders))
     session.execute(_quietly(update(WorkOrder).where(WorkOrder.id.in_(ids)).values(name="", sentence="")))
     session.execute(_quietly(delete(OrderDraft).where(OrderDraft.order_id.in_(ids))))
+    drop_files(session, ORDER, ids)
     texts = {"text": "", "link": "", "note": "", "emptied_at": clock.now()}
     session.execute(_quietly(update(Delivery).where(Delivery.order_id.in_(ids)).values(**texts)))
     said = {"text": "", "answer_text": "", "second_text": ""}
@@ -152,6 +155,7 @@ def empty_organisation(organisation: Organisation) -> None:
 
 
 def _drop_orders(session: Session, ids: Sequence[int]) -> None:
+    drop_files(session, ORDER, ids)
     deliveries = select(Delivery.id).where(Delivery.order_id.in_(ids))
     session.execute(_quietly(delete(Review).where(Review.delivery_id.in_(deliveries))))
     for table in (Delivery, Objection, OrderDraft):

@@ -244,7 +244,9 @@ def open_cents(session: Session, order_id: int) -> int:
 
 def digest_of_version(version: Delivery) -> str:
     """The digest (SHA-256, 64 hex digits) of everything in a version, by which it is seen that it never changed."""
-    content = [version.order_id, version.n, version.text, version.link, version.note]
+    content: list[object] = [version.order_id, version.n, version.text, version.link, version.note]
+    if version.files:
+        content.append([digest for _file_id, digest in version.files])
     return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()
 
 

@@ -55,6 +55,9 @@ LIVE = frozenset(S) - ENDED - {S.LAPSED}
 # Work that is agreed and not decided: an account, an organisation or a challenge with one cannot be deleted.
 OPEN_WORK = LIVE - {S.APPLIED}
 
+# The states in which a worker writes on. In others nothing is saved any more, and nothing is lost.
+WRITABLE = frozenset({S.WORKING, S.LATE, S.LAPSED, S.CHANGES, S.DELIVERED})
+
 
 class OrderAct(StrEnum):
     """What is done to an order."""

@@ -31,13 +31,13 @@ Ids = Select[tuple[int]]
 class FileOwnerKind:
     """A kind of record that files belong to, by its word in `StoredFile.owner_kind`.
 
-    `may_read(session, actor, owner_id)` says who may download; a file whose kind is not registered is for nobody. The
+    `may_read(session, actor, file)` says who may download; a file whose kind is not registered is for nobody. The
     others are queries for the ids of owners: all that exist, those whose files go with a challenge or an organisation,
     and those whose files go when a person or participants erase what they wrote.
     """
 
     word: str
-    may_read: Callable[[Session, Actor, int], bool]
+    may_read: Callable[[Session, Actor, StoredFile], bool]
     existing: Ids
     in_challenge: Callable[[int], Ids] | None = None
     in_organisation: Callable[[int], Ids] | None = None
@@ -119,7 +119,7 @@ def readable_file(session: Session, actor: Actor, file_id: int) -> StoredFile:
     """A file that the actor may download. :raise NotFound: for everybody else."""
     row = session.get(StoredFile, file_id)
     kind = FILE_OWNER_KINDS.get(row.owner_kind) if row else None
-    if row is None or kind is None or not kind.may_read(session, actor, row.owner_id):
+    if row is None or kind is None or not kind.may_read(session, actor, row):
         raise NotFound
     return row
 

@@ -15,7 +15,7 @@ from ideas import file_store, policy, stored_files
 from ideas.actor import Actor
 from ideas.database import db, write
 from ideas.errors import FileRefused, NoSpace, Refusal
-from ideas.models import Challenge, Participant
+from ideas.models import Challenge, Participant, StoredFile
 from ideas.stored_files import FileOwner, FileOwnerKind
 
 KIND = "test-room"
@@ -25,9 +25,9 @@ PAGE = """{% from 'components/field.html' import command_fields, form_errors, te
 {{ textarea('Note', 'note', note) }}{{ upload_field('File', errors.get('file')) }}</form>"""
 
 
-def may_read(session, actor: Actor, challenge_id: int) -> bool:
+def may_read(session, actor: Actor, file: StoredFile) -> bool:
     try:
-        policy.require_facilitator(session, actor, challenge_id)
+        policy.require_facilitator(session, actor, file.owner_id)
     except Refusal:
         return False
     return True

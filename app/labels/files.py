@@ -16,6 +16,9 @@ FILES_REFUSED = {
     ),
     "quota": _l("All files together may have %(all)s MB here. Remove one first, or make this one smaller."),
     "too_many_files": _l("There can be at most %(most)s files here. Remove one first, or put several into a ZIP."),
+    "no_files_wanted": _l("This job takes no files."),
+    "other_kind_wanted": _l("This job takes other kinds of files. Its terms name them."),
+    "enough_files": _l("This job takes no further file. Remove one first."),
     "infected": _l("The virus scanner of this server refuses this file. Please check your device."),
     "not_scanned": _l(
         "The virus scanner of this server gave no answer, so nothing was stored. Please try again later."

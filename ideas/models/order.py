@@ -75,6 +75,7 @@ class OrderDraft(Model):
     text: Mapped[str] = mapped_column(Text, default="")
     link: Mapped[str] = mapped_column(String(2000), default="")
     note: Mapped[str] = mapped_column(Text, default="")  # parts of others (fonts, pictures), and tools that were used
+    files: Mapped[list[int]] = mapped_column(JSON, default=list)  # ids of `StoredFile`, in their order
     saves: Mapped[int] = mapped_column(default=0)
     saved_at: Mapped[datetime] = mapped_column(Instant)
 
@@ -91,6 +92,7 @@ class Delivery(Model):
     text: Mapped[str] = mapped_column(Text, default="")
     link: Mapped[str] = mapped_column(String(2000), default="")
     note: Mapped[str] = mapped_column(Text, default="")
+    files: Mapped[list[list[int | str]]] = mapped_column(JSON, default=list)  # [[id of the file, its digest], …]
     words: Mapped[int] = mapped_column(default=0)
     minutes: Mapped[int | None]  # as the worker reported them; never shown for one person while there are few
     digest: Mapped[str] = mapped_column(String(64))

@@ -48,6 +48,7 @@ from ideas.models import (
     Taking,
     WorkOrder,
 )
+from ideas.order_files import fixed_files
 from ideas.order_steps import (
     LockedOrder,
     add_due,
@@ -67,6 +68,7 @@ from ideas.order_steps import (
 from ideas.orders import (
     CHANGES_LEAST,
     REASON_LEAST,
+    WRITABLE,
     By,
     OrderAct,
     OrderState,
@@ -83,9 +85,6 @@ NOTE_MAX = 2000
 FAULT_MAX = 1000
 MINUTES_MAX = 100_000
 CHANGES_DAYS = range(3, 31)
-
-# The states in which a worker writes on. In others nothing is saved any more, and nothing is lost.
-WRITABLE = frozenset({OrderState.WORKING, OrderState.LATE, OrderState.LAPSED, OrderState.CHANGES, OrderState.DELIVERED})
 
 
 @dataclass(frozen=True)
@@ -322,30 +321,29 @@ def deliver(actor: Actor, order_id: int, form: WorkForm) -> int:
         if order.state == OrderState.DELIVERED and not asked:
             raise OrderMoved(order.state)
         form = form.checked()
-        _require_whole(found, form)
+        draft = session.get(OrderDraft, order_id)
+        files = fixed_files(session, draft)
+        _require_whole(found, form, has_files=bool(files))
         before = latest_delivery(session, order_id)
         version = Delivery(order_id=order_id, n=before.n + 1 if before else 1, text=form.text, link=form.link)
+        version.files = files
         version.note, version.words, version.minutes = form.note, count_words(form.text), form.minutes
         version.delivered_at, version.is_late = found.now, _is_late(session, order, before, found)
         version.digest = digest_of_version(version)
         target = delivered_as(order.state, has_place=order.state != OrderState.LAPSED or take_back_place(found))
         session.add(version)
-        _keep_draft(session, order_id, session.get(OrderDraft, order_id), form)
+        _keep_draft(session, order_id, draft, form)
         move(found, step, actor, target=target, version=version.n, digest=version.digest)
         return version.n
 
 
-def _require_whole(found: LockedOrder, form: WorkForm) -> None:
+def _require_whole(found: LockedOrder, form: WorkForm, *, has_files: bool) -> None:
     problems = Problems()
-    if not (form.text or form.link or _has_files(found)):
+    if not (form.text or form.link or has_files):
         problems["text"] = "missing"
     if not set(range(len(found.terms.criteria))) <= form.ticked:
         problems["criteria"] = "missing"
     problems.refuse()
-
-
-def _has_files(found: LockedOrder) -> bool:
-    return False
 
 
 def _is_late(session: Session, order: WorkOrder, before: Delivery | None, found: LockedOrder) -> bool:

@@ -73,6 +73,7 @@ STEPS = (
         "pictures",
         "round_lock",
         "job_lock",
+        "order_files",
         "order_steps",
         "order_keeping",
         "devices",

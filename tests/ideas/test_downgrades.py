@@ -76,8 +76,13 @@ def test_a_downgrade_never_deletes_the_whole_content(used_room, said):
         ),
         ("0015", "UPDATE participant SET tier = 'credited'", "Authors from files would be taken for people."),
         (
-            "0058",
+            "0062",
             "INSERT INTO stored_file VALUES (1, 'd', 1, 'a.pdf', 'pdf', 'order', 1, NULL, 1)",
+            "Files that were handed in would be lost.",
+        ),
+        (
+            "0058",
+            "INSERT INTO stored_file VALUES (1, 'd', 1, 'a.pdf', 'pdf', 'other', 1, NULL, 1)",
             "Earlier versions do not know uploaded files.",
         ),
         ("0046", "INSERT INTO opt_out VALUES ('d', 1)", "People who asked for no invitations would get some again."),
