@@ -18,8 +18,9 @@ from ideas.database import db
 from ideas.models import Anonymity, Challenge, ResultShare, Rights, Round
 from ideas.pay import Effort, Pay
 from ideas.prizes import PrizeRules, prize_rules_of
-from ideas.queries.conditions import AnswerDue, ContestPay, answers_due, contest_pay
 from ideas.queries.floors import floor_countries
+from ideas.queries.pay import ContestPay, contest_pay
+from ideas.queries.promised_answers import AnswerDue, answers_due
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from app.platform.drawing import Chart
 from ideas import clock
 from ideas.models import Account
 from ideas.queries.challenges import ChallengeRow, challenges_of
-from ideas.queries.conditions import answer_dates
 from ideas.queries.dashboard import Backlog, RecentActivity, activity_of, flagged_in, pending_in, unscored_in
+from ideas.queries.promised_answers import answer_dates
 
 # Rows of a group that are shown before the group is chosen alone.
 ROWS_SHOWN = 20

@@ -38,8 +38,8 @@ from app.platform.holes import hole
 from ideas import clock, policy
 from ideas.database import db
 from ideas.models import Idea, Participant
-from ideas.queries.conditions import RightsRow, rights_asked
 from ideas.queries.ideas import IdeaRow, RoundMoment, Said, own_entries, said_on, shown_entry
+from ideas.queries.rights import RightsRow, rights_asked
 from ideas.queries.rooms import PhaseRow
 from ideas.queries.rounds import current_round
 from ideas.queries.states import ChallengeState, state_of

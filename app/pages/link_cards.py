@@ -20,7 +20,7 @@ from ideas import policy
 from ideas.database import db, require
 from ideas.errors import NotFound
 from ideas.models import Challenge, Image
-from ideas.queries.conditions import offer_of, pays_before_close
+from ideas.queries.pay import offer_of, pays_before_close
 from ideas.services.participants import may_join
 
 

@@ -17,7 +17,7 @@ from ideas.database import db
 from ideas.errors import Invalid, Problems
 from ideas.models import Anonymity, ChallengePicture, Organisation, ResultShare, Round
 from ideas.prizes import PrizeRules
-from ideas.queries.conditions import Offer, pays_before_close
+from ideas.queries.pay import Offer, pays_before_close
 from ideas.services.phases import PHASE_NAME_MAX
 from ideas.tags import checked_tags
 from ideas.texts import TEXT_MAX, TITLE_MAX

@@ -28,11 +28,11 @@ from ideas.database import db
 from ideas.errors import NotFound
 from ideas.models import Category, ChallengePicture, Decision
 from ideas.queries.challenges import ChallengeRow, challenge_rows, joined_ids
-from ideas.queries.conditions import pays_before_close
 from ideas.queries.jobs import JobQuery, open_jobs
 from ideas.queries.jurors import JurySeat, seats_of
 from ideas.queries.listed import Doing, EntryWords, Listed, ListedQuery, entry_words, listed
 from ideas.queries.pages import ListPage
+from ideas.queries.pay import pays_before_close
 from ideas.queries.rankings import FirstPlace, first_places
 from ideas.queries.rooms import PhaseRow
 from ideas.services.accounts import change_language

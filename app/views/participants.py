@@ -26,8 +26,8 @@ from ideas.database import db, require
 from ideas.errors import Barred, ChallengeFull, Forbidden, Invalid, NameTaken, NotFound, RoundIsClosed
 from ideas.models import AddressKind, Challenge, Participant, Person
 from ideas.queries.challenges import challenges_joined
-from ideas.queries.conditions import visible_ideas_in
 from ideas.queries.jurors import seats_of
+from ideas.queries.pay import visible_ideas_in
 from ideas.queries.rooms import phase_path
 from ideas.queries.rounds import current_round
 from ideas.services.participants import join_challenge, may_join, rename_myself

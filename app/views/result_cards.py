@@ -16,7 +16,7 @@ from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db
 from ideas.errors import Forbidden, Invalid, NotFound
-from ideas.queries.conditions import own_minutes
+from ideas.queries.pay import own_minutes
 from ideas.queries.rounds import closed_round
 from ideas.services.time_reports import report_minutes, withdraw_minutes
 

@@ -27,10 +27,10 @@ from ideas.errors import Forbidden, NotFound
 from ideas.journal import ROOM, lane_numbers
 from ideas.models import Idea, Participant, Round
 from ideas.queries.ballots import receipt_of
-from ideas.queries.conditions import rights_asked
 from ideas.queries.groups import group_rows
 from ideas.queries.ideas import handles_of, own_points_in
 from ideas.queries.pages import IdeaQuery, room_page
+from ideas.queries.rights import rights_asked
 from ideas.queries.rounds import current_round
 from ideas.voting.rules import written
 

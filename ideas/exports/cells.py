@@ -7,8 +7,8 @@ from datetime import datetime
 
 from ideas.exports.contents import ExportedEntry, ExportedQuestion
 from ideas.models import Stance
-from ideas.queries.conditions import RightsRow
 from ideas.queries.ideas import ArgumentRow
+from ideas.queries.rights import RightsRow
 from ideas.voting.rules import BallotRule
 from ideas.voting.scores import Score
 

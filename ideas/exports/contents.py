@@ -17,11 +17,11 @@ from ideas.exports.discussion import exported_discussion
 from ideas.exports.hands import ExportedHands, exported_hands
 from ideas.models import Assessment, Challenge, Entry, EntryStatus, IdeaVersion, Round
 from ideas.queries.acts import moderation_facts
-from ideas.queries.conditions import RightsOfIdeas, RightsRow, rights_in
 from ideas.queries.family import Parents, parents_of
 from ideas.queries.groups import GroupRow, group_rows
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows
 from ideas.queries.rankings import RankingOf, RankingRow, assessments_of, rankings_of
+from ideas.queries.rights import RightsOfIdeas, RightsRow, rights_in
 from ideas.queries.rounds import previous_round
 from ideas.queries.verdicts import JointVerdict
 from ideas.queries.versions import VersionRow, versions_by_idea

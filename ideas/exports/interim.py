@@ -18,8 +18,8 @@ from ideas.exports.formats import Extra, Format
 from ideas.exports.pictures import has_picture, write_pictures_so_far
 from ideas.exports.xlsx import MEDIA_TYPE, Book
 from ideas.models import EntryStatus, Round
-from ideas.queries.conditions import rights_in
 from ideas.queries.ideas import idea_rows
+from ideas.queries.rights import rights_in
 
 COLUMNS = (
     "state",

@@ -19,7 +19,7 @@ from ideas.exports.contents import (
     instant,
 )
 from ideas.models import Round
-from ideas.queries.conditions import RightsRow
+from ideas.queries.rights import RightsRow
 from ideas.queries.verdicts import JointVerdict
 from ideas.voting.assessing import Assessed
 from ideas.voting.electorate import Electorate

@@ -51,8 +51,8 @@ from ideas.models import (
 )
 from ideas.prizes import prize_names
 from ideas.queries.ballots import MarkRow, own_marks_of, receipt_of
-from ideas.queries.conditions import RightsRow, rights_given
 from ideas.queries.outcomes import outcomes_of_entries
+from ideas.queries.rights import RightsRow, rights_given
 from ideas.queries.rounds import current_round
 
 FORMAT = 1

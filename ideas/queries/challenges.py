@@ -24,8 +24,8 @@ from ideas.models import (
     ResultShare,
     Round,
 )
-from ideas.queries.conditions import Offer, offer_of
 from ideas.queries.outcomes import Waiting, waiting_in
+from ideas.queries.pay import Offer, offer_of
 from ideas.queries.rooms import PhaseRow, current_phase, phase_path
 
 

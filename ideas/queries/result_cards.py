@@ -20,9 +20,9 @@ from ideas.models import (
     RightsText,
     Round,
 )
-from ideas.queries.conditions import RightsRow
 from ideas.queries.ideas import ArgumentRow, IdeaRow, argument_rows, idea_rows
 from ideas.queries.outcomes import waits_for_outcome
+from ideas.queries.rights import RightsRow
 
 
 @dataclass(frozen=True)

@@ -28,14 +28,9 @@ from ideas.models import (
 from ideas.pay import Pay
 from ideas.prizes import PrizePlan, PrizeRules
 from ideas.promises import rules_digest
-from ideas.queries.conditions import (
-    answers_due,
-    contest_pay,
-    own_minutes,
-    rights_asked,
-    rights_given,
-    visible_ideas_in,
-)
+from ideas.queries.pay import contest_pay, own_minutes, visible_ideas_in
+from ideas.queries.promised_answers import answers_due
+from ideas.queries.rights import rights_asked, rights_given
 from ideas.services import challenges, ideas, leaving, posting, retention
 from ideas.services.deleting import delete_challenge
 from ideas.services.time_reports import report_minutes, withdraw_minutes
