@@ -47,12 +47,16 @@ def rules_of(app: Flask) -> FileRules:
     types = frozenset(word.strip(".") for word in values["FILE_TYPES"]) or TYPES
     if wrong := sorted(word for word in types if not re.fullmatch("[a-z0-9]{1,10}", word)):
         raise config.WrongSetting(f"FILE_TYPES can't contain {wrong[0]!r}: it takes ends of names, such as pdf.")
+    try:
+        scan_command = tuple(shlex.split(values["SCAN_COMMAND"]))
+    except ValueError:
+        raise config.WrongSetting("SCAN_COMMAND can't be read: a quotation mark is missing.") from None
     return FileRules(
         folder=Path(values["FILES_PATH"] or Path(values["INSTANCE"]) / "files").resolve(),
         file_bytes_max=file_max * MEGABYTE,
         owner_bytes_max=order_max * MEGABYTE,
         types=types,
-        scan_command=tuple(shlex.split(values["SCAN_COMMAND"])),
+        scan_command=scan_command,
     )
 
 

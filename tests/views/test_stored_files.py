@@ -4,6 +4,8 @@ import io
 
 import pytest
 
+from app.platform.stored_files import rules_of
+from config import WrongSetting
 from ideas import file_store, stored_files
 from ideas.file_store import MEGABYTE, PIECE_BYTES
 from tests import factories, uploads
@@ -164,3 +166,27 @@ def test_a_file_that_the_folder_lost_is_answered_plainly(owner, room, caplog):
     assert answer.status_code == 503
     assert "can’t read this file" in answer.get_data(as_text=True)
     assert f"the file of row {file_id} is missing" in caplog.text
+
+
+def test_an_address_that_takes_files_is_one_that_proxies_know(site):
+    taking = {name for name, view in site.view_functions.items() if "takes_files" in view.__dict__}
+
+    assert taking >= {"test.upload"}
+    assert [
+        rule.rule for rule in site.url_map.iter_rules() if rule.endpoint in taking and rule.rule[-6:] != "/files"
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"SCAN_COMMAND": "scan 'x"}, "SCAN_COMMAND can't be read"),
+        ({"FILE_TYPES": ["pdf", "../x"]}, "FILE_TYPES can't contain"),
+        ({"FILE_MEGABYTES_MAX": 300}, "ORDER_MEGABYTES_MAX not less"),
+    ],
+)
+def test_a_wrong_setting_is_told_in_a_sentence(app, setting, said):
+    app.config.update(setting)
+
+    with pytest.raises(WrongSetting, match=said):
+        rules_of(app)
