@@ -132,18 +132,15 @@ def remove_jobs(transaction: Transaction, organisation_id: int) -> bool:
     kept = False
     for job_id in jobs:
         chain = locked_job(transaction, job_id)
-        owed = select(DueEntry.order_id)
-        without = list(
-            session.scalars(select(WorkOrder.id).where(WorkOrder.job_id == job_id, WorkOrder.id.not_in(owed)))
-        )
-        _drop_orders(session, without)
         session.execute(_quietly(delete(Notification).filter_by(job_id=job_id)))
         for table in (JobQuestion, JobInvitation):
             session.execute(_quietly(delete(table).filter_by(job_id=job_id)))
-        if session.scalar(select(WorkOrder.id).filter_by(job_id=job_id).limit(1)) is None:
+        dues = select(DueEntry.id).join(WorkOrder, WorkOrder.id == DueEntry.order_id)
+        if session.scalar(dues.where(WorkOrder.job_id == job_id).limit(1)) is None:
+            _drop_orders(session, session.scalars(select(WorkOrder.id).filter_by(job_id=job_id)).all())
             _drop_job(session, chain)
         else:
-            _empty_job(session, chain.job)
+            _empty_job(session, chain)
             kept = True
     return kept
 
@@ -176,11 +173,16 @@ def _drop_job(session: Session, chain: JobChain) -> None:
     session.execute(delete(ChainEnd).filter_by(id=chain_id))
 
 
-def _empty_job(session: Session, job: Job) -> None:
+def _empty_job(session: Session, chain: JobChain) -> None:
     """The kind of work and the pay stay for the statements. Nobody sees the job but the people who worked on it."""
-    job.hidden_at, job.hidden_reason = job.hidden_at or clock.now(), ""
+    job = chain.job
+    if not job.is_hidden:
+        job.hidden_at = clock.now()
+        chain.append("job-hide", {"job": job.id})
     if job.state not in ENDED_JOBS:
         job.state, job.ended_at = JobState.CLOSED, clock.now()
+        chain.append("job-close", {"job": job.id})
+    job.hidden_reason = ""
     _empty_orders(session, select(WorkOrder.id).filter_by(job_id=job.id))
     words = dict.fromkeys(("title", "brief", "example", "source", "costs", "licence_use"), "")
     terms = update(Terms).filter_by(job_id=job.id)

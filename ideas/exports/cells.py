@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from ideas.exports.contents import ExportedEntry, ExportedQuestion
 from ideas.models import Stance
@@ -66,7 +67,7 @@ TEXTS = (
     "rights_words",
 )
 
-Cell = str | int | float | datetime | None
+Cell = str | int | float | Decimal | datetime | None
 
 STANCES = (Stance.FOR, Stance.AGAINST)
 

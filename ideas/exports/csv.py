@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import BinaryIO, Literal
 
 from sqlalchemy.orm import Session
@@ -101,6 +102,8 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], out: Bin
 def _written(cell: Cell, dialect: Dialect) -> str:
     if isinstance(cell, float):
         return f"{cell:.9f}".replace(".", dialect.decimal)
+    if isinstance(cell, Decimal):
+        return f"{cell:f}".replace(".", dialect.decimal)
     if isinstance(cell, datetime):
         return _time(cell, dialect)
     if isinstance(cell, str):

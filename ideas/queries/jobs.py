@@ -21,6 +21,7 @@ from ideas.models import (
     JobState,
     Terms,
     WorkKind,
+    WorkOrder,
 )
 from ideas.queries.job_pay import JobPay, job_offer, job_pays
 from ideas.queries.pages import ListPage, PageQuery
@@ -93,7 +94,10 @@ def job_rows(session: Session, pairs: Collection[tuple[Job, Terms]]) -> list[Job
 
 def places_taken(session: Session, job_ids: Collection[int]) -> dict[int, int]:
     """`{job: places that orders have}`; jobs without any are left out."""
-    return {}
+    if not job_ids:
+        return {}
+    query = select(WorkOrder.job_id, func.count()).where(WorkOrder.job_id.in_(job_ids), WorkOrder.place.is_not(None))
+    return dict(session.execute(query.group_by(WorkOrder.job_id)).tuples().all())
 
 
 def open_jobs(session: Session, actor: Actor, asked: JobQuery) -> ListPage[JobRow]:

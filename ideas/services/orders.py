@@ -75,6 +75,7 @@ from ideas.orders import (
     delivered_as,
     step_of,
 )
+from ideas.queries.orders import is_second_person
 from ideas.texts import NAME_MAX, TEXT_MAX, cleaned, one_line
 from ideas.words import count_words
 
@@ -512,22 +513,6 @@ def _require_ruler(session: Session, actor: Actor, order_id: int) -> bool:
         return True
     policy.require_role(session, actor, order.job.organisation_id, STEERING)
     return False
-
-
-def is_second_person(session: Session, actor: Actor, order: WorkOrder) -> bool:
-    """Whether the actor may decide after the company stayed with its decline: a member of the company who neither
-    declined nor answered, and an operator where there is no such member.
-    """
-    if actor.account_id is None:
-        return False
-    declined = select(Review.account_id).join(Delivery).where(Delivery.order_id == order.id)
-    involved = set(session.scalars(declined.where(Review.decision == ReviewDecision.DECLINE)))
-    involved |= set(session.scalars(select(Objection.answered_by).filter_by(order_id=order.id)))
-    members = select(Member.account_id).where(Member.role.in_(STEERING))
-    others = set(session.scalars(members.filter_by(organisation_id=order.job.organisation_id))) - involved
-    if actor.account_id in others:
-        return True
-    return not others and actor.account_id not in involved and policy.operates(session, actor)
 
 
 # Cancelling

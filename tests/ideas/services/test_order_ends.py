@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from ideas import clock
+from ideas import audit, clock
 from ideas.database import db
 from ideas.errors import PaymentOverdue, WorkOpen
 from ideas.models import Account, Delivery, DueEntry, Job, Organisation, Person, Review, Terms, WorkOrder
@@ -107,6 +107,7 @@ def test_an_organisation_that_owes_something_is_not_deleted_and_its_dues_outlive
     assert [terms.title for terms in db.session.query(Terms)] == [""]
     assert db.session.get(Organisation, empty.organisation_id) is None
     assert db.session.get(Job, empty.id) is None
+    assert list(audit.check(db.session())) == []
     dues.contest_payment(by, db.session.query(DueEntry).filter_by(kind="paid").one().id)
 
 
