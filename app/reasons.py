@@ -413,8 +413,8 @@ def _due_waits(row: NewsRow) -> str:
     return _("A payment is overdue, or did not come: %(amount)s are open.", amount=amount)
 
 
-def _job_page(_row: NewsRow) -> str:
-    return url_for("news.index")
+def _job_page(row: NewsRow) -> str:
+    return url_for("jobs.show", job_code=row.job_code)
 
 
 PRESENTERS = {
