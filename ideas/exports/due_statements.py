@@ -9,7 +9,7 @@ from typing import BinaryIO
 from ideas.exports.cells import Cell
 from ideas.exports.csv import PLAIN, Dialect, write_table
 from ideas.prizes import CURRENCIES
-from ideas.queries.due_statements import Statement, StatementRow
+from ideas.queries.due_statements import DueStatement, StatementRow
 
 COLUMNS = (
     "date",
@@ -34,7 +34,7 @@ COLUMNS = (
 VAT = "plus VAT if charged"
 
 
-def write_statement_csv(statement: Statement, out: BinaryIO, *, dialect: Dialect = PLAIN) -> None:
+def write_statement_csv(statement: DueStatement, out: BinaryIO, *, dialect: Dialect = PLAIN) -> None:
     """Write the entries of a statement, one a row."""
     write_table(COLUMNS, (_cells(row) for row in statement.rows), out, dialect)
 
@@ -48,7 +48,7 @@ def _cells(row: StatementRow) -> Sequence[Cell]:
     ]
 
 
-def write_statement_json(statement: Statement, out: BinaryIO) -> None:
+def write_statement_json(statement: DueStatement, out: BinaryIO) -> None:
     """Write a statement with its sums; amounts are whole cents (the smallest unit of the currency)."""
     document = {
         "year": statement.year,

@@ -41,7 +41,7 @@ class StatementRow:
 
 
 @dataclass(frozen=True)
-class Statement:
+class DueStatement:
     """The entries of a year in their order."""
 
     year: int
@@ -57,7 +57,9 @@ class Statement:
         return dict(found)
 
 
-def statement_of_organisation(session: Session, actor: Actor, organisation_id: int, year: int, zone: str) -> Statement:
+def statement_of_organisation(
+    session: Session, actor: Actor, organisation_id: int, year: int, zone: str
+) -> DueStatement:
     """What an organisation owed and paid in a year of a time zone, for its owners.
 
     :raise NotFound: :raise Forbidden: for others.
@@ -66,14 +68,14 @@ def statement_of_organisation(session: Session, actor: Actor, organisation_id: i
     return _statement(session, Job.organisation_id == organisation_id, year, zone, of_worker=False)
 
 
-def statement_of_worker(session: Session, actor: Actor, year: int, zone: str) -> Statement:
+def statement_of_worker(session: Session, actor: Actor, year: int, zone: str) -> DueStatement:
     """What was owed and paid to the actor in a year of a time zone. :raise Forbidden: without a person."""
     if actor.person_id is None:
         raise Forbidden
     return _statement(session, WorkOrder.person_id == actor.person_id, year, zone, of_worker=True)
 
 
-def _statement(session: Session, which: ColumnElement[bool], year: int, zone: str, *, of_worker: bool) -> Statement:
+def _statement(session: Session, which: ColumnElement[bool], year: int, zone: str, *, of_worker: bool) -> DueStatement:
     begin, end = (datetime(each, 1, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC) for each in (year, year + 1))
     # An answer or a correction may speak of an entry of an earlier year, so the kinds of all entries are read.
     query = select(DueEntry, WorkOrder, Terms, Organisation.name).join(WorkOrder, WorkOrder.id == DueEntry.order_id)
@@ -109,7 +111,7 @@ def _statement(session: Session, which: ColumnElement[bool], year: int, zone: st
                 about=entry.about_id,
             )
         )
-    return Statement(year, tuple(rows))
+    return DueStatement(year, tuple(rows))
 
 
 def _sides(entry: DueEntry, kinds: dict[int, DueKind]) -> tuple[int, int]:

@@ -58,7 +58,7 @@ class OrderRow:
 
 
 @dataclass(frozen=True)
-class VersionRow:
+class DeliveryRow:
     """A version with the decision on it. `minutes` and the words are for those who may see them, else None and ""."""
 
     n: int
@@ -81,7 +81,7 @@ class OrderView:
     is_worker: bool
     role: Role | None
     acts: tuple[OrderAct, ...]
-    versions: tuple[VersionRow, ...]  # the newest first
+    versions: tuple[DeliveryRow, ...]  # the newest first
     draft: OrderDraft | None
     objection: Objection | None
     ledger: Ledger
@@ -172,10 +172,10 @@ def order_view(session: Session, actor: Actor, order_id: int) -> OrderView:
     )
 
 
-def _version(delivery: Delivery, review: Review | None, *, is_worker: bool, hides: bool) -> VersionRow:
+def _version(delivery: Delivery, review: Review | None, *, is_worker: bool, hides: bool) -> DeliveryRow:
     text, link, note = ("", "", "") if hides else (delivery.text, delivery.link, delivery.note)
     minutes = delivery.minutes if is_worker else None
-    return VersionRow(
+    return DeliveryRow(
         delivery.n,
         text,
         link,
