@@ -29,7 +29,7 @@ STATES = {
 
 
 @dataclass
-class _Stated:
+class _JobStatements:
     """What the journal of a job states. Each value begins with the number of its entry."""
 
     state: JobState = JobState.DRAFT
@@ -65,7 +65,7 @@ class _Stated:
 
 def differences_of_job(session: Session, job: Job) -> Differences:
     """The numbers of entries, each with what the rows say otherwise."""
-    stated = _Stated()
+    stated = _JobStatements()
     query = select(JournalEntry.seq, JournalEntry.body).filter_by(chain_id=job.chain_id).order_by(JournalEntry.seq)
     for seq, body in session.execute(query):
         stated.read(seq, json.loads(body))
@@ -79,7 +79,7 @@ def differences_of_job(session: Session, job: Job) -> Differences:
     yield from _dues(session, job, stated)
 
 
-def _terms(session: Session, job: Job, stated: _Stated) -> Differences:
+def _terms(session: Session, job: Job, stated: _JobStatements) -> Differences:
     frozen = select(Terms).where(Terms.job_id == job.id, Terms.frozen_at.is_not(None))
     stored = {t.n: [t.cents, t.currency, t.places, str(t.kind)] for t in session.scalars(frozen)}
     yield from _compared(job, "terms {}", stored, stated.terms)
@@ -87,7 +87,7 @@ def _terms(session: Session, job: Job, stated: _Stated) -> Differences:
         yield job.seq, "the terms of new orders are not the latest ones"
 
 
-def _orders(session: Session, job: Job, stated: _Stated) -> Differences:
+def _orders(session: Session, job: Job, stated: _JobStatements) -> Differences:
     rows = session.execute(select(WorkOrder.id, WorkOrder.state, Terms.n).join(WorkOrder.terms).filter(_of(job))).all()
     yield from _compared(job, "the state of order {}", {order: str(state) for order, state, _ in rows}, stated.orders)
     for order, _, n in rows:
@@ -96,7 +96,7 @@ def _orders(session: Session, job: Job, stated: _Stated) -> Differences:
             yield seq, f"order {order} is bound to other terms than those of the journal"
 
 
-def _versions(session: Session, job: Job, stated: _Stated) -> Differences:
+def _versions(session: Session, job: Job, stated: _JobStatements) -> Differences:
     rows = session.scalars(select(Delivery).join(Delivery.order).filter(_of(job)).order_by(Delivery.id)).all()
     stored = {(row.order_id, row.n): row.digest for row in rows}
     yield from _compared(job, "the delivery {0[1]} of order {0[0]}", stored, stated.versions)
@@ -105,7 +105,7 @@ def _versions(session: Session, job: Job, stated: _Stated) -> Differences:
             yield stated.versions[row.order_id, row.n][0], f"what order {row.order_id} delivered was changed"
 
 
-def _dues(session: Session, job: Job, stated: _Stated) -> Differences:
+def _dues(session: Session, job: Job, stated: _JobStatements) -> Differences:
     rows = session.scalars(select(DueEntry).join(DueEntry.order).filter(_of(job)).order_by(DueEntry.id)).all()
     stored: dict[int, object] = {r.id: [r.order_id, str(r.kind), r.cents, r.currency, r.about_id] for r in rows}
     yield from _compared(job, "entry {} of the ledger", stored, stated.dues)
