@@ -45,6 +45,9 @@ GATHERING = timedelta(seconds=20)
 # A page that nothing was heard of keeps its person at the table for so long.
 STAYS = timedelta(minutes=5)
 
+# Nobody loses a turn while the clock stands. Whose page is gone when it goes on has so long to come back.
+RETURN = timedelta(seconds=30)
+
 # What the respondents of an idea are asked for, in the order of their places.
 ASKED = (Stance.AGAINST, Stance.FOR, Stance.AGAINST)
 
@@ -242,26 +245,27 @@ class _Planner:
     def _look_at(self, idea: _Discussed, turn: _Held) -> None:
         """End an open turn that cannot be taken any more, or let its clock run."""
         seat, ends_at = self._seats.get(turn.person), turn.ends_at
+        is_here = seat is not None and seat.here_until > self._now
         stood = ends_at is None
         if ends_at is None:
             ends_at = self._plan.running[turn.id] = self._now + timedelta(milliseconds=turn.left_ms or 0)
-            self._stay(turn.person, ends_at)
+            self._stay(turn.person, ends_at + STAYS if is_here else min(ends_at + GRACE, self._now + RETURN))
         if not idea.is_shown:
             self._end(turn, TurnState.VOID)
-        elif seat is None or (seat.here_until <= self._now and not stood):
+        elif seat is None or not (is_here or stood):
             self._end(turn, TurnState.LAPSED)
         elif ends_at + GRACE <= self._now:
             self._plan.away.add(turn.person)
             self._end(turn, TurnState.LAPSED)
         else:
-            self._plan.falls_due(ends_at + GRACE)
+            here_until = self._plan.stays.get(turn.person, seat.here_until)
+            self._plan.falls_due(min(ends_at + GRACE, here_until))
 
     def _stay(self, person: int, until: datetime) -> None:
         """Let nobody leave the table by silence while they write."""
         self._plan.touched.add(person)
-        self._plan.falls_due(until + GRACE)
         if person in self._seats:
-            self._plan.stays[person] = max(self._seats[person].here_until, until + STAYS)
+            self._plan.stays[person] = max(self._seats[person].here_until, until)
 
     def _end(self, turn: _Held, state: TurnState) -> None:
         self._plan.running.pop(turn.id, None)
@@ -351,7 +355,9 @@ class _Planner:
     def _give(self, turn: _Dealt) -> None:
         self._free = self._free - {turn.person}
         self._plan.dealt.append(turn)
-        self._stay(turn.person, self._now + timedelta(seconds=turn.seconds))
+        ends_at = self._now + timedelta(seconds=turn.seconds)
+        self._stay(turn.person, ends_at + STAYS)
+        self._plan.falls_due(ends_at + GRACE)
 
     def _dealable(self, idea: _Discussed) -> Dealable:
         roles = (TurnRole.RESPOND, TurnRole.ANSWER) if idea.asks_all else (TurnRole.RESPOND,)

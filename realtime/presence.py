@@ -253,6 +253,11 @@ class Presence:
             looking = {handle: len(people) for handle, people in self._looks(challenge_id).items()}
             return Present(people, writing, ready, asked, facilitators, looking)
 
+    def challenges(self) -> list[int]:
+        """The rooms with people whose pages this process serves, by a socket or by polls."""
+        with self._lock:
+            return [challenge_id for challenge_id, room in self._rooms.items() if room.people]
+
     def counts(self, challenge_id: int) -> dict[str, object]:
         """What a room hears, now; for a page that asks.
 

@@ -86,7 +86,7 @@ class RealtimeServer:
         self.hints = HintListener(app, self.transport.sleep, self._on_hint)
         self.rights = RightsKeeper(self.connections, self.presence, self.transport, self.context)
         self.publisher = Publisher(self.fanout, self.audiences, self.presence, self.rights, self.context)
-        self.tables = TableWatch(self.presence, self.audiences)
+        self.tables = TableWatch(self.presence)
         self.bells = Bells(self.connections, self.transport, self.context)
         self.changes = Changes(lambda: self._engine)
         self._watched, self._rights_seen = Since(self.changes), Since(self.changes)
@@ -174,6 +174,7 @@ class RealtimeServer:
 
     def start_loops(self) -> None:
         self.ticker.start(self.loops())
+        self.pulse.start([Loop("tables", TABLES_SECONDS, self._look_at_tables)])  # pages that poll have no socket
         if self.peers.has_redis:
             self.ticker.start([Loop("peers", PAUSE_SECONDS, self.peers.exchange)])
 
@@ -186,7 +187,6 @@ class RealtimeServer:
             [
                 Loop("ping", PING_CHECK_SECONDS, self.transport.ping),
                 Loop("presence", PRESENCE_SECONDS, self.publisher.send_presence),
-                Loop("tables", TABLES_SECONDS, self._look_at_tables),
                 Loop("beat", BEAT_SECONDS, self._beat),
                 Loop("watch", WATCH_SECONDS, self._watch),
                 Loop("rights", BEAT_SECONDS, self._end_outdated),

@@ -1,4 +1,8 @@
-"""The tables of discussions in turns: people whose pages are gone leave them, and those whose pages are open stay."""
+"""The tables of discussions in turns: people whose pages are gone leave them, and those whose pages are open stay.
+
+A page is open while it has a socket, or polls. Of a page without a script nothing is known: its person leaves the table
+when the time of the turn is up.
+"""
 
 import time
 from collections.abc import Callable
@@ -6,7 +10,6 @@ from collections.abc import Callable
 from ideas.database import db
 from ideas.queries.turns import people_at_tables
 from ideas.services.turns import keep_at_table, leave_table
-from realtime.audiences import Audiences
 from realtime.presence import Presence
 
 # A person who goes to another page, or whose network fails for a moment, keeps the turn.
@@ -19,8 +22,8 @@ KEEP_SECONDS = 60.0
 class TableWatch:
     """Compares who is in the rooms of this installation with who sits at a table. `look` needs a context."""
 
-    def __init__(self, presence: Presence, audiences: Audiences, clock: Callable[[], float] = time.monotonic) -> None:
-        self._presence, self._audiences, self._clock = presence, audiences, clock
+    def __init__(self, presence: Presence, clock: Callable[[], float] = time.monotonic) -> None:
+        self._presence, self._clock = presence, clock
         self._here: dict[int, set[int]] = {}  # the people of each room who were seen, and are not known to be gone
         self._missing: dict[tuple[int, int], float] = {}  # (challenge, participant): since when
         self._kept_at = clock()
@@ -28,7 +31,7 @@ class TableWatch:
     def has_work(self) -> bool:
         """Whether anybody went, or has to be kept at a table. It reads no database."""
         now = self._clock()
-        for challenge_id in {*self._audiences.challenges(), *self._here}:
+        for challenge_id in {*self._presence.challenges(), *self._here}:
             people = self._presence.of(challenge_id).people
             present = {int(handle.removeprefix("participant-")) for handle in people}
             known = self._here.setdefault(challenge_id, set())

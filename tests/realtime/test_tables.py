@@ -9,7 +9,6 @@ from ideas import clock
 from ideas.database import db
 from ideas.models import Seat
 from ideas.services import turns
-from realtime.audiences import Audiences
 from realtime.presence import Presence
 from realtime.tables import GONE_SECONDS, KEEP_SECONDS, TableWatch
 from tests.ideas.services.test_turns import made, open_turns, start
@@ -27,12 +26,11 @@ class Now:
 @pytest.fixture
 def table():
     room, crowd, _ = made(people=5)
-    presence, audiences, now = Presence(), Audiences(), Now()
-    for n, person in enumerate(crowd):
-        audiences.enter(f"sid-{n}", room.id, ["room"], "en")
+    presence, now = Presence(), Now()
+    for person in crowd:
         presence.enter(room.id, person.actor.person_id, person.row.handle, facilitates=False)
     start(room)
-    return room, crowd, presence, TableWatch(presence, audiences, now), now
+    return room, crowd, presence, TableWatch(presence, now), now
 
 
 def go(presence, room, person, monkeypatch):
@@ -57,6 +55,23 @@ def test_a_person_who_is_gone_for_a_while_is_replaced(table, monkeypatch):
     assert gone.id not in open_turns()
     assert len(open_turns()) == 3
     assert not watch.has_work()
+
+
+def test_a_person_whose_page_polls_no_more_is_replaced(table, monkeypatch):
+    room, crowd, presence, watch, now = table
+    gone = next(person for person in crowd if person.id in open_turns())
+    go(presence, room, gone, monkeypatch)
+    presence.seen(room.id, gone.actor.person_id, gone.row.handle, facilitates=False)
+    assert not watch.has_work()
+    monkeypatch.setattr("realtime.presence.SEEN_SECONDS", -1.0)
+    presence.seen(room.id, gone.actor.person_id, gone.row.handle, facilitates=False)
+    watch.has_work()
+    now.seconds += GONE_SECONDS
+
+    assert watch.has_work()
+    watch.look()
+
+    assert gone.id not in open_turns()
 
 
 def test_a_person_who_comes_back_in_time_keeps_the_turn(table, monkeypatch):
