@@ -418,6 +418,18 @@ def permits(round: Round, activity: str, at: datetime | None = None) -> bool:
     return round.phase.permits(activity, at or clock.now())
 
 
+def discusses(round: Round) -> bool:
+    """Whether the round permits any discussion now, open to all or in turns: people may mend what they said."""
+    return any(activity.is_discussion for activity in permitted_now(round))
+
+
+def require_discusses(round: Round) -> None:
+    """:raise RoundIsClosed: :raise PhaseForbids: if the round permits no discussion now."""
+    require_open(round)
+    if not discusses(round):
+        raise PhaseForbids
+
+
 def may_rewrite(round: Round) -> bool:
     """Whether authors may write new versions of their ideas now.
 

@@ -8,7 +8,7 @@ The functions open no transaction: the caller holds the lock of the challenge.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, cached_property
@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, and_, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from ideas import clock, journal, policy
+from ideas import clock, journal, offload, policy
 from ideas.database import Instant, alias_of, insertion
 from ideas.dealing import LEFT_MIN, Dealable, deal, first_load
 from ideas.models import (
@@ -35,6 +35,7 @@ from ideas.models import (
     TurnRole,
     TurnState,
 )
+from ideas.offload import pieces_of
 
 # What was sent in the last second of a turn still arrives.
 GRACE = timedelta(seconds=3)
@@ -147,7 +148,9 @@ def settle(chain: journal.Chain, round: Round, also: Iterable[int] = (), *, abou
     session = chain.transaction.session
     session.flush()
     plan = plan_of(session, round, about)
+    _pause_after(plan.touched)
     _store(session, round, plan)
+    _pause_after(plan.touched)
     touched = sorted(plan.touched.union(also))
     if plan or touched:
         seq = chain.append("deal", {}, round)
@@ -156,6 +159,12 @@ def settle(chain: journal.Chain, round: Round, also: Iterable[int] = (), *, abou
         if policy.sees_authors(round.challenge.anonymity, is_closed=False):
             chain.touch(seq, ["figures"], [journal.ROOM])  # the big screen names who is at turn
     return plan
+
+
+def _pause_after(people: Sized) -> None:
+    """Let others run in the middle of a deal to a whole hall."""
+    if len(people) > offload.PIECE:
+        offload.pause()
 
 
 def _discussed(session: Session, round: Round) -> list[_Discussed]:
@@ -199,6 +208,7 @@ class _Planner:
                     self._look_at(idea, turn)
         self._free = self._table.keys() - self._open.keys()
         if self._free:
+            _pause_after(self._free)
             self._deal_answers([idea for idea in self._ideas if len(self._done(idea)) >= idea.wanted])
             self._deal()
             self._tell_who_waits(about)
@@ -241,6 +251,9 @@ class _Planner:
                 left = max(0, clock.to_ms(turn.ends_at) - clock.to_ms(self._now))
                 self._plan.frozen[turn.id] = left
                 self._plan.touched.add(turn.person)
+                seat = self._seats.get(turn.person)
+                if seat is not None and seat.here_until <= turn.ends_at:  # they had not come back from the last break
+                    self._plan.stays[turn.person] = self._now
 
     def _look_at(self, idea: _Discussed, turn: _Held) -> None:
         """End an open turn that cannot be taken any more, or let its clock run."""
@@ -249,7 +262,7 @@ class _Planner:
         stood = ends_at is None
         if ends_at is None:
             ends_at = self._plan.running[turn.id] = self._now + timedelta(milliseconds=turn.left_ms or 0)
-            self._stay(turn.person, ends_at + STAYS if is_here else min(ends_at + GRACE, self._now + RETURN))
+            self._stay(turn.person, ends_at + STAYS if is_here else min(ends_at, self._now + RETURN))
         if not idea.is_shown:
             self._end(turn, TurnState.VOID)
         elif seat is None or not (is_here or stood):
@@ -331,7 +344,9 @@ class _Planner:
             if not (hides or row.could(everybody)):
                 left_over.append(idea)
         self._deal_answers(left_over)
+        _pause_after(self._free)
         dealt = deal(rows, self._table, self._free, self._chance, hides_authors=hides)
+        _pause_after(dealt.turns)
         self._plan.asks_all = dealt.asks_all
         self._plan.loads = {p: load for p, load in dealt.loads.items() if load != self._table[p]}
         by_id = {idea.id: idea for idea in self._ideas}
@@ -406,11 +421,13 @@ def _store(session: Session, round: Round, plan: Plan) -> None:
     if not plan:
         return
     now = clock.now()
-    stopped = [{"id": turn, "ends_at": None, "left_ms": left} for turn, left in plan.frozen.items()]
-    going = [{"id": turn, "ends_at": at, "left_ms": None} for turn, at in plan.running.items()]
+    stopped: list[dict[str, Any]] = [
+        {"id": turn, "ends_at": None, "left_ms": left} for turn, left in plan.frozen.items()
+    ]
+    going: list[dict[str, Any]] = [{"id": turn, "ends_at": at, "left_ms": None} for turn, at in plan.running.items()]
     for rows in (stopped, going):
-        if rows:
-            session.execute(update(Turn), rows)
+        for some in pieces_of(rows):
+            session.execute(update(Turn), some)
     for state in set(plan.ended.values()):
         end_turns(session, [turn for turn, ended in plan.ended.items() if ended == state], state)
     if plan.away:
@@ -419,12 +436,12 @@ def _store(session: Session, round: Round, plan: Plan) -> None:
     if plan.asks_all:
         asking = update(Exchange).where(Exchange.id.in_(plan.asks_all)).values(asks_all=True)
         session.execute(asking.execution_options(synchronize_session=False))
+    seat = {"round_id": round.id}
     for column, values in (("load", plan.loads), ("here_until", plan.stays)):
-        if values:
-            seat = {"round_id": round.id}
-            session.execute(update(Seat), [{**seat, "participant_id": p, column: v} for p, v in values.items()])
-    if plan.dealt:
-        session.execute(insert(Turn), [_row(round, turn, now) for turn in plan.dealt])
+        for people in pieces_of([{**seat, "participant_id": p, column: v} for p, v in values.items()]):
+            session.execute(update(Seat), people)
+    for dealt in pieces_of(plan.dealt):
+        session.execute(insert(Turn), [_row(round, turn, now) for turn in dealt])
 
 
 def _row(round: Round, turn: _Dealt, now: datetime) -> dict[str, object]:

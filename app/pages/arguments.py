@@ -63,7 +63,10 @@ def _writing(actor: Actor, argument_id: int, text_max: int, *, is_change: bool) 
     is_new = _joins_with(session, actor, argument)
     participant = None if is_new else policy.require_participant(session, actor, challenge_id)
     round = current_round(session, challenge_id)
-    policy.require_permits(round, Activity.DEBATE)
+    if is_change:
+        policy.require_discusses(round)
+    else:
+        policy.require_permits(round, Activity.DEBATE)
     rows = argument_rows(session, round, ids=[argument_id])
     if not rows or rows[0].is_redacted:
         raise NotFound

@@ -53,6 +53,7 @@ class OwnRecords:
     arguments: list[ArgumentRow]
     may_write: bool
     may_debate: bool
+    may_mend: bool  # their own arguments
     writes_sealed: bool
     csrf: str
     builds_on: str = ""  # the address of the form for an idea that grows from this one; "" where that is not possible
@@ -244,6 +245,7 @@ def own_records_on(room: Room, idea: Idea, entry: Entry | None) -> Markup:
         may_write=room.may_write,
         may_rewrite=room.may_rewrite,
         may_debate=room.may_debate,
+        may_mend=policy.discusses(room.round),
         writes_sealed=policy.writes_sealed(room.round),
         csrf=csrf.token(),
         is_merged=entry is not None and entry.merged_into is not None,

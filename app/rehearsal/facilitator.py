@@ -1,5 +1,6 @@
 """The facilitator of a rehearsal: signs in by link, posts the challenge, starts the turns, closes, downloads."""
 
+import asyncio
 import json
 import re
 from collections.abc import Sequence
@@ -15,6 +16,9 @@ TITLE_MAX = 200
 # Everything at once, then a discussion in turns.
 PHASES = (("Ideas and votes", ("write", "debate", "vote")), ("Discussion in turns", ("turns",)))
 TURN_SECONDS = 60
+
+# The discussion is interrupted so long after its start, each time for so long; it ends by itself long before its clock.
+UNDISTURBED_SECONDS, BREAK_SECONDS, CLOCK_SECONDS = 2.0, 2.0, 3_600
 
 
 @dataclass(frozen=True)
@@ -72,10 +76,37 @@ def _phases() -> dict[str, str | Sequence[str]]:
 async def start_turns(browser: Browser, stage: Stage, ideas: int) -> None:
     """Step to the last phase, and put the ideas with the fewest arguments under discussion. :raise Unexpected:"""
     to = len(PHASES) - 1
-    step = {"position": str(to), "since": str(to - 1)}
-    expect(await browser.post(f"/rounds/{stage.round}/phase", step), 200)
+    await _step(browser, stage, to)
     start = {"chosen": f"fewest-{ideas}", "seconds": str(TURN_SECONDS), "since": str(to)}
     expect(await browser.post(f"/rounds/{stage.round}/turns", start), 200)
+
+
+async def interrupt_turns(browser: Browser, stage: Stage) -> None:
+    """Pause the discussion and go on, then step back and on again, as a moderator does who has to say something.
+
+    :raise Unexpected:
+    """
+    turns, of = len(PHASES) - 1, f"/rounds/{stage.round}"
+    since = {"since": str(turns)}
+    await asyncio.sleep(UNDISTURBED_SECONDS)
+    expect(await browser.post(f"{of}/time", {"seconds": str(CLOCK_SECONDS), **since}), 200)  # a pause needs a clock
+    paused = expect(await browser.post(f"{of}/pause", since), 200)
+    if not any(link.endswith(f"{of}/resumption") for link in paused.page.links):
+        raise Unexpected("the pause was not taken")
+    await asyncio.sleep(BREAK_SECONDS)
+    expect(await browser.post(f"{of}/resumption", since), 200)
+    await asyncio.sleep(BREAK_SECONDS)
+    await _step(browser, stage, turns - 1)
+    await asyncio.sleep(BREAK_SECONDS)
+    await _step(browser, stage, turns)
+
+
+async def _step(browser: Browser, stage: Stage, to: int) -> None:
+    since = to - 1 if to == len(PHASES) - 1 else to + 1
+    step = {"position": str(to), "since": str(since)}
+    stepped = expect(await browser.post(f"/rounds/{stage.round}/phase", step), 200)
+    if stepped.page.fields.get("since") != str(to):
+        raise Unexpected(f"the step to phase {to} was not taken")
 
 
 async def _organisation(browser: Browser) -> int:

@@ -41,7 +41,9 @@ async def rehearse(
             await _perform(players, play, board, on_act)
             if turns:
                 await facilitator.start_turns(owner, stage, turns)
-                await discuss(players)
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(discuss(players))
+                    group.create_task(facilitator.interrupt_turns(owner, stage))
             exported = await facilitator.close(owner, stage)
             own = await _own_data(players)
     for player in players:

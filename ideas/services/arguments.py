@@ -114,7 +114,7 @@ def _answering(chain: journal.Chain, actor: Actor, argument: Argument, name: str
 
 
 def edit_argument(actor: Actor, argument_id: int, text: str) -> None:
-    """Change the words of one's own argument soon after writing it, while the phase permits debate.
+    """Change the words of one's own argument soon after writing it, while the phase permits a discussion.
 
     Whoever was asked for kinder words may change theirs once at any time.
 
@@ -140,7 +140,7 @@ def edit_argument(actor: Actor, argument_id: int, text: str) -> None:
 
 
 def withdraw_argument(actor: Actor, argument_id: int) -> None:
-    """Withdraw one's own argument while the phase permits debate.
+    """Withdraw one's own argument while the phase permits a discussion.
 
     :raise PhaseForbids: :raise RoundIsClosed: :raise NotFound: if it does not exist or is not the actor's.
     """
@@ -253,12 +253,12 @@ def _opened(transaction: Transaction, actor: Actor, argument_id: int) -> _Opened
 
 
 def _own(transaction: Transaction, actor: Actor, argument_id: int) -> _Opened:
-    """The actor's own argument, while the phase permits debate.
+    """The actor's own argument, while the phase permits a discussion.
 
     :raise NotFound: also for the argument of somebody else. :raise RoundIsClosed: :raise PhaseForbids:
     """
     opened = _opened(transaction, actor, argument_id)
     if opened.argument.author_id != opened.participant.id:
         raise NotFound
-    policy.require_permits(opened.round, Activity.DEBATE)
+    policy.require_discusses(opened.round)
     return opened

@@ -188,8 +188,11 @@ class Samples:
             "ParticipantRow": participant_rows(db.session(), room.id),
             "Mine": [Mine(room.id, len(ideas) + 1, ideas, ("1 of 2",)), Mine(room.id, 0, [], ())],
             "OwnRecords": [
-                *[OwnRecords(row, row.status, row.sealed, arguments, True, True, False, "token") for row in ideas],
-                OwnRecords(None, EntryStatus.VISIBLE, False, [], False, False, False, ""),
+                *[
+                    OwnRecords(row, row.status, row.sealed, arguments, True, True, True, False, "token")
+                    for row in ideas
+                ],
+                OwnRecords(None, EntryStatus.VISIBLE, False, [], False, False, False, False, ""),
             ],
             "Places": [
                 Places(room.round_id, 2, 4, (1, 2, 4), ("A good idea?",)),

@@ -11,7 +11,7 @@ from ideas import clock
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
 from ideas.entries import IdeaForm
-from ideas.errors import Conflict, Forbidden, Invalid, NotFound, NumberReused, PhaseForbids, TurnOver
+from ideas.errors import Conflict, EditTimeOver, Forbidden, Invalid, NotFound, NumberReused, PhaseForbids, TurnOver
 from ideas.models import (
     Activity,
     Anonymity,
@@ -25,7 +25,7 @@ from ideas.models import (
     TurnRole,
     TurnState,
 )
-from ideas.services import ideas, merging, moderation, participants, rounds, steering, turns
+from ideas.services import arguments, ideas, merging, moderation, participants, rounds, steering, turns
 from ideas.services.leaving import Parting, leave_challenge
 from ideas.services.turns import Chosen, TurnsForm
 from ideas.turns import move_turns
@@ -313,6 +313,9 @@ class TestWhatHappensMeanwhile:
         turns.run_turns()
         assert {gone, back} < set(open_turns())
         turns.take_seat(by_id(crowd)[back].actor, room.id)
+        for position in (0, 1):
+            rounds.step_to_phase(room.owner, room.round_id, position)
+            turns.run_turns()
         later(seconds=31)
         assert turns.are_turns_due()
         turns.run_turns()
@@ -489,6 +492,23 @@ def test_guests_who_sign_in_keep_their_turns():
 
     assert [row.participant_id for row in rows(state=TurnState.DONE)] == [staying.id]
     assert guest not in set(db.session.scalars(select(Seat.participant_id)))
+
+
+def test_what_was_said_in_a_turn_can_be_mended_within_its_minutes(later):
+    room, crowd, _ = made()
+    start(room)
+    person, turn = next(iter(open_turns().items()))
+    said = turns.write_turn(by_id(crowd)[person].actor, turn.id, "It is to dear", factories.op())
+
+    arguments.edit_argument(by_id(crowd)[person].actor, said, "It is too dear")
+
+    assert db.session.get(Argument, said).text == "It is too dear"
+    later(minutes=11)
+    with pytest.raises(EditTimeOver):
+        arguments.edit_argument(by_id(crowd)[person].actor, said, "It is dear")
+    rounds.step_to_phase(room.owner, room.round_id, 2)
+    with pytest.raises(PhaseForbids):
+        arguments.withdraw_argument(by_id(crowd)[person].actor, said)
 
 
 class TestPagesThatWait:
