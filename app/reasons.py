@@ -414,6 +414,16 @@ def _due_waits(row: NewsRow) -> str:
 
 
 def _job_page(row: NewsRow) -> str:
+    if row.order_id:
+        return url_for("orders.show", order_id=row.order_id)
+    return url_for("jobs.show", job_code=row.job_code)
+
+
+def _job_grew(row: NewsRow) -> str:
+    return _("A paid job grew from your idea “%(title)s”.", title=isolated(row.idea_title))
+
+
+def _grown_job_page(row: NewsRow) -> str:
     return url_for("jobs.show", job_code=row.job_code)
 
 
@@ -447,6 +457,7 @@ PRESENTERS = {
     "phase_opened": ReasonPresenter("play", _opened, _room_page),
     "round_begun": ReasonPresenter("refresh-cw", _next_round, _room_page),
     "outcome_set": ReasonPresenter("gavel", _decided, _card_page),
+    "job_from_idea": ReasonPresenter("arrow-up", _job_grew, _grown_job_page),
     "award_given": ReasonPresenter("gift", _awarded, _awards_page),
     "award_withdrawn": ReasonPresenter("gift", _unawarded, _awards_page),
     "result_there": ReasonPresenter("trophy", _result, _result_page),

@@ -18,6 +18,7 @@ from ideas.models import (
     OWNING,
     PROXIES,
     STEERING,
+    Anonymity,
     Argument,
     Audience,
     Award,
@@ -32,6 +33,7 @@ from ideas.models import (
     FlagState,
     Idea,
     IdeaEdge,
+    Job,
     Kindness,
     Mark,
     Member,
@@ -42,7 +44,9 @@ from ideas.models import (
     Question,
     Role,
     Round,
+    SeenBy,
     Stance,
+    Terms,
     WorkOrder,
 )
 from ideas.orders import By, OrderState
@@ -354,6 +358,21 @@ def _outcomes(_session: Session, event: events.OutcomesSet) -> OwnNotices:
     return OwnNotices(event.challenge_id, event.idea_ids, {"round": event.round_id})
 
 
+def _job_from_idea(session: Session, event: events.JobPublished) -> OwnNotices | None:
+    """For the author of the idea from which a public job grew. Where authors are hidden for good, nobody is told: what
+    an author does next would tell who they are.
+    """
+    entry = session.get(Entry, event.from_entry_id) if event.from_entry_id is not None else None
+    job = session.get_one(Job, event.job_id)
+    terms = session.scalars(select(Terms).filter_by(job_id=job.id, n=job.terms_n)).one()
+    if entry is None or terms.seen_by != SeenBy.PUBLIC:
+        return None
+    challenge = entry.round.challenge
+    if challenge.anonymity == Anonymity.FOR_GOOD:
+        return None
+    return OwnNotices(challenge.id, [entry.idea_id], {"round": entry.round_id, "job": job.id})
+
+
 def _award(session: Session, event: events.AwardGiven | events.AwardWithdrawn) -> Notice:
     """For the people who have a part of it. Their number tells nobody else who they are."""
     award = session.get_one(Award, event.award_id)
@@ -503,6 +522,10 @@ def _has_result(context: NewsContext, _ids: dict[str, int]) -> bool:
 
 def _is_decided(context: NewsContext, _ids: dict[str, int]) -> bool:
     return context.is_author and context.outcome is not None
+
+
+def _grew_into_job(context: NewsContext, _ids: dict[str, int]) -> bool:
+    return context.is_author
 
 
 def _has_award(context: NewsContext, _ids: dict[str, int]) -> bool:
@@ -668,6 +691,7 @@ REASONS = {
         Reason("last_day", Topic.LAST_DAY, {}, _is_last_day, at_once=True),
         Reason("result_there", Topic.RESULT, {events.RoundClosed: _result}, _has_result),
         Reason("outcome_set", Topic.OUTCOME, {events.OutcomesSet: _outcomes}, _is_decided),
+        Reason("job_from_idea", Topic.OUTCOME, {events.JobPublished: _job_from_idea}, _grew_into_job),
         Reason("award_given", Topic.AWARD, {events.AwardGiven: _award}, _has_award, at_once=True),
         Reason("award_withdrawn", Topic.AWARD, {events.AwardWithdrawn: _award}, _lost_award),
         Reason(

@@ -17,6 +17,7 @@ from ideas.database import db
 from ideas.loops import Loop
 from ideas.queries.likeness import forget_unused
 from ideas.reasons import REASONS
+from ideas.services.jobs import pause_jobs_below_floor
 from ideas.services.order_clock import next_order_step, run_order_clock
 from ideas.services.readiness import is_put_off, update_all_readiness
 from ideas.services.rounds import advance_due_rounds, next_step
@@ -59,6 +60,7 @@ CLOCK_SECONDS = 0.5
 # How often the texts are forgotten that nobody compares any more.
 TEXTS_SECONDS = 60.0
 # How late the clock of an order may run.
+FLOORS_SECONDS = 300  # a step of the floor begins at midnight somewhere
 ORDERS_SECONDS = 1.0
 # How late a turn of a discussion may end, and how often the server looks who left the table.
 TURNS_SECONDS = 1.0
@@ -168,6 +170,7 @@ class RealtimeServer:
             Loop("clock", CLOCK_SECONDS, advance_due_rounds, next_at=next_step()),
             Loop("readiness", READINESS_SECONDS, update_all_readiness, has_more=is_put_off),
             Loop("orders", ORDERS_SECONDS, run_order_clock, next_at=next_order_step()),
+            Loop("floors", FLOORS_SECONDS, pause_jobs_below_floor, leased=True),
             Loop("turns", TURNS_SECONDS, run_turns, has_more=are_turns_due),
             *self.app.extensions.get("schwarm-loops", ()),
         ]

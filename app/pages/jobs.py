@@ -1,10 +1,12 @@
 """Jobs as pages show them: the form with its preview, the public page, cards of lists, and the rows of a company."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from flask import url_for
-from flask_babel import format_number, ngettext
+from flask_babel import format_decimal, format_number, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -16,11 +18,15 @@ from app.platform.i18n import LANGUAGES
 from app.platform.rendering import money
 from app.work_kinds import WorkPresenter
 from ideas.installation import JOB_KINDS, value_of
+from ideas.job_access import JobAccess
 from ideas.job_terms import JobForm
-from ideas.models import DeliveryKind, Licence
+from ideas.models import DeliveryKind, Licence, Taking
+from ideas.orders import LIVE
 from ideas.queries.floors import floor_countries
 from ideas.queries.job_pay import JobOffer, job_pays
 from ideas.queries.jobs import JobRow, rooms_of
+from ideas.queries.orders import OrderRow
+from ideas.queries.records import CompanyRecord
 from ideas.work_kinds import WORK_KINDS
 
 
@@ -227,3 +233,55 @@ def field_names() -> dict[str, str]:
         "room_id": _("Challenge"),
         "words_max": _("Words at most"),
     }
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """The one thing that a person can do on the page of a job."""
+
+    label: str
+    url: str
+    note: str = ""
+
+
+def next_step_of(row: JobRow, access: JobAccess, own: Sequence[OrderRow]) -> NextStep | None:
+    """None for members, and where nobody gets a place now."""
+    if access.role is not None:
+        return None
+    running = [each for each in own if each.order.state in LIVE]
+    if running:
+        return NextStep(_("To your order"), url_for("orders.show", order_id=running[0].order.id))
+    if not row.takes_people or len(running) >= row.terms.per_person:
+        return None
+    place = url_for("orders.begin", job_code=row.job.code)
+    if row.terms.taking == Taking.FIRST_COME:
+        return NextStep(_("Take a place"), place, _("You confirm the terms on the next page."))
+    return NextStep(_("Apply"), place, _("It is free, and one sentence is enough."))
+
+
+@dataclass(frozen=True)
+class RecordLine:
+    """A fact about a company in words; `is_bad`: it has a sign, too."""
+
+    words: str
+    is_bad: bool = False
+
+
+def record_lines(record: CompanyRecord) -> list[RecordLine]:
+    """What a company did with the deliveries of the last twelve months: counts, no stars."""
+    lines = []
+    if record.review_tenths is not None:
+        days = format_decimal(Decimal(record.review_tenths) / 10)
+        lines.append(RecordLine(_("Decides after %(days)s days at the median.", days=days)))
+    if record.decided:
+        accepted, decided = format_number(record.accepted), format_number(record.decided)
+        lines.append(RecordLine(_("Accepted %(n)s of %(all)s deliveries.", n=accepted, all=decided)))
+    if record.to_pay:
+        paid, all_ = format_number(record.paid_in_time), format_number(record.to_pay)
+        lines.append(RecordLine(_("Paid %(n)s of %(all)s in time.", n=paid, all=all_)))
+    if record.objections_lost:
+        lost = record.objections_lost
+        lines.append(RecordLine(ngettext("Lost %(num)s objection.", "Lost %(num)s objections.", lost)))
+    if record.overdue:
+        lines.append(RecordLine(_("Overdue now: %(n)s.", n=format_number(record.overdue)), is_bad=True))
+    return lines or [RecordLine(_("No delivery has been decided yet."))]

@@ -21,9 +21,12 @@ from app.pages.jobs import (
     job_card,
     job_fields,
     job_preview,
+    next_step_of,
+    record_lines,
     revisions_said,
     rights_lines,
 )
+from app.pages.orders import state_tag
 from app.platform.answers import done
 from app.platform.errors import explanation_of, messages_of, status_of
 from app.platform.i18n import LANGUAGES, chosen_language
@@ -45,6 +48,8 @@ from ideas.queries.jobs import (
     questions_of,
     source_of,
 )
+from ideas.queries.orders import orders_of_job, own_orders
+from ideas.queries.records import company_record
 from ideas.services import jobs
 from ideas.texts import REASON_MAX, TITLE_MAX
 from ideas.work_kinds import WORK_KINDS
@@ -82,6 +87,8 @@ def show(job_code: str) -> str:
 def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
     session, job, terms = db.session(), access.job, access.terms
     row, form = job_row(session, job, terms), form_of(terms)
+    found = orders_of_job(session, actor(), job.id) if access.has_role(STEERING) else []
+    own = [each for each in own_orders(session, actor()) if each.order.job_id == job.id] if current_user.account else []
     return render_template(
         "jobs/show.html",
         job=job,
@@ -101,6 +108,9 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
         owns=access.has_role(OWNING),
         may_ask=current_user.account is not None and access.role is None and job.state not in ENDED_JOBS,
         invited=invited_to(session, job.id) if access.has_role(STEERING) else [],
+        record=record_lines(company_record(session, job.organisation_id)),
+        next_step=next_step_of(row, access, own),
+        orders=[(each, state_tag(each.order.state)) for each in (found or own)],
         errors=errors,
         typed=typed,
         question_max=jobs.QUESTION_MAX,

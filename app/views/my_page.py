@@ -4,14 +4,17 @@ from flask import Blueprint, render_template, request
 from flask_login import current_user
 
 from app.inputs.lists import asked_of
+from app.pages.orders import state_tag
 from app.pages.rooms import owner_key
 from app.platform import slugs
 from app.platform.qr_codes import qr_svg
 from app.viewers import return_links
 from app.viewers.permissions import For, permitted
+from ideas import clock
 from ideas.database import db, require
 from ideas.models import Person
 from ideas.queries.my_page import my_challenges
+from ideas.queries.orders import own_orders
 
 CHALLENGES_SHOWN = 8
 
@@ -34,6 +37,8 @@ def show() -> str:
         page=page,
         asked=[(row, idea) for row in page.rows for idea in row.ideas if idea.asked and row.is_here],
         owners={row.id: owner_key(row.id, row.participant_id) for row in page.rows if row.is_here},
+        orders=[(row, state_tag(row.order.state)) for row in own_orders(session, current_user.actor)],
+        year=clock.now().year,
         shown=SHOWN,
         link=link,
         qr=qr_svg(link) if link else None,

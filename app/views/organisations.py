@@ -15,7 +15,7 @@ from app.platform.addresses import absolute
 from app.platform.commands import secret_of_command
 from app.platform.errors import messages_of
 from app.viewers.permissions import For, permitted
-from ideas import policy
+from ideas import clock, policy
 from ideas.database import db
 from ideas.errors import Changed, Conflict, Invalid
 from ideas.models import READING, STEERING, Organisation
@@ -86,6 +86,7 @@ def _page(organisation_id: int, errors: dict[str, str] | None = None) -> str:
         chosen=chosen,
         members=members_of(db.session(), organisation_id),
         jobs=jobs_of(db.session(), organisation_id),
+        year=clock.now().year,
         me=current_user.account.id,
         invitation=absolute("organisations.accept", token=fresh) if fresh else None,
         name=request.form.get("name"),

@@ -1,7 +1,7 @@
 """A person's news: their notifications that are still true and that they may still see."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from ideas.models import (
     Entry,
     Facilitation,
     Flag,
+    Job,
     Member,
     Notification,
     Participant,
@@ -153,13 +154,25 @@ def rows_of(session: Session, actor: Actor, notifications: list[Notification]) -
     of_rooms = [each for each in notifications if each.challenge_id is not None]
     things = _NewsSources(session, actor, of_rooms) if of_rooms else None
     orders = _order_rows(session, actor, [each for each in notifications if each.job_id is not None])
+    codes = _job_codes(session, of_rooms)
     found = []
     for notification in notifications:
         if notification.id in orders:
             found.append(orders[notification.id])
         elif notification.challenge_id is not None and things is not None and things.may_read(notification):
-            found.append(things.row(notification))
+            row = things.row(notification)
+            if "job" not in notification.ids:
+                found.append(row)
+            elif code := codes.get(notification.ids["job"]):
+                found.append(replace(row, job_code=code))
     return found
+
+
+def _job_codes(session: Session, notifications: list[Notification]) -> dict[int, str]:
+    """`{job: the code of its address}` of the jobs that grew from ideas, without hidden ones."""
+    jobs = {each.ids["job"] for each in notifications if "job" in each.ids}
+    query = select(Job.id, Job.code).where(Job.id.in_(jobs), Job.hidden_at.is_(None))
+    return dict(session.execute(query).tuples().all()) if jobs else {}
 
 
 def _order_rows(session: Session, actor: Actor, notifications: list[Notification]) -> dict[int, NewsRow]:

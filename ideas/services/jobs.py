@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ideas import clock, events, journal, policy
 from ideas.actor import Actor
 from ideas.codes import ALPHABET
-from ideas.database import require, write
+from ideas.database import db, require, write
 from ideas.errors import Changed, Conflict, Invalid, NotClosed, NotFound, PaymentOverdue, Problems
 from ideas.installation import JOB_FLOOR, JOB_KINDS, OVERDUE_STOPS, FloorRule, value_of
 from ideas.job_access import JobAccess, draft_of, job_access
@@ -34,7 +34,7 @@ from ideas.models import (
 )
 from ideas.operator_log import note_act
 from ideas.queries.dues import overdue_orders
-from ideas.queries.job_pay import job_pay
+from ideas.queries.job_pay import job_offer, job_pay, job_pays
 from ideas.texts import REASON_MAX, cleaned
 
 CODE_LENGTH = 10
@@ -395,6 +395,18 @@ def pause_below_floor(now: datetime) -> int:
             chain.touch_job(chain.append("job-floor", {"job": job.id}))
             transaction.record(events.JobPaused(job.id, job.organisation_id, None))
     return paused
+
+
+def pause_jobs_below_floor() -> int:
+    """The same now, without a write where nothing is below. :return: how many were paused."""
+    session = db.session()
+    rows = select(Job, Terms).join(Terms, (Terms.job_id == Job.id) & (Terms.n == Job.terms_n))
+    pairs = session.execute(rows.where(Job.state == JobState.OPEN)).tuples().all()
+    pays = job_pays(session, [job_offer(job, terms) for job, terms in pairs])
+    session.rollback()
+    if value_of(JOB_FLOOR) != FloorRule.REFUSE or not any(pay.line.is_below for pay in pays):
+        return 0
+    return pause_below_floor(clock.now())
 
 
 def _require_outside(found: JobAccess) -> None:

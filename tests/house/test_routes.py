@@ -28,6 +28,7 @@ from ideas.permissions import For, permissions_of
 from ideas.queries.jurors import open_invitations
 from ideas.services import bringing, facilitations, jurors, moderation, participants, sharing, templates
 from ideas.services.jobs import ask_about_job
+from ideas.services.orders import ApplicationForm, apply_for_job
 from tests import factories, jobs, juries
 from tests.doubles import partly_here
 
@@ -104,6 +105,8 @@ EXCEPTIONS = {
     "/challenges/<int:challenge_id>/live-ranking": dict.fromkeys(("participant", "guide", "moderator", "owner"), "409"),
     # Nothing that files belong to lets these visitors read.
     "/files/<int:file_id>": dict.fromkeys(VISITORS[1:], "404"),
+    # An order is there for its worker and for the members of the organisation.
+    "/orders/<int:order_id>": {"elsewhere": "404"},
     # A picture is no page: a hidden picture answers 404.
     "/images/<int:image_id>": {"stranger": "404", "guest": "404", "barred": "404", "elsewhere": "404", "viewer": "404"},
     # The result is sealed for facilitators too.
@@ -214,6 +217,7 @@ class World:
             "template_id": templates.save_template(company.owner, self.room.id, "A template"),
             "token": "nobody-holds-this",
             "version": "1",
+            "year": 2026,
             "waiting_id": 1,  # a running round has none
             "wave_id": factories.wave(self.room, author),
         }
@@ -252,9 +256,11 @@ def _turn_of(room: factories.Room, person: factories.Somebody, entry: int) -> di
 
 
 def _job_of(company: factories.Company) -> dict[str, object]:
-    """A public job with a question."""
-    job = jobs.opened(company)
-    return {"job_code": job.code, "question_id": ask_about_job(factories.account(), job.id, "Why?")}
+    """A public job with a question and an order."""
+    job, worker = jobs.opened(company, places=3), jobs.worker()
+    question = ask_about_job(worker, job.id, "Why?")
+    order = apply_for_job(worker, job.id, ApplicationForm("Ada"))
+    return {"job_code": job.code, "question_id": question, "order_id": order}
 
 
 def _invited(room: factories.Room) -> int:

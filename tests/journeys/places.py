@@ -57,6 +57,7 @@ from ideas.services import (
     merging,
     moderation,
     operators,
+    orders,
     organisations,
     outcomes,
     participants,
@@ -298,6 +299,9 @@ PLACES = (
     "job, offered",
     "job, begun",
     "job, form",
+    "job, place",
+    "order, work",
+    "order, review",
     "how decisions are made",
     "operator",
     "operator, organisations",
@@ -377,7 +381,7 @@ VARIANTS = frozenset(
         *(f"ballot, {rule}" for rule in crowds.RULES if rule != "approval"),
         *("return", "erase", "leave", "check ideas", "import", "delete challenge", "ballot warning", "combine"),
         *("separate", "flagged", "jury, invitation", "invite people", "invited to moderate", "no more invitations"),
-        *("job, offered", "job, begun"),
+        *("job, offered", "job, begun", "order, review"),
         *("decisive", "withdraw award", "take name away", "claim", "operator, settings", "hide"),
     }
 )
@@ -568,8 +572,20 @@ def _jobs(server: Server, company: factories.Company) -> Places:
     jobs.answer_about_job(company.owner, job.id, answered, "Ja.")
     jobs.ask_about_job(asker, job.id, "Bis wann?")
     draft = db.session.get_one(Job, made_jobs.draft(company, title=LONG_WORD, cents=350, minutes=20, places=12))
-    owner, reader = (storage_of(server.app, who.person_id) for who in (company.owner, asker))
+    taken = made_jobs.opened(company, title=f"{LONG_WORD} übersetzen", taking="first_come", language="de", places=2)
+    works, done = (made_jobs.worker() for _ in range(2))
+    at_work, handed = (
+        orders.take_place(who, taken.id, 1, orders.ApplicationForm(f"{LONG_WORD} {n}", "Weil ich backe."))
+        for n, who in enumerate((works, done))
+    )
+    text = orders.WorkForm(f"Warum {LONG_WORD} klebt.\n\n- Wasser", ticked=frozenset({0, 1}), minutes=30)
+    orders.save_draft(works, at_work, text)
+    orders.deliver(done, handed, text)
+    owner, reader, writer = (storage_of(server.app, who.person_id) for who in (company.owner, asker, works))
     return {
+        "job, place": (f"/jobs/{job.code}/place", reader),
+        "order, work": (f"/orders/{at_work}", writer),
+        "order, review": (f"/orders/{handed}", owner),
         "jobs": ("/jobs", reader),
         "job": (f"/jobs/{job.code}", reader),
         "job, offered": (f"/jobs/{job.code}", owner),

@@ -1,0 +1,152 @@
+"""Orders in words: their state, the next step, the ledger, and what was typed into a refused form."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from app.inputs.prizes import amount_shown
+from app.pages.conditions import PayText
+from app.pages.job_pay import job_pay_said
+from app.pages.jobs import clocks_said, delivery_said, words_said
+from ideas.database import db
+from ideas.dues import DueKind
+from ideas.job_terms import form_of
+from ideas.models import OWNING, STEERING, Refusing, Ruling
+from ideas.orders import OrderAct, OrderState
+from ideas.prizes import CURRENCIES
+from ideas.queries.job_pay import job_pay
+from ideas.queries.orders import OrderView
+from ideas.words import count_words
+
+ORDER_STATES: dict[OrderState, Any] = {
+    OrderState.APPLIED: _l("Applied"),
+    OrderState.OFFERED: _l("A place is offered"),
+    OrderState.WORKING: _l("At work"),
+    OrderState.LATE: _l("Late"),
+    OrderState.LAPSED: _l("The place is free again"),
+    OrderState.DELIVERED: _l("Handed in"),
+    OrderState.EXTRA: _l("Handed in after the place was taken"),
+    OrderState.CHANGES: _l("Changes asked for"),
+    OrderState.DECLINED: _l("Declined"),
+    OrderState.OBJECTED: _l("Objection"),
+    OrderState.SECOND: _l("A second person decides"),
+    OrderState.ACCEPTED: _l("Accepted"),
+    OrderState.PART_PAID: _l("Settled with a part"),
+    OrderState.UPHELD: _l("The decline stands"),
+    OrderState.REFUSED: _l("Application declined"),
+    OrderState.WITHDRAWN: _l("Taken back"),
+    OrderState.EXPIRED: _l("Ended without an answer"),
+    OrderState.HANDED_BACK: _l("Handed back"),
+    OrderState.CANCELLED: _l("Cancelled"),
+    OrderState.PASSED_OVER: _l("Not taken"),
+}
+
+REFUSALS: dict[Refusing, Any] = {
+    Refusing.FULL: _l("The places went to others."),
+    Refusing.UNFIT: _l("What you say does not fit the job."),
+    Refusing.LANGUAGE: _l("The language does not fit."),
+    Refusing.QUESTION: _l("An answer that we needed did not come."),
+    Refusing.ENDED: _l("The job is not needed any more."),
+}
+
+RULINGS: dict[Ruling, Any] = {
+    Ruling.GIVE_IN: _l("The objection is right: the whole pay"),
+    Ruling.SETTLE: _l("A part of the pay"),
+    Ruling.STAY: _l("Stay with the decline"),
+}
+
+DUE_KINDS: dict[DueKind, Any] = {
+    DueKind.OWED: _l("Owed"),
+    DueKind.BONUS: _l("Bonus"),
+    DueKind.PART: _l("Part of the pay"),
+    DueKind.CORRECTION: _l("Correction"),
+    DueKind.PAID: _l("Paid"),
+    DueKind.CONFIRMED: _l("Confirmed"),
+    DueKind.CONTESTED: _l("Contested"),
+}
+
+# Signs that say a state before its words are read.
+_SIGNS = {
+    OrderState.ACCEPTED: ("for", "circle-check"),
+    OrderState.PART_PAID: ("for", "circle-check"),
+    OrderState.DECLINED: ("against", "x"),
+    OrderState.UPHELD: ("against", "x"),
+    OrderState.LATE: ("against", "clock"),
+    OrderState.WORKING: ("now", "pencil"),
+    OrderState.CHANGES: ("now", "pencil"),
+    OrderState.OFFERED: ("now", "bell"),
+    OrderState.DELIVERED: ("", "clock"),
+}
+
+
+@dataclass(frozen=True)
+class StateTag:
+    label: Any
+    kind: str
+    sign: str | None
+
+
+def state_tag(state: OrderState) -> StateTag:
+    """The state of an order as a tag: its words say what the colour says."""
+    kind, sign = _SIGNS.get(state, ("line", "clock"))
+    return StateTag(ORDER_STATES[state], kind, sign)
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """What the page of an order shows beside its rows. `acts`: what the viewer can do now."""
+
+    tag: StateTag
+    acts: frozenset[OrderAct]
+    text: str
+    link: str
+    note: str
+    minutes: str
+    ticked: frozenset[str]
+    words: int
+    limits: str
+    clocks: Sequence[str]
+    deliveries: Sequence[str]
+    pay: PayText
+    organisation: str
+    owns: bool
+    decides: bool
+    amount: str
+    typed: Mapping[str, str]
+    errors: Mapping[str, str]
+    states: Mapping[Any, Any]
+    refusals: Mapping[Refusing, Any]
+    rulings: Mapping[Ruling, Any]
+    due_kinds: Mapping[DueKind, Any]
+
+
+def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage:
+    order, terms = view.order, view.order.terms
+    form, draft = form_of(terms), view.draft
+    text = typed.get("text", draft.text if draft else "") if view.is_worker else ""
+    return OrderPage(
+        tag=state_tag(order.state),
+        acts=frozenset(view.acts),
+        text=text,
+        link=typed.get("link", draft.link if draft else ""),
+        note=typed.get("note", draft.note if draft else ""),
+        minutes=typed.get("minutes", ""),
+        ticked=frozenset(typed.getlist("criterion")),
+        words=count_words(text),
+        limits=words_said(terms.words_min, terms.words_max) if terms.words_min or terms.words_max else "",
+        clocks=clocks_said(form),
+        deliveries=delivery_said(form),
+        pay=job_pay_said(job_pay(db.session(), order.job, terms)),
+        organisation=order.job.organisation.name,
+        owns=view.role in OWNING and not view.is_worker,
+        decides=not view.is_worker and (view.role in STEERING or view.may_be_second),
+        amount=typed.get("cents", amount_shown(view.ledger.sums.open or None, CURRENCIES[terms.currency])),
+        typed=typed,
+        errors=errors,
+        states=ORDER_STATES,
+        refusals=REFUSALS,
+        rulings=RULINGS,
+        due_kinds=DUE_KINDS,
+    )

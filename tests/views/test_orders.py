@@ -1,0 +1,170 @@
+"""The pages of orders: the whole way of a worker, what the company decides, and who may not even look."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from ideas import clock
+from ideas.database import db
+from ideas.models import WorkOrder
+from ideas.orders import OrderState
+from ideas.services import jobs
+from tests import factories
+from tests import jobs as made
+
+TEXT = "Rye dough is sticky since its flour binds water differently. " * 4
+
+
+@pytest.fixture
+def company(app):
+    return factories.company()
+
+
+@pytest.fixture
+def owner(company, browser_of):
+    return browser_of(company.owner)
+
+
+@pytest.fixture
+def worker(app, browser_of):
+    return browser_of(made.worker("worker@example.org"))
+
+
+def the_order() -> WorkOrder:
+    db.session.expire_all()
+    return db.session.scalars(db.select(WorkOrder)).one()
+
+
+def page_of(browser, path: str) -> str:
+    return browser.get(path).get_data(as_text=True)
+
+
+def version(page: str) -> str:
+    return re.search(r'name="version" value="([^"]*)"', page)[1]
+
+
+def test_the_way_of_a_worker_from_the_application_to_the_money(company, owner, worker):
+    job = made.opened(company)
+    assert "Apply" in page_of(worker, f"/jobs/{job.code}")
+    path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "sentence": "I bake."}).location
+    assert "Your application is there." in page_of(worker, path)
+
+    seen = page_of(owner, f"/jobs/{job.code}")
+    assert path in seen
+    assert "worker@" not in seen + page_of(owner, path)
+    owner.post(f"{path}/offer")
+    assert "You are offered a place" in page_of(worker, path)
+    worker.post(f"{path}/confirmation", data={"terms": "1"})
+    assert the_order().state == OrderState.WORKING
+
+    kept = worker.post(f"{path}/draft", data={"text": TEXT, "version": version(page_of(worker, path))})
+    assert kept.json["said"].endswith("· 40 words")
+    refused = worker.post(f"{path}/delivery", data={"text": TEXT, "criterion": "0", "then": "deliver"})
+    assert refused.status_code == 400
+    assert TEXT.strip() in refused.get_data(as_text=True)
+    worker.post(f"{path}/delivery", data={"text": TEXT, "criterion": ["0", "1"], "minutes": "35", "then": "deliver"})
+    assert the_order().state == OrderState.DELIVERED
+
+    review = page_of(owner, path)
+    assert "Rye dough is sticky" in review
+    assert "35" not in re.sub(r"<svg.*?</svg>|href=\S+|<meta[^>]*>|datetime=\S+", "", review), "no company sees it"
+    owner.post(f"{path}/acceptance", data={"version": "1"})
+    assert "€12.00" in page_of(worker, path)
+    today = clock.now().date().isoformat()
+    owner.post(f"{path}/payment", data={"cents": "12.00", "paid_on": today, "reference": "R 17"})
+    entry = re.search(r"/payments/(\d+)/confirmation", page_of(worker, path))[1]
+    worker.post(f"{path}/payments/{entry}/confirmation")
+
+    page = page_of(worker, path)
+    assert 'Open: <span class="num">€0.00' in page
+    assert "Confirmed" in page and "R 17" in page  # noqa: PT018
+    assert "A text about rye bread" in page_of(worker, "/me").replace("\xad", "")
+    year = clock.now().year
+    for browser, where in ((worker, "/me"), (owner, f"/organisations/{company.id}")):
+        sums = browser.get(f"{where}/statement-{year}.json").json["sums"]
+        assert sums == {"EUR": {"owed_cents": 1200, "paid_cents": 1200, "open_cents": 0}}
+        assert browser.get(f"{where}/statement-{year}.csv").headers["Content-Disposition"].startswith("attachment")
+    assert worker.get(f"/organisations/{company.id}/statement-{year}.csv").status_code == 404
+    assert "Accepted 1 of 1 deliveries." in page_of(worker, f"/jobs/{job.code}")
+
+
+def test_first_come_takes_the_place_with_its_terms(company, worker, browser_of):
+    job = made.opened(company, taking="first_come")
+
+    assert worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "7"}).status_code == 409
+    worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"})
+
+    assert the_order().state == OrderState.WORKING
+    second = browser_of(made.worker()).post(f"/jobs/{job.code}/place", data={"name": "Bea", "terms": "1"})
+    assert second.status_code == 409
+    assert "All places of this job are taken." in second.get_data(as_text=True)
+
+
+def test_changes_and_a_decline_name_a_criterion(company, owner, worker):
+    job = made.opened(company, taking="first_come")
+    path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
+    hand_in = {"text": TEXT, "criterion": ["0", "1"], "then": "deliver"}
+    worker.post(f"{path}/delivery", data=hand_in)
+
+    nothing = owner.post(f"{path}/changes", data={"version": "1", "days": "3"})
+    assert nothing.status_code == 400
+    owner.post(f"{path}/changes", data={"version": "1", "days": "3", "criterion": "1", "fault-1": "Name the second."})
+    assert "Name the second." in page_of(worker, path)
+    worker.post(f"{path}/delivery", data=hand_in)
+
+    short = owner.post(f"{path}/decline", data={"version": "2", "criterion": "1", "reason": "No."})
+    assert short.status_code == 400
+    assert "At least 30 characters" in short.get_data(as_text=True)
+    without = owner.post(f"{path}/decline", data={"version": "2", "reason": "It names only one of the two mistakes."})
+    assert without.status_code == 400
+    owner.post(
+        f"{path}/decline", data={"version": "2", "criterion": "1", "reason": "It names only one of the two mistakes."}
+    )
+    assert the_order().state == OrderState.DECLINED
+    worker.post(f"{path}/objection", data={"text": "The second stands in the last line."})
+    owner.post(f"{path}/ruling", data={"ruling": "settle", "cents": "6,00", "text": "Half."})
+    assert the_order().state == OrderState.PART_PAID
+    assert "€6.00" in page_of(worker, path)
+
+
+def test_late_work_is_handed_in_and_not_lost(company, worker, monkeypatch):
+    job = made.opened(company, taking="first_come")
+    path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
+    worker.post(f"{path}/draft", data={"text": TEXT, "version": "0"})
+    now = clock.now() + timedelta(days=3, hours=5)
+    monkeypatch.setattr(clock, "now", lambda: now)
+
+    assert TEXT.strip() in page_of(worker, path)
+    worker.post(f"{path}/delivery", data={"text": TEXT, "criterion": ["0", "1"], "then": "deliver"})
+
+    assert the_order().state == OrderState.DELIVERED
+    assert "late" in page_of(worker, path)
+
+
+def test_nobody_else_finds_an_order(company, worker, browser_of, client):
+    job = made.opened(company, taking="first_come")
+    path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
+    viewer = browser_of(factories.member(company.id, company.owner, factories.Role.VIEWER))
+    others = [browser_of(made.worker()), browser_of(factories.company().owner), viewer]
+
+    for browser in others:
+        assert browser.get(path).status_code == (200 if browser is viewer else 404)
+        for act in ("draft", "delivery", "offer", "acceptance", "changes", "decline", "payment", "cancellation"):
+            assert browser.post(f"{path}/{act}", data={"version": "1"}).status_code in (403, 404), act
+    assert client.get(path).status_code == 302
+    assert the_order().state == OrderState.WORKING
+
+
+@pytest.mark.parametrize("anonymity", ["named", "for_good"])
+def test_the_author_of_an_idea_is_told_unless_authors_are_hidden_for_good(company, browser_of, anonymity):
+    room = factories.room(of=company, anonymity=anonymity)
+    author = factories.participant(room)
+    entry = factories.entry_id(factories.idea(room, author, "Rye for all"))
+    factories.close(room)
+    job_id = jobs.begin_job(company.owner, company.id, made.terms(), from_entry_id=entry)
+    made.publish(company.owner, job_id)
+
+    news = page_of(browser_of(author), "/news").replace("\xad", "")
+
+    assert ("A paid job grew from your idea" in news) is (anonymity == "named")
