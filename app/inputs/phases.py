@@ -154,8 +154,7 @@ def acted_on(form: Form, drafts: tuple[PhaseDraft, ...]) -> tuple[tuple[PhaseDra
     at = int(place) if place.isdecimal() and len(place) < 3 else -1
     phases = list(drafts)
     if act == "add" and len(phases) < PHASES_MAX:
-        unit = phases[-1].unit if phases else "minutes"
-        phases.append(PhaseDraft(until=Until.LENGTH, unit=unit if unit in UNITS else "minutes"))
+        phases.append(_after(phases[-1] if phases else None))
         return tuple(phases), f"phase-{len(phases) - 1}-name"
     if act == "drop" and 0 <= at < len(phases):
         del phases[at]
@@ -167,6 +166,13 @@ def acted_on(form: Form, drafts: tuple[PhaseDraft, ...]) -> tuple[tuple[PhaseDra
             is_at_the_end = to == (0 if act == "up" else len(phases) - 1)
             return tuple(phases), f"phase-{to}-{({'up': 'down', 'down': 'up'}[act]) if is_at_the_end else act}"
     return drafts, ""
+
+
+def _after(last: PhaseDraft | None) -> PhaseDraft:
+    """A further phase, as long as the one before it, or ten minutes: a length that is missing would be an error."""
+    if last is None or not last.length or last.unit not in UNITS:
+        return PhaseDraft(until=Until.LENGTH, length="10", unit="minutes")
+    return PhaseDraft(until=Until.LENGTH, length=last.length, unit=last.unit)
 
 
 # The running phase

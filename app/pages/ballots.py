@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from flask_babel import gettext as _
 
 from app.pages.rooms import Room
-from app.rules import presenter_of, prompt_of
+from app.rules import presenter_of, progress_at, prompt_of
 from app.rules.base import RulePresenter
 from app.viewers.identity import actor
 from ideas.database import db
@@ -149,7 +149,7 @@ class BallotPage:
 
     @property
     def progress(self) -> str:
-        return self.presenter.progress(self.rule, self.deck, self.values)
+        return progress_at(self.question, self.deck, self.values)
 
     @property
     def tally(self) -> str:

@@ -14,7 +14,7 @@ from app.inputs.lists import idea_query
 from app.platform import parts, slugs
 from app.platform.errors import NotKnown
 from app.platform.holes import hole, is_drawing
-from app.rules import presenter_of
+from app.rules import progress_at
 from ideas import policy
 from ideas.database import db
 from ideas.errors import NotFound
@@ -380,8 +380,7 @@ def progress_of(room: Room, participant: Participant) -> tuple[str, ...]:
 
 def _progress(question: Question, participant: Participant, votes: OwnVotes) -> str:
     deck = deck_of(db.session(), question, participant, votes)
-    rule, marks = question.ballot_rule, votes.marks[question.id]
-    return presenter_of(rule).progress(rule, deck, [row.value for row in marks])
+    return progress_at(question, deck, [row.value for row in votes.marks[question.id]])
 
 
 def changed_votes_of(room: Room) -> Markup:

@@ -6,13 +6,14 @@ A further rule is a class in `ideas.voting`, registered there, a presenter here 
 from typing import Any, TypeVar
 
 from app.rules.approval import ApprovalPresenter
-from app.rules.base import CountFormat, RulePresenter
+from app.rules.base import CountFormat, RulePresenter, looked
 from app.rules.grades import GradesPresenter
 from app.rules.pairs import PairsPresenter
 from app.rules.points import PointsPresenter
 from app.rules.ranked import RankedPresenter
 from app.rules.stars import StarsPresenter
 from ideas.models import Question
+from ideas.queries.ballots import Deck
 from ideas.voting.rules import RULES, BallotRule
 
 RuleT = TypeVar("RuleT", bound=BallotRule)
@@ -67,6 +68,14 @@ def presenters() -> list[RulePresenter[Any]]:
 def count_formats() -> dict[str, tuple[type[BallotRule], CountFormat]]:
     """The ballot files that `flask count` takes, each with its rule, by the name of the format."""
     return {form.name: (RULES[p.name], form) for p in presenters() for form in p.count_formats}
+
+
+def progress_at(question: Question, deck: Deck, values: list[int]) -> str:
+    """How far somebody is with a question; `values` are all their marks on it. A first look is no vote."""
+    rule = question.ballot_rule
+    if question.is_first_look and rule.is_one_by_one and not rule.is_paired:
+        return looked(deck)
+    return presenter_of(rule).progress(rule, deck, values)
 
 
 def prompt_of(question: Question) -> str:

@@ -63,7 +63,7 @@ class ApprovalPresenter(RulePresenter[Approval]):
     ]
 
     def help(self, rule: Approval, ideas: int) -> str:
-        return _("Vote on each idea separately: yes, no or skip.")
+        return _("Judge each idea separately: yes, no or skip.")
 
     def progress(self, rule: Approval, deck: Deck, values: list[int]) -> str:
         return judged(deck)

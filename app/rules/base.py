@@ -262,6 +262,19 @@ def judged(deck: Deck) -> str:
     return _("You have voted on %(done)s of %(all)s ideas.", done=done, all=deck.goal)
 
 
+def looked(deck: Deck) -> str:
+    """How far somebody is who takes a first look at idea after idea, which is no vote."""
+    done = min(deck.judged, deck.goal)
+    if not done:
+        return ngettext("%(num)s idea waits for your first look.", "%(num)s ideas wait for your first look.", deck.goal)
+    return ngettext(
+        "You have looked at %(done)s of %(num)s idea.",
+        "You have looked at %(done)s of %(num)s ideas.",
+        deck.goal,
+        done=done,
+    )
+
+
 def backers(figures: Score) -> int:
     """How many gave an idea something."""
     return sum(n for value, n in figures.values.items() if value > 0)

@@ -77,7 +77,7 @@ def write(turn_id: int) -> Response | Refused:
         turns.write_turn(actor(), turn_id, typed_text(), op())
     except REFUSALS as error:
         return shown_again(_page(challenge_id, inputs.draft_after(turn_id, error)), error)
-    return done(url_for("turns.show", challenge_id=challenge_id), _("Your argument is saved."))
+    return done(url_for("turns.show", challenge_id=challenge_id), _("Your words are saved."))
 
 
 @blueprint.post("/turns/<int:turn_id>/pass")

@@ -77,6 +77,20 @@ def test_a_plain_form_marks_for_the_first_look(look):
     assert "<h1>Your first look</h1>" in receipt
     assert NOTE in receipt
     assert "You can change it until this phase ends." in receipt
+    assert "Your first look is saved." in receipt
+    assert "You have looked at 1 of 4 ideas." in receipt
+
+
+def test_marks_lead_back_to_the_room_after_their_phase(look):
+    room, browser, question = look()
+    fields = hidden_fields(text(browser.get(f"{room.path}/ballot")))
+    browser.post(f"/challenges/{room.id}/ballot", data={**fields, "value": YES})
+    factories.step(room, "Discuss")
+
+    over = text(browser.get(f"{room.path}/ballot/marks?question={question}"))
+
+    assert ">change<" not in over
+    assert "Back to the room" in over
 
 
 def test_the_live_ranking_leaves_the_first_look_out(look):

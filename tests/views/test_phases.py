@@ -135,10 +135,12 @@ def test_a_phase_that_starts_during_editing_leaves_the_plan(room, owner):
 
     page = text(owner.post(url(room), data={**TO_COME, "phase_act": "add"}))
     assert names_in(page) == ["Vote", ""]
+    assert re.search(r'name="phase-1-length" value="\d+"', page), "a new phase has a length"
     refused = text(owner.post(url(room), data={**TO_COME, "phase-1-length": ""}))
     assert names_in(refused) == ["Vote"]
     [fault] = re.findall('href="#field-(phase-[^"]+)"', refused)
     assert f'id="field-{fault}"' in refused
+    assert f'href="#field-{fault}"><b>Phase 3</b>' in refused, "the list of errors names the phase"
     assert owner.post(url(room), data=TO_COME).status_code == 302
 
     assert names_of(room) == ["write", "build", "vote", "closed"]

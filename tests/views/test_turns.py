@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from sqlalchemy import select
 
 from ideas import clock
 from ideas.blueprints import PhasePlan
-from ideas.models import Activity, Anonymity
+from ideas.database import db
+from ideas.models import Activity, Anonymity, Idea
 from ideas.services import rounds, steering, turns
 from ideas.services.turns import Chosen, TurnsForm
 from tests import factories
@@ -52,6 +54,8 @@ def test_from_the_start_on_the_console_to_the_answer(browser_of):
     hint = browsers[crowd[1].id].get(room.path).get_data(as_text=True)
     assert "Discuss in turns now." in hint
     assert f'href="{room.path}/turns"' in hint
+    idea = browsers[crowd[1].id].get(factories.idea_path(db.session.scalars(select(Idea.id)).first()))
+    assert "Go to your turn" in idea.get_data(as_text=True), "whoever reads an idea finds the way, too"
     assert all("It is about to begin" in page_of(browser, room) for browser in browsers.values())
     console = moderator.get(f"{room.path}/console").get_data(as_text=True)
     assert "Start the discussion" in console
