@@ -312,14 +312,13 @@ class TestWhatHappensMeanwhile:
             assert len(open_turns()) == 3
         assert factories.journal_holds() == []
 
-    def test_who_leaves_while_the_clock_stands_has_a_moment_to_come_back_when_it_goes_on(self, later):
+    def test_who_is_silent_while_the_clock_stands_has_a_moment_to_come_back_when_it_goes_on(self, later):
         room, crowd, _ = made(people=5)
         start(room)
         gone, back, *_ = open_turns()
         steering.lock_writing(room.owner, room.round_id)
         turns.run_turns()
-        turns.leave_table(room.id, [gone, back])
-        later(minutes=1)
+        later(minutes=10)
         turns.run_turns()
         assert {gone, back} < set(open_turns())
 
@@ -334,9 +333,7 @@ class TestWhatHappensMeanwhile:
         assert turns.are_turns_due()
         turns.run_turns()
 
-        assert back in open_turns()
-        assert gone not in open_turns()
-        assert len(open_turns()) == 3
+        assert set(open_turns()) == {back}
 
     def test_the_clock_of_a_turn_stands_while_writing_is_locked_or_the_phase_is_left(self, later):
         room, crowd, _ = made()
