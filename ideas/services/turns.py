@@ -154,13 +154,8 @@ def leave_table(challenge_id: int, participant_ids: Collection[int]) -> None:
         now = clock.now()
         gone = update(Seat).where(Seat.round_id == round.id, Seat.participant_id.in_([*participant_ids]))
         gone = gone.where(Seat.here_until > now).values(here_until=now)
-        if not session.execute(gone.execution_options(synchronize_session=False)).rowcount:  # type: ignore[attr-defined]
-            return
-        if not runs(round):
-            # Their clocks stand, and with the clock their turns would begin again: all others would wait for nobody.
-            held = select(Turn.id).where(Turn.round_id == round.id, Turn.participant_id.in_([*participant_ids]))
-            end_turns(session, session.scalars(held.where(Turn.state == TurnState.OPEN)).all(), TurnState.LAPSED)
-        settle(chain, round)
+        if session.execute(gone.execution_options(synchronize_session=False)).rowcount:  # type: ignore[attr-defined]
+            settle(chain, round)
 
 
 def keep_at_table(challenge_id: int, participant_ids: Collection[int]) -> None:

@@ -260,20 +260,6 @@ class TestTurn:
         assert gone not in open_turns()
         assert len(open_turns()) == 3
 
-    def test_who_leaves_while_the_clock_stands_is_not_waited_for_afterwards(self):
-        room, _, _ = made(people=5)
-        start(room)
-        gone = next(iter(open_turns()))
-        rounds.step_to_phase(room.owner, room.round_id, 0)
-        turns.run_turns()
-
-        turns.leave_table(room.id, [gone])
-        rounds.step_to_phase(room.owner, room.round_id, 1)
-        turns.run_turns()
-
-        assert gone not in open_turns()
-        assert len(open_turns()) == 3
-
     def test_by_days_nobody_has_to_keep_the_page_open(self):
         room, _, _ = made()
         start(room, seconds=86_400)
