@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from app.inputs.prizes import amount_shown
 from app.pages.conditions import PayText
@@ -13,7 +14,8 @@ from app.pages.jobs import clocks_said, delivery_said, words_said
 from ideas.database import db
 from ideas.dues import DueKind
 from ideas.job_terms import form_of
-from ideas.models import OWNING, STEERING, Refusing, Ruling
+from ideas.models import OWNING, STEERING, Delivery, Refusing, Ruling, StoredFile
+from ideas.order_files import NOT_TAKEN, files_with_ids, types_of_terms
 from ideas.orders import OrderAct, OrderState
 from ideas.prizes import CURRENCIES
 from ideas.queries.job_pay import job_pay
@@ -106,6 +108,9 @@ class OrderPage:
     minutes: str
     ticked: frozenset[str]
     words: int
+    takes_files: bool
+    draft_files: Sequence[StoredFile]
+    version_files: Mapping[int, Sequence[StoredFile]]  # by the number of the version
     limits: str
     clocks: Sequence[str]
     deliveries: Sequence[str]
@@ -135,6 +140,9 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         minutes=typed.get("minutes", ""),
         ticked=frozenset(typed.getlist("criterion")),
         words=count_words(text),
+        takes_files=types_of_terms(terms) is None or bool(types_of_terms(terms)),
+        draft_files=files_with_ids(db.session(), draft.files) if draft else [],
+        version_files=_version_files(view),
         limits=words_said(terms.words_min, terms.words_max) if terms.words_min or terms.words_max else "",
         clocks=clocks_said(form),
         deliveries=delivery_said(form),
@@ -150,3 +158,11 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         rulings=RULINGS,
         due_kinds=DUE_KINDS,
     )
+
+
+def _version_files(view: OrderView) -> dict[int, list[StoredFile]]:
+    """The files of each version that the viewer may download."""
+    if not view.is_worker and view.order.state in NOT_TAKEN:
+        return {}
+    rows = db.session.execute(select(Delivery.n, Delivery.files).filter_by(order_id=view.order.id)).tuples()
+    return {n: files_with_ids(db.session(), [int(key) for key, _ in files]) for n, files in rows if files}

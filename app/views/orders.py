@@ -21,15 +21,17 @@ from app.inputs.orders import (
     ruling_of,
     work_of,
 )
+from app.labels.files import file_refused
 from app.pages.orders import order_page
 from app.platform.answers import done
 from app.platform.errors import explanation_of, messages_of, status_of
 from app.platform.i18n import chosen_language
+from app.platform.stored_files import takes_files
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.database import db
-from ideas.errors import Changed, Forbidden, Invalid, NotFound, OrderMoved
+from ideas.errors import Changed, FileRefused, Forbidden, Invalid, NotFound, OrderMoved
 from ideas.exports.csv import ENGLISH, GERMAN
 from ideas.exports.due_statements import write_statement_csv, write_statement_json
 from ideas.job_access import job_access
@@ -37,7 +39,7 @@ from ideas.models import OWNING, STEERING, Taking
 from ideas.queries.due_statements import DueStatement, statement_of_organisation, statement_of_worker
 from ideas.queries.jobs import job_id_of
 from ideas.queries.orders import OrderView, order_view
-from ideas.services import dues, orders
+from ideas.services import dues, order_files, orders
 from ideas.words import count_words
 
 blueprint = Blueprint("orders", __name__)
@@ -186,6 +188,31 @@ def deliver(order_id: int) -> Answer:
     except (Invalid, OrderMoved) as error:
         return _again(order_id, error)
     return done(url_for("orders.show", order_id=order_id), _("Handed in. The company decides now; silence accepts."))
+
+
+@blueprint.post("/orders/<int:order_id>/files")
+@permitted(For.ACCOUNT)
+@takes_files(order_files.require_upload)
+def attach(order_id: int) -> Answer:
+    """Put a file into the draft."""
+    _require_own(order_id)
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        return _again(order_id, Invalid(file="missing"))
+    try:
+        order_files.attach_file(actor(), order_id, upload.stream, upload.filename)
+    except FileRefused as error:
+        db.session.rollback()
+        return _page(order_id, {"file": file_refused(error.reason)}), 400
+    return done(url_for("orders.show", order_id=order_id, _anchor="files"), _("The file is there."))
+
+
+@blueprint.post("/orders/<int:order_id>/files/<int:file_id>/removal")
+@permitted(For.ACCOUNT)
+def detach(order_id: int, file_id: int) -> Response:
+    """Take a file out of the draft."""
+    order_files.detach_file(actor(), order_id, file_id)
+    return done(url_for("orders.show", order_id=order_id, _anchor="files"), _("The file is taken out."))
 
 
 @blueprint.post("/orders/<int:order_id>/objection")

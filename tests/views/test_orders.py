@@ -1,5 +1,6 @@
 """The pages of orders: the whole way of a worker, what the company decides, and who may not even look."""
 
+import io
 import re
 from datetime import timedelta
 
@@ -168,3 +169,22 @@ def test_the_author_of_an_idea_is_told_unless_authors_are_hidden_for_good(compan
     news = page_of(browser_of(author), "/news").replace("\xad", "")
 
     assert ("A paid job grew from your idea" in news) is (anonymity == "named")
+
+
+def test_a_logo_is_handed_in_as_a_file_that_the_company_downloads(company, owner, worker):
+    job = made.opened(company, taking="first_come", kind="picture", delivery="picture", file_types=("svg",))
+    path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
+
+    def add(name: str):
+        return worker.post(f"{path}/files", data={"file": (io.BytesIO(b"<svg/>"), name)})
+
+    assert "other kinds of files" in add("logo.exe").get_data(as_text=True)
+    assert add("../logo.svg").status_code == 303
+    file = re.search(r"/files/\d+", page_of(worker, path))[0]
+    assert owner.get(file).status_code == 404, "it is not handed in yet"
+    worker.post(f"{path}/delivery", data={"criterion": ["0", "1"], "then": "deliver"})
+
+    assert file in page_of(owner, path)
+    answer = owner.get(file)
+    assert answer.data == b"<svg/>"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
