@@ -20,7 +20,7 @@ from tests.reliability.conftest import app_on
 from tests.servers import ROOT, Server
 
 PEOPLE, PLACES, PROCESSES = 40, 3, 4
-DELIVERIES, KILLS = 24, 4
+DELIVERIES, KILLS = 14, 2
 SECONDS = 60
 
 
