@@ -29,7 +29,7 @@ LIMITS = {
     "home": Limits(4, 66, 190),
     "join": Limits(4, 66, 220),
     "room": Limits(7, 104, 540),
-    "ballot": Limits(7, 104, 500),
+    "ballot": Limits(8, 110, 500),  # the script of the ballot itself is named, too (decision 488)
     "result": Limits(5, 81, 560),
     "help": Limits(5, 81, 800),
 }
