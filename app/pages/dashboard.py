@@ -1,12 +1,12 @@
 """The dashboard of an organisation: its challenges in groups, what happened lately, and what waits for its members."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from flask_babel import format_date, format_timedelta, ngettext
+from flask_babel import format_date, format_timedelta, get_locale, ngettext
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -16,8 +16,10 @@ from app.pages.charts import sparkline
 from app.platform.drawing import Chart
 from ideas import clock
 from ideas.models import Account
+from ideas.orders import OrderState
 from ideas.queries.challenges import ChallengeRow, challenges_of
 from ideas.queries.dashboard import Backlog, RecentActivity, activity_of, flagged_in, pending_in, unscored_in
+from ideas.queries.order_backlogs import OrderBacklog, overdue_since, waiting_orders
 from ideas.queries.promised_answers import answer_dates
 
 # Rows of a group that are shown before the group is chosen alone.
@@ -31,12 +33,20 @@ JURY_WARNING = timedelta(days=2)
 
 
 @dataclass(frozen=True)
+class NeedPlace:
+    """A job, or the money of all jobs, as the place of a task."""
+
+    title: str
+    language: str
+
+
+@dataclass(frozen=True)
 class Need:
-    """One open task: `n` texts, ideas or prizes of a challenge, 0 where there is nothing to count. `url` is the place
-    where it is done. `is_overdue`: a promised day has passed.
+    """One open task: `n` texts, ideas or prizes of a challenge, or orders of a job; 0 where there is nothing to count.
+    `url` is the place where it is done. `is_overdue`: a promised day has passed.
     """
 
-    row: ChallengeRow
+    row: ChallengeRow | NeedPlace
     n: int
     since: datetime
     said: str
@@ -122,7 +132,7 @@ def dashboard_of(session: Session, organisation_id: int, account_id: int, chosen
             ChallengeGroup(name, _title_of(name), [_row(row, activity) for row in of[:most]], len(of))
             for name, of in groups.items()
         ],
-        needs=_needs(session, rows, zone),
+        needs=_needs(session, organisation_id, rows, zone),
         kinds=sorted({(row.blueprint, str(labels.BLUEPRINTS.get(row.blueprint, row.blueprint))) for row in rows}),
         rows=rows,
         found=len(found),
@@ -146,10 +156,11 @@ def _row(row: ChallengeRow, activity: Mapping[int, RecentActivity]) -> Dashboard
     return DashboardRow(row, sparkline(row.id, activity.get(row.id, RecentActivity())))
 
 
-def _needs(session: Session, rows: list[ChallengeRow], zone: ZoneInfo) -> list[NeedGroup]:
-    """What waits, the most urgent kind first: what readers see, what writers wait for, what the clock says, then what
-    is owed after the close. Days are those of `zone`.
+def _needs(session: Session, organisation_id: int, rows: list[ChallengeRow], zone: ZoneInfo) -> list[NeedGroup]:
+    """What waits, the most urgent kind first: what readers see, what writers and workers wait for, what the clock
+    says, then what is owed after the close. Days are those of `zone`.
     """
+    jobs = waiting_orders(session, organisation_id)
     running = [row for row in rows if STATES["running"](row)]
     ids = [row.round_id for row in running]
     owing = [row for row in rows if row.waiting]
@@ -157,6 +168,10 @@ def _needs(session: Session, rows: list[ChallengeRow], zone: ZoneInfo) -> list[N
     groups = [
         NeedGroup("flagged", _("Reported"), "flag", _backlog(running, flagged_in(session, ids), _flagged_said)),
         NeedGroup("pending", _("For approval"), "clock", _backlog(running, pending_in(session, ids), _pending_said)),
+        NeedGroup("dues", _("Overdue payments"), "triangle-alert", _overdue(session, organisation_id)),
+        NeedGroup("objections", _("Objections"), "message-circle", _orders(jobs, _OBJECTIONS, _objections_said, zone)),
+        NeedGroup("deliveries", _("Deliveries"), "file-text", _orders(jobs, _DELIVERIES, _deliveries_said, zone)),
+        NeedGroup("applications", _("Applications"), "user", _orders(jobs, _APPLICATIONS, _applications_said, zone)),
         NeedGroup("over", _("Time is up"), "clock", [_over(row) for row in running if _is_over(row)]),
         NeedGroup("jury", _("Jury"), "gavel", _unscored(session, running)),
         NeedGroup("answers", _("Answers"), "message-circle", [_owed(row, promised.get(row.id), zone) for row in owing]),
@@ -199,6 +214,70 @@ def _flagged_said(n: int) -> str:
 
 def _pending_said(n: int) -> str:
     return ngettext("Idea waiting for approval", "Ideas waiting for approval", n)
+
+
+_OBJECTIONS = frozenset({OrderState.OBJECTED, OrderState.SECOND})
+_DELIVERIES = frozenset({OrderState.DELIVERED, OrderState.EXTRA})
+_APPLICATIONS = frozenset({OrderState.APPLIED})
+
+
+def _orders(
+    jobs: Iterable[OrderBacklog],
+    states: Collection[OrderState],
+    said: Callable[[OrderBacklog, str], str],
+    zone: ZoneInfo,
+) -> list[Need]:
+    """The orders that wait in these states, with the day on which silence ends the first of them."""
+    return [
+        Need(
+            NeedPlace(row.title, row.language),
+            row.n,
+            row.since,
+            said(row, format_date(row.until.astimezone(zone), "medium", rebase=False) if row.until else ""),
+            url_for("job_orders.index", job_code=row.job_code),
+        )
+        for row in jobs
+        if row.state in states
+    ]
+
+
+def _objections_said(row: OrderBacklog, day: str) -> str:
+    if row.state == OrderState.SECOND:
+        said = ngettext("Objection for a second person", "Objections for a second person", row.n)
+    else:
+        said = ngettext("Objection to answer", "Objections to answer", row.n)
+    return f"{said} · " + _("succeeds by itself on %(day)s", day=day)
+
+
+def _deliveries_said(row: OrderBacklog, day: str) -> str:
+    if row.state == OrderState.EXTRA:
+        said = ngettext("Delivery more than agreed", "Deliveries more than agreed", row.n)
+        return f"{said} · " + _("not taken by itself on %(day)s", day=day)
+    said = ngettext("Delivery to review", "Deliveries to review", row.n)
+    return f"{said} · " + _("accepted by itself on %(day)s", day=day)
+
+
+def _applications_said(row: OrderBacklog, day: str) -> str:
+    said = ngettext("Application waits", "Applications wait", row.n)
+    return f"{said} · " + _("ends on %(day)s", day=day)
+
+
+def _overdue(session: Session, organisation_id: int) -> list[Need]:
+    found = overdue_since(session, organisation_id)
+    if found is None:
+        return []
+    said = ngettext("Order with an overdue payment", "Orders with an overdue payment", found.n)
+    place = NeedPlace(_("Owed and paid"), str(get_locale()))
+    return [
+        Need(
+            place,
+            found.n,
+            found.since,
+            said,
+            url_for("company_dues.show", organisation_id=organisation_id),
+            is_overdue=True,
+        )
+    ]
 
 
 def _is_over(row: ChallengeRow) -> bool:

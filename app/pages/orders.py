@@ -11,12 +11,14 @@ from app.inputs.prizes import amount_shown
 from app.pages.conditions import PayText
 from app.pages.job_pay import job_pay_said
 from app.pages.jobs import clocks_said, delivery_said, words_said
+from ideas import clock
 from ideas.database import db
 from ideas.dues import DueKind
+from ideas.installation import CANCEL_SHARE, value_of
 from ideas.job_terms import form_of
-from ideas.models import OWNING, STEERING, Delivery, Refusing, Ruling, StoredFile
+from ideas.models import OWNING, STEERING, Delivery, Refusing, Ruling, StoredFile, WorkOrder
 from ideas.order_files import NOT_TAKEN, files_with_ids, types_of_terms
-from ideas.orders import OrderAct, OrderState
+from ideas.orders import OrderAct, OrderState, cancellation_cents
 from ideas.prizes import CURRENCIES
 from ideas.queries.job_pay import job_pay
 from ideas.queries.orders import OrderView
@@ -69,6 +71,20 @@ DUE_KINDS: dict[DueKind, Any] = {
     DueKind.CONTESTED: _l("Contested"),
 }
 
+# What stands before the moment at which silence ends a state, to the company.
+CLOCKS: dict[OrderState, Any] = {
+    OrderState.APPLIED: _l("It ends without an answer:"),
+    OrderState.OFFERED: _l("The offer ends:"),
+    OrderState.WORKING: _l("The delivery is due:"),
+    OrderState.LATE: _l("The place is free again:"),
+    OrderState.DELIVERED: _l("Without your decision it is accepted by itself:"),
+    OrderState.EXTRA: _l("Without your decision it is not taken:"),
+    OrderState.CHANGES: _l("The next version is due:"),
+    OrderState.DECLINED: _l("An objection is possible until:"),
+    OrderState.OBJECTED: _l("Without your answer the objection succeeds, and the pay is owed:"),
+    OrderState.SECOND: _l("Without a decision the objection succeeds, and the pay is owed:"),
+}
+
 # Signs that say a state before its words are read.
 _SIGNS = {
     OrderState.ACCEPTED: ("for", "circle-check"),
@@ -98,7 +114,9 @@ def state_tag(state: OrderState) -> StateTag:
 
 @dataclass(frozen=True)
 class OrderPage:
-    """What the page of an order shows beside its rows. `acts`: what the viewer can do now."""
+    """What the page of an order shows beside its rows. `acts`: what the viewer can do now. `clock`: the words before
+    the moment at which silence ends the state. `unsent`: the company's words that no form shows again.
+    """
 
     tag: StateTag
     acts: frozenset[OrderAct]
@@ -119,6 +137,9 @@ class OrderPage:
     owns: bool
     decides: bool
     amount: str
+    clock: Any
+    cancel_cents: int
+    unsent: str
     typed: Mapping[str, str]
     errors: Mapping[str, str]
     states: Mapping[Any, Any]
@@ -151,6 +172,9 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         owns=view.role in OWNING and not view.is_worker,
         decides=not view.is_worker and (view.role in STEERING or view.may_be_second),
         amount=typed.get("cents", amount_shown(view.ledger.sums.open or None, CURRENCIES[terms.currency])),
+        clock=CLOCKS.get(order.state, "") if order.until else "",
+        cancel_cents=cancel_cents(order),
+        unsent="" if view.is_worker or not errors else _unsent(view, typed),
         typed=typed,
         errors=errors,
         states=ORDER_STATES,
@@ -166,3 +190,16 @@ def _version_files(view: OrderView) -> dict[int, list[StoredFile]]:
         return {}
     rows = db.session.execute(select(Delivery.n, Delivery.files).filter_by(order_id=view.order.id)).tuples()
     return {n: files_with_ids(db.session(), [int(key) for key, _ in files]) for n, files in rows if files}
+
+
+def _unsent(view: OrderView, typed: Any) -> str:
+    """The words of a refused form of the company that the page does not show again, since the order moved on."""
+    if {OrderAct.ACCEPT, OrderAct.GIVE_IN} & set(view.acts):
+        return ""
+    return " ".join(text for name, text in typed.items() if name in ("reason", "text") or name.startswith("fault-"))
+
+
+def cancel_cents(order: WorkOrder) -> int:
+    """What the organisation owes if it cancels an order now."""
+    pay = order.terms.cents or 0
+    return cancellation_cents(pay, order.begun_at, order.deadline, clock.now(), value_of(CANCEL_SHARE))

@@ -22,7 +22,7 @@ from app.inputs.orders import (
     work_of,
 )
 from app.labels.files import file_refused
-from app.pages.orders import order_page
+from app.pages.orders import cancel_cents, order_page
 from app.platform.answers import done
 from app.platform.errors import explanation_of, messages_of, status_of
 from app.platform.i18n import chosen_language
@@ -31,7 +31,17 @@ from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.database import db
-from ideas.errors import Changed, FileRefused, Forbidden, Invalid, NotFound, OrderMoved
+from ideas.errors import (
+    Changed,
+    FileRefused,
+    Forbidden,
+    Invalid,
+    JobFull,
+    JobNotOpen,
+    NotFound,
+    OrderMoved,
+    SecondPerson,
+)
 from ideas.exports.csv import ENGLISH, GERMAN
 from ideas.exports.due_statements import write_statement_csv, write_statement_json
 from ideas.job_access import job_access
@@ -43,6 +53,9 @@ from ideas.services import dues, order_files, orders
 from ideas.words import count_words
 
 blueprint = Blueprint("orders", __name__)
+
+# Refusals of acts of the company after which the page is shown again, with what was typed.
+REFUSALS = (Invalid, Changed, OrderMoved, SecondPerson)
 
 # No statement is of an earlier year.
 FIRST_YEAR = 2026
@@ -239,28 +252,36 @@ def _require_own(order_id: int) -> None:
 
 @blueprint.post("/orders/<int:order_id>/offer")
 @permitted(For.ACCOUNT)
-def offer(order_id: int) -> Response:
-    orders.offer_place(actor(), order_id)
-    return done(url_for("orders.show", order_id=order_id), _("Offered. The person has 48 hours to confirm the terms."))
+def offer(order_id: int) -> Answer:
+    view = _require_company(order_id)
+    try:
+        orders.offer_place(actor(), order_id)
+    except (OrderMoved, JobFull, JobNotOpen) as error:
+        return _again(order_id, error)
+    return done(
+        url_for("job_orders.index", job_code=view.order.job.code),
+        _("Offered. The person has 48 hours to confirm the terms."),
+    )
 
 
 @blueprint.post("/orders/<int:order_id>/refusal")
 @permitted(For.ACCOUNT)
 def refuse(order_id: int) -> Answer:
-    _require_company(order_id)
+    view = _require_company(order_id)
     try:
         orders.refuse_application(actor(), order_id, refusing_of(request.form))
-    except Invalid as error:
+    except REFUSALS as error:
         return _again(order_id, error)
-    return done(url_for("orders.show", order_id=order_id), _("Declined. The person reads the reason."))
+    return done(url_for("job_orders.index", job_code=view.order.job.code), _("Declined. The person reads the reason."))
 
 
 @blueprint.post("/orders/<int:order_id>/acceptance")
 @permitted(For.ACCOUNT)
 def accept(order_id: int) -> Answer:
+    _require_company(order_id)
     try:
         orders.accept_delivery(actor(), order_id, number_of(request.form, "version"))
-    except Changed as error:
+    except REFUSALS as error:
         return _again(order_id, error)
     return done(url_for("orders.show", order_id=order_id), _("Accepted. The pay is owed from now on."))
 
@@ -272,7 +293,7 @@ def ask_changes(order_id: int) -> Answer:
     try:
         version, days = number_of(request.form, "version"), days_of(request.form)
         orders.ask_for_changes(actor(), order_id, version, faults_of(request.form), days)
-    except (Invalid, Changed) as error:
+    except REFUSALS as error:
         return _again(order_id, error)
     return done(url_for("orders.show", order_id=order_id), _("The person reads what has to change."))
 
@@ -283,7 +304,7 @@ def decline(order_id: int) -> Answer:
     _require_company(order_id)
     try:
         orders.decline_delivery(actor(), order_id, number_of(request.form, "version"), fault_of(request.form))
-    except (Invalid, Changed) as error:
+    except REFUSALS as error:
         return _again(order_id, error)
     return done(url_for("orders.show", order_id=order_id), _("Declined. The person may object within 14 days."))
 
@@ -295,15 +316,24 @@ def rule(order_id: int) -> Answer:
     try:
         ruling, cents = ruling_of(request.form, view.order.terms.currency)
         orders.answer_objection(actor(), order_id, ruling, request.form.get("text", ""), cents)
-    except Invalid as error:
+    except REFUSALS as error:
         return _again(order_id, error)
+    if view.role is None:  # an operator who was the second person has no further part in it
+        return done(url_for("jobs.show", job_code=view.order.job.code), _("Your answer is there."))
     return done(url_for("orders.show", order_id=order_id), _("Your answer is there."))
 
 
 @blueprint.post("/orders/<int:order_id>/cancellation")
 @permitted(For.ACCOUNT)
-def cancel(order_id: int) -> Response:
-    orders.cancel_order(actor(), order_id)
+def cancel(order_id: int) -> Answer:
+    """Cancel an order for the sum that the page said; with the time it may have risen."""
+    view = _require_company(order_id, OWNING)
+    try:
+        if number_of(request.form, "cents") != cancel_cents(view.order):
+            raise Changed
+        orders.cancel_order(actor(), order_id)
+    except REFUSALS as error:
+        return _again(order_id, error)
     return done(url_for("orders.show", order_id=order_id), _("Cancelled. What is owed for it stands below."))
 
 
@@ -315,7 +345,7 @@ def pay(order_id: int) -> Answer:
         cents = amount_of(request.form, view.order.terms.currency)
         reference = request.form.get("reference", "")
         dues.note_payment(actor(), order_id, cents, paid_on_of(request.form), reference)
-    except Invalid as error:
+    except REFUSALS as error:
         return _again(order_id, error)
     return done(url_for("orders.show", order_id=order_id, _anchor="dues"), _("Noted. The person confirms it."))
 

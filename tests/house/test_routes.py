@@ -218,6 +218,7 @@ class World:
             "token": "nobody-holds-this",
             "version": "1",
             "year": 2026,
+            "due_id": 1,  # nothing is owed yet
             "waiting_id": 1,  # a running round has none
             "wave_id": factories.wave(self.room, author),
         }

@@ -302,6 +302,8 @@ PLACES = (
     "job, place",
     "order, work",
     "order, review",
+    "job, people",
+    "company dues",
     "how decisions are made",
     "operator",
     "operator, organisations",
@@ -585,6 +587,8 @@ def _jobs(server: Server, company: factories.Company) -> Places:
     return {
         "job, place": (f"/jobs/{job.code}/place", reader),
         "order, work": (f"/orders/{at_work}", writer),
+        "job, people": (f"/jobs/{job.code}/orders", owner),
+        "company dues": (f"/organisations/{company.id}/dues", owner),
         "order, review": (f"/orders/{handed}", owner),
         "jobs": ("/jobs", reader),
         "job": (f"/jobs/{job.code}", reader),

@@ -1,0 +1,39 @@
+"""What an organisation owes and has paid: its orders with money."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from ideas.models import DueEntry, Job, Terms, WorkOrder
+
+
+@dataclass(frozen=True)
+class OwedOrder:
+    """An order that has a ledger. `title` and `language` are those of its own terms."""
+
+    order: WorkOrder
+    job_code: str
+    title: str
+    language: str
+
+
+def orders_with_dues(session: Session, organisation_id: int) -> list[OwedOrder]:
+    """The orders of an organisation for which something was ever owed."""
+    has_dues = select(DueEntry.id).where(DueEntry.order_id == WorkOrder.id).exists()
+    query = (
+        select(WorkOrder, Job.code, Terms.title, Terms.language)
+        .join(Job, Job.id == WorkOrder.job_id)
+        .join(Terms, Terms.id == WorkOrder.terms_id)
+        .options(joinedload(WorkOrder.terms))
+        .where(Job.organisation_id == organisation_id, has_dues)
+    )
+    return [OwedOrder(*row) for row in session.execute(query.order_by(WorkOrder.id)).tuples()]
+
+
+def years_of(session: Session, organisation_id: int) -> list[int]:
+    """The years (UTC) from the first entry of an organisation to the last one, the latest first."""
+    query = select(func.min(DueEntry.at), func.max(DueEntry.at)).join(WorkOrder, WorkOrder.id == DueEntry.order_id)
+    query = query.join(Job, Job.id == WorkOrder.job_id).where(Job.organisation_id == organisation_id)
+    first, last = session.execute(query).tuples().one()
+    return list(range(last.year, first.year - 1, -1)) if first and last else []
