@@ -5,7 +5,7 @@ sum. It is never negative, and one order has one currency. Payment happens outsi
 note of it, which the worker confirms or contests.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -102,6 +102,26 @@ def balance_of(lines: Iterable[DueLine]) -> Balance:
     by = {kind: sum(cents for key, cents in noted_of.items() if answered.get(key) == kind) for kind in ANSWERS}
     contested = by[DueKind.CONTESTED]
     return Balance(owed, noted - contested, by[DueKind.CONFIRMED], contested)
+
+
+def oldest_open(lines: Iterable[DueLine]) -> DueLine | None:
+    """The oldest entry of those that raise what is owed which is not paid in full; None if nothing is open. What was
+    paid or waived covers the older ones first.
+    """
+    known = {line.id: line for line in lines}
+    raising = [line for line in known.values() if _raises(line, known)]
+    covered = sum(line.cents for line in raising) - balance_of(known.values()).open
+    for line in raising:
+        if covered < line.cents:
+            return line
+        covered -= line.cents
+    return None
+
+
+def _raises(line: DueLine, known: Mapping[int, DueLine]) -> bool:
+    if line.kind == DueKind.CORRECTION and line.about is not None:
+        return line.cents > 0 and known[line.about].kind in OBLIGATIONS
+    return line.kind in OBLIGATIONS
 
 
 def checked_entry(lines: Iterable[DueLine], new: DueLine) -> int:

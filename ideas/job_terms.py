@@ -31,8 +31,9 @@ RANGES = {
     "review_days": (1, 21),
     "pay_days": (1, 30),
     "licence_months": (1, 600),
-    "words_min": (1, 100_000),
-    "words_max": (1, 100_000),
+    # As many as fit into a text that is handed in, with words of seven letters.
+    "words_min": (1, 25_000),
+    "words_max": (1, 25_000),
     "files_max": (1, 10),
 }
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ideas import clock, events, operations
 from ideas.actor import NOBODY, Actor
 from ideas.database import Transaction, add_recorder, require
-from ideas.dues import DueKind, DueLine, balance_of, checked_entry
+from ideas.dues import DueKind, DueLine, checked_entry, oldest_open
 from ideas.errors import OrderMoved
 from ideas.installation import CANCEL_SHARE, value_of
 from ideas.job_access import present_terms
@@ -154,9 +154,14 @@ def move(
 
 
 def free_place(session: Session, job: Job) -> int | None:
-    """A place of a job that no order holds; None if it is full. New places follow the terms in force."""
+    """A place of a job that no order holds; None if it is full. New places follow the terms in force.
+
+    After the terms were changed to fewer places, orders may hold places with higher numbers: they count, too.
+    """
     held = set(session.scalars(select(WorkOrder.place).where(WorkOrder.job_id == job.id, WorkOrder.place.is_not(None))))
     places = range(1, present_terms(session, job).places + 1)
+    if len(held) >= len(places):
+        return None
     return next((place for place in places if place not in held), None)
 
 
@@ -175,12 +180,16 @@ def gives_places(job: Job) -> bool:
 
 
 def take_back_place(found: LockedOrder) -> bool:
-    """Give a lapsed order its place back if one is free. :return: whether it has one."""
+    """Give a lapsed order its place back if one is free, and the person has not taken another one since.
+
+    :return: whether it has one.
+    """
     order, job = found.order, found.job
     place = free_place(found.session, job) if job.state in RUNNING_JOBS and not job.is_hidden else None
-    if place is None:
+    nth = free_nth(found.session, job, order.person_id)
+    if place is None or nth is None:
         return False
-    order.place, order.nth = place, free_nth(found.session, job, order.person_id)
+    order.place, order.nth = place, nth
     return True
 
 
@@ -218,11 +227,7 @@ def add_due(
     entry.reference, entry.op = reference, operations.current_op()
     session.add(entry)
     session.flush()
-    was_open = balance_of(lines).open
-    if was_open + change == 0:
-        order.pay_by = order.overdue_at = None
-    elif change > 0 and was_open == 0:
-        order.pay_by, order.overdue_at = entry.at + found.clocks.pay, None
+    _set_day_to_pay_by(found, lines, DueLine(entry.id, kind, cents, currency, about_id, entry.at))
     body: dict[str, object] = {"order": order.id, "due": entry.id, "entry": str(kind), "cents": cents}
     body |= {"currency": currency} | ({"about": about_id} if about_id else {})
     seq = found.chain.append("due", body)
@@ -232,6 +237,18 @@ def add_due(
     told = events.DueEntered(found.job.id, found.job.organisation_id, order.id, order.person_id, entry.id, kind)
     found.chain.transaction.record(told)
     return entry.id
+
+
+def _set_day_to_pay_by(found: LockedOrder, lines: list[DueLine], new: DueLine) -> None:
+    """The day follows the oldest entry that is not paid. So a bonus has its own time, and a note of a payment that is
+    contested or taken back gives the company no new time. What the clock dates back has its whole time from now on.
+    """
+    order, before, oldest = found.order, oldest_open(lines), oldest_open([*lines, new])
+    if oldest is None:
+        order.pay_by = order.overdue_at = None
+    elif before is None or before.id != oldest.id:
+        since = found.now if oldest.id == new.id or oldest.at is None else oldest.at
+        order.pay_by, order.overdue_at = since + found.clocks.pay, None
 
 
 def open_cents(session: Session, order_id: int) -> int:

@@ -179,6 +179,7 @@ CONTESTABLE = timedelta(days=183)  # a note of a payment
 REVIEW_DAYS = range(1, 22)
 REVISIONS_MAX = 3
 REASON_LEAST = 30  # characters of the reason for a decline
+REASON_WORDS = 3  # different ones in it: thirty points are no reason
 
 REMINDERS = (50, 90)  # percent of the time
 

@@ -62,8 +62,13 @@ def one_line(field: str, text: str, maximum: int, *, required: bool = False) -> 
     return _checked(field, " ".join(_normal(text).split()), maximum, required)
 
 
+def is_seen(text: str) -> bool:
+    """Whether a reader sees anything of a text."""
+    return not all(c in _JOINERS or c in _UNSEEN or c.isspace() for c in text)
+
+
 def _checked(field: str, text: str, maximum: int, required: bool) -> str:
-    if required and all(c in _JOINERS or c in _UNSEEN or c.isspace() for c in text):
+    if required and not is_seen(text):
         raise Invalid(**{field: "missing"})
     if len(text) > maximum:
         raise Invalid(**{field: "too_long"})

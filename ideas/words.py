@@ -34,6 +34,11 @@ WORD = re.compile(
 _ADDRESS = re.compile(r"\b(?:https?://|mailto:|www\.)\S+")
 
 
+def different_words(text: str) -> int:
+    """The number of words in a text without marks, each counted once, in any case."""
+    return len({word.casefold() for word in WORD.findall(text)})
+
+
 def count_words(text: str) -> int:
     """The number of words that a reader sees."""
     return len(WORD.findall(_ADDRESS.sub(" ", plain(text))))

@@ -20,6 +20,7 @@ from ideas.models import (
     Member,
     Objection,
     OrderDraft,
+    Person,
     Review,
     ReviewDecision,
     Role,
@@ -201,13 +202,14 @@ def _acts(order: WorkOrder, role: Role | None, *, is_worker: bool, second: bool)
 
 def is_second_person(session: Session, actor: Actor, order: WorkOrder) -> bool:
     """Whether the actor may decide after the company stayed with its decline: a member of the company who neither
-    declined nor answered, and an operator where there is no such member.
+    worked, declined nor answered, and an operator where there is no such member.
     """
     if actor.account_id is None:
         return False
     declined = select(Review.account_id).join(Delivery).where(Delivery.order_id == order.id)
     involved = set(session.scalars(declined.where(Review.decision == ReviewDecision.DECLINE)))
     involved |= set(session.scalars(select(Objection.answered_by).filter_by(order_id=order.id)))
+    involved |= set(session.scalars(select(Person.account_id).filter_by(id=order.person_id)))
     members = select(Member.account_id).where(Member.role.in_(STEERING))
     others = set(session.scalars(members.filter_by(organisation_id=order.job.organisation_id))) - involved
     if actor.account_id in others:

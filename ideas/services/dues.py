@@ -27,12 +27,11 @@ def note_payment(actor: Actor, order_id: int, cents: int, paid_on: date, referen
     """Note that so much was paid for an order outside of the product, as an owner. :return: the entry's id.
 
     :raise NotFound: :raise Forbidden: for others. :raise Invalid: `cents` amount or negative (more than is open);
-        `paid_on` future; `reference` too_long.
+        `paid_on` future or past (before the order began); `reference` too_long.
     """
     with write() as transaction:
         found = _paying(transaction, actor, order_id)
-        if paid_on > (found.now + timedelta(days=1)).date():  # it may be tomorrow where the company is
-            raise Invalid(paid_on="future")
+        _require_day(found, paid_on)
         reference = one_line("reference", reference, REFERENCE_MAX)
         return add_due(found, DueKind.PAID, cents, actor, paid_on=paid_on, reference=reference)
 
@@ -47,8 +46,7 @@ def note_payments(actor: Actor, order_ids: Sequence[int], paid_on: date, referen
         noted = 0
         for order_id in _in_order(transaction.session, order_ids):
             found = _paying(transaction, actor, order_id)
-            if paid_on > (found.now + timedelta(days=1)).date():
-                raise Invalid(paid_on="future")
+            _require_day(found, paid_on)
             cents = open_cents(found.session, order_id)
             if cents:
                 add_due(found, DueKind.PAID, cents, actor, paid_on=paid_on, reference=reference)
@@ -144,6 +142,15 @@ def _answer(actor: Actor, entry_id: int, kind: DueKind) -> int:
         if kind == DueKind.CONTESTED and paid.at is not None and clock.now() > paid.at + CONTESTABLE:
             raise Invalid(about="too_late")
         return add_due(found, kind, noted_cents(lines, paid), actor, about_id=entry_id)
+
+
+def _require_day(found: LockedOrder, paid_on: date) -> None:
+    """A day on which an order can have been paid: the year 26, typed for 2026, would be in no statement."""
+    day = timedelta(days=1)
+    if paid_on > (found.now + day).date():  # it may be tomorrow where the company is
+        raise Invalid(paid_on="future")
+    if paid_on < (found.order.applied_at - day).date():
+        raise Invalid(paid_on="past")
 
 
 def _correct(found: LockedOrder, actor: Actor, entry_id: int, cents: int, reference: str) -> int:

@@ -16,7 +16,7 @@ from ideas.codes import ALPHABET
 from ideas.database import db, require, write
 from ideas.errors import Changed, Conflict, Invalid, NotClosed, NotFound, PaymentOverdue, Problems
 from ideas.installation import JOB_FLOOR, JOB_KINDS, OVERDUE_STOPS, FloorRule, value_of
-from ideas.job_access import JobAccess, draft_of, job_access
+from ideas.job_access import JobAccess, draft_of, job_access, present_terms
 from ideas.job_lock import locked_for, locked_for_operator, locked_job
 from ideas.job_terms import JobForm, as_draft_of, form_of, set_terms, version_of
 from ideas.models import (
@@ -163,8 +163,8 @@ def publish_job(actor: Actor, job_id: int, *, seen: str) -> int:
     :param seen: the version of the draft that the actor saw.
     :return: the number of the terms.
     :raise NotFound: :raise Forbidden: for others than owners. :raise Conflict: without a draft, and after the end.
-    :raise PaymentOverdue: for a new job while a payment is overdue, unless the operator permits it. :raise Changed:
-    :raise Invalid: for what is missing; `{"kind": "not_permitted"}`, `{"cents": "below_floor"}`.
+    :raise PaymentOverdue: for a new job or more places while a payment is overdue, unless the operator permits it.
+    :raise Changed: :raise Invalid: for what is missing; `{"kind": "not_permitted"}`, `{"cents": "below_floor"}`.
     """
     with write() as transaction:
         chain = locked_for(transaction, actor, job_id, OWNING)
@@ -175,7 +175,11 @@ def publish_job(actor: Actor, job_id: int, *, seen: str) -> int:
             raise Conflict
         if seen != version_of(draft):
             raise Changed
-        if job.state == JobState.DRAFT and value_of(OVERDUE_STOPS) and overdue_orders(session, job.organisation_id):
+        if (
+            _offers_more(session, job, draft)
+            and value_of(OVERDUE_STOPS)
+            and overdue_orders(session, job.organisation_id)
+        ):
             raise PaymentOverdue
         problems_of_publication(session, job, draft).refuse()
         is_first = job.state == JobState.DRAFT
@@ -192,6 +196,11 @@ def publish_job(actor: Actor, job_id: int, *, seen: str) -> int:
         else:
             transaction.record(events.TermsPublished(job.id, job.organisation_id, draft.n, actor))
         return draft.n
+
+
+def _offers_more(session: Session, job: Job, draft: Terms) -> bool:
+    """Whether a draft makes new work: a new job, or more places in one that is published."""
+    return job.state == JobState.DRAFT or draft.places > present_terms(session, job).places
 
 
 def problems_of_publication(session: Session, job: Job, draft: Terms) -> Problems:

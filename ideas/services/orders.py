@@ -7,6 +7,7 @@ and the other is refused with `OrderMoved`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -41,6 +42,7 @@ from ideas.models import (
     Member,
     Objection,
     OrderDraft,
+    Person,
     Refusing,
     Review,
     ReviewDecision,
@@ -68,6 +70,7 @@ from ideas.order_steps import (
 from ideas.orders import (
     CHANGES_LEAST,
     REASON_LEAST,
+    REASON_WORDS,
     WRITABLE,
     By,
     OrderAct,
@@ -76,8 +79,8 @@ from ideas.orders import (
     step_of,
 )
 from ideas.queries.orders import is_second_person
-from ideas.texts import NAME_MAX, TEXT_MAX, cleaned, one_line
-from ideas.words import count_words
+from ideas.texts import NAME_MAX, TEXT_MAX, cleaned, is_seen, one_line
+from ideas.words import count_words, different_words
 
 SENTENCE_MAX = 500
 WORK_MAX = 200_000  # characters of a text that is handed in
@@ -126,11 +129,20 @@ class WorkForm:
                 texts[field] = cleaned(field, getattr(self, field), most)
         with problems.noted():
             texts["link"] = one_line("link", self.link, LINK_MAX)
-        if texts.get("link") and not texts["link"].startswith("https://"):
+        if texts.get("link") and not _is_web_address(texts["link"]):
             problems["link"] = "not_https"
         problems.refuse()
         minutes = None if self.minutes is None else max(1, min(self.minutes, MINUTES_MAX))
         return WorkForm(texts["text"], texts["link"], texts["note"], self.ticked, minutes)
+
+
+def _is_web_address(link: str) -> bool:
+    """Whether a link has the form of an https address with a host. It is never fetched."""
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and "." in (parts.hostname or "").strip(".") and not any(map(str.isspace, link))
 
 
 # Getting a place
@@ -147,8 +159,7 @@ def apply_for_job(actor: Actor, job_id: int, form: ApplicationForm) -> int:
         form = form.checked()
         if found.terms.taking == Taking.FIRST_COME:
             raise JobNotOpen
-        if found.terms.apply_by and found.terms.apply_by <= clock.now():
-            raise JobNotOpen
+        _require_time_to_apply(found)
         return _begin(chain, found, person_id, form, OrderAct.APPLY, actor)
 
 
@@ -166,7 +177,13 @@ def take_place(actor: Actor, job_id: int, terms_n: int, form: ApplicationForm) -
             raise JobNotOpen
         if found.terms.n != terms_n:
             raise Changed
+        _require_time_to_apply(found)
         return _begin(chain, found, person_id, form, OrderAct.TAKE, actor)
+
+
+def _require_time_to_apply(found: JobAccess) -> None:
+    if found.terms.apply_by and found.terms.apply_by <= clock.now():
+        raise JobNotOpen
 
 
 def _seeker(transaction: Transaction, actor: Actor, job_id: int) -> tuple[JobChain, JobAccess, int]:
@@ -194,12 +211,22 @@ def _shares_mailbox(session: Session, account: Account, organisation_id: int) ->
     return mailbox_of(account.email) in {mailbox_of(email) for email in emails}
 
 
+def _orders_of_mailbox(session: Session, found: JobAccess, actor: Actor) -> int:
+    """How many orders the accounts with the actor's mailbox have in a job: two spellings of an address are a person."""
+    mine = session.get_one(Account, actor.account_id).email
+    held = select(Account.email).join(Person, Person.account_id == Account.id)
+    held = held.join(WorkOrder, WorkOrder.person_id == Person.id)
+    held = held.where(WorkOrder.job_id == found.job.id, WorkOrder.nth.is_not(None))
+    emails = session.scalars(held.where(Account.email.startswith(mine[:1], autoescape=True)))
+    return sum(mailbox_of(email) == mailbox_of(mine) for email in emails)
+
+
 def _begin(
     chain: JobChain, found: JobAccess, person_id: int, form: ApplicationForm, act: OrderAct, actor: Actor
 ) -> int:
     session, job, now = chain.transaction.session, found.job, clock.now()
     nth = free_nth(session, job, person_id)
-    if nth is None:
+    if nth is None or _orders_of_mailbox(session, found, actor) >= found.terms.per_person:
         raise OrderExists
     place = free_place(session, job) if act == OrderAct.TAKE else None
     if act == OrderAct.TAKE and place is None:
@@ -238,13 +265,14 @@ def offer_place(actor: Actor, order_id: int) -> None:
     """Offer an applicant a place under the terms in force. The place is held for them until the offer lapses.
 
     :raise NotFound: :raise Forbidden: for others than owners and moderators. :raise JobNotOpen: :raise JobFull: :raise
-        OrderMoved:
+        OrderMoved: :raise OwnJob: if the applicant became a member.
     """
     with write() as transaction:
         found = _managed(transaction, actor, order_id, STEERING)
         step, order = require_step(found, OrderAct.OFFER, By.COMPANY), found.order
         if not gives_places(found.job):
             raise JobNotOpen
+        _require_no_member(found)
         order.place = free_place(found.session, found.job)
         if order.place is None:
             raise JobFull
@@ -256,14 +284,26 @@ def confirm_terms(actor: Actor, order_id: int, terms_n: int) -> None:
     """Confirm the terms of an offer by their number; the time to deliver begins.
 
     :raise NotFound: :raise OrderMoved: after 48 hours, or if the offer was taken back. :raise Changed: if the number is
-        not that of the terms which were offered.
+        not that of the terms which were offered. :raise OwnJob: for who became a member. :raise JobNotOpen: if an
+        operator hid the job.
     """
     with write() as transaction:
         found = _own(transaction, actor, order_id)
         step = require_step(found, OrderAct.CONFIRM, By.WORKER)
         if found.terms.n != terms_n:
             raise Changed
+        _require_no_member(found)
+        if found.job.is_hidden:
+            raise JobNotOpen
         move(found, step, actor, terms=terms_n)
+
+
+def _require_no_member(found: LockedOrder) -> None:
+    """An applicant may have become a member of the company since. :raise OwnJob:"""
+    members = select(Member.account_id).join(Person, Person.account_id == Member.account_id)
+    members = members.where(Person.id == found.order.person_id)
+    if found.session.scalar(members.where(Member.organisation_id == found.job.organisation_id).limit(1)) is not None:
+        raise OwnJob
 
 
 def hand_back(actor: Actor, order_id: int) -> None:
@@ -340,7 +380,7 @@ def deliver(actor: Actor, order_id: int, form: WorkForm) -> int:
 
 def _require_whole(found: LockedOrder, form: WorkForm, *, has_files: bool) -> None:
     problems = Problems()
-    if not (form.text or form.link or has_files):
+    if not (is_seen(form.text) or form.link or has_files):
         problems["text"] = "missing"
     if not set(range(len(found.terms.criteria))) <= form.ticked:
         problems["criteria"] = "missing"
@@ -410,6 +450,8 @@ def _checked_fault(found: LockedOrder, fault: Fault, least: int = 1) -> list[int
     text = cleaned("text", fault.text, FAULT_MAX, required=True)
     if len(text) < least:
         raise Invalid(text=f"too_short:{least}")
+    if least > 1 and different_words(text) < REASON_WORDS:
+        raise Invalid(text="missing")
     return [fault.criterion, text]
 
 
@@ -425,7 +467,7 @@ def decline_delivery(actor: Actor, order_id: int, version_n: int, fault: Fault) 
 
     :raise NotFound: :raise Forbidden: without an account, for others than owners and moderators, and for one's own
         work. :raise OrderMoved: :raise Changed: as `accept_delivery`. :raise Invalid: `faults` unknown; `text` missing,
-        too_long, too_short, or used (for another order of the job: a decline is not done in bulk).
+        too_long, too_short, missing (no words), or used (for another order of the job: a decline is not done in bulk).
     """
     if actor.account_id is None:
         raise Forbidden
@@ -550,12 +592,13 @@ def _managed(transaction: Transaction, actor: Actor, order_id: int, roles: polic
     """Lock an order as a member of its company in one of these roles. :raise NotFound: :raise Forbidden:"""
     job = require(transaction.session, Job, require(transaction.session, WorkOrder, order_id).job_id)
     policy.require_role(transaction.session, actor, job.organisation_id, roles)
-    return locked_order(transaction, order_id)
+    found = locked_order(transaction, order_id)
+    _require_not_own(actor, found.order)
+    return found
 
 
 def _reviewed(transaction: Transaction, actor: Actor, order_id: int, version_n: int) -> LockedOrder:
     found = _managed(transaction, actor, order_id, STEERING)
-    _require_not_own(actor, found.order)
     newest = latest_delivery(found.session, order_id)
     if newest is not None and newest.n != version_n:
         raise Changed
