@@ -9,6 +9,6 @@ PRESENTER = Presenter(
     label=_l("First look"),
     deed=_l("take a first look"),
     sign="eye",
-    parts=frozenset({Part.HINT, Part.ACTION}),
+    parts=frozenset({Part.HINT, Part.ACTION, Part.CONSOLE}),
     words={"wall": ScreenLine(_l("Mark the ideas on your phone before the discussion. It does not count."))},
 )

@@ -21,6 +21,7 @@ from ideas.blueprints import idea_rules_of
 from ideas.brought import waiting_count
 from ideas.models import Activity, Challenge, EntryStatus, Question, Round
 from ideas.proxies import seed_lines_in
+from ideas.queries.electorate import looked_of
 from ideas.queries.flags import flagged_count
 from ideas.queries.hands import HandsNow, hands_now
 from ideas.queries.ideas import ArgumentRow, IdeaRow
@@ -46,6 +47,7 @@ CHECK, IDEAS, HIDDEN, ARGUMENTS, HANDS, PEOPLE = 12, 30, 10, 40, 12, 50
 READ_BY = {
     "phase-steering": ("check", "startable", "discussed"),
     "crowd": ("unvoted",),
+    "looked": ("looked",),
     "readiness": ("readiness",),
     "discussion": ("discussion",),
     "waves": ("waves",),
@@ -251,6 +253,12 @@ class Console:
     def unvoted(self) -> int:
         """How many people have not voted; 0 while nobody may vote."""
         return unvoted_count_of(self.session, self.round) if self.takes_hands else 0
+
+    @cached_property
+    def looked(self) -> tuple[int, int] | None:
+        """How many took the first look, of how many; None, and nothing is read, in a phase without it."""
+        look = self.round.first_look if policy.permits(self.round, Activity.LOOK) else None
+        return looked_of(self.session, self.round, look) if look else None
 
     @cached_property
     def places(self) -> Places | None:

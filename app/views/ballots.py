@@ -113,7 +113,7 @@ def cast(challenge_id: int) -> Response | tuple[Response | str, int]:
     if _wants_json():
         return jsonify(ok=True, seq=answer.seq, receipt=answer.receipt, **({"dup": True} if answer.dup else {}))
     if answer.receipt:
-        flash(_("Your first look is saved.") if "look" in request.form else _("Your vote is saved."), "success")
+        flash(_("Your first look is saved.") if "first_look" in request.form else _("Your vote is saved."), "success")
     return redirect(_way_on(challenge_id), 303)
 
 

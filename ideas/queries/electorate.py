@@ -66,6 +66,14 @@ def electorate_of(session: Session, round: Round) -> Electorate | None:
     return Electorate(people, voted, late_n, policy.own_marks_count(round))
 
 
+def looked_of(session: Session, round: Round, look: Question) -> tuple[int, int]:
+    """`(those who marked any idea in a first look, all who could)`: people who take part and do not steer."""
+    marked = exists().where(Ballot.question_id == look.id, Ballot.participant_id == Participant.id)
+    people = people_of(round.challenge_id).where(takes_part(round), or_(~_steers(round), marked))
+    looked, everybody = session.execute(people.with_only_columns(func.count(case((marked, 1))), func.count())).one()
+    return looked, everybody
+
+
 def idle_facilitators_of(round: Round) -> Select[tuple[int]]:
     """The number of participants who are left out of the electorate, since they steer the round and did not vote."""
     query = people_of(round.challenge_id).where(takes_part(round), _steers(round), ~_voted(round))

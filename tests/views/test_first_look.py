@@ -171,6 +171,7 @@ def test_the_console_counts_no_first_look_as_a_vote(look, browser_of):
 
     assert '<bdi data-figure="voted">0</bdi>' in console
     assert "show of hands" not in console.casefold()
+    assert "1 of 2 took the first look" in console
 
 
 def test_the_phase_editor_of_a_running_round_offers_no_new_first_look(app, browser_of):
