@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ideas.dues import change_of
+from ideas.job_terms import terms_digest
 from ideas.models import Delivery, DueEntry, Job, JobState, JournalEntry, Terms, WorkOrder
 from ideas.order_steps import digest_of_version
 
@@ -45,7 +46,7 @@ class _JobStatements:
         """Take one entry. An unknown kind states nothing."""
         kind = body["kind"]
         if kind == "terms":
-            self.terms[body["terms"]] = seq, [body[key] for key in ("cents", "currency", "places", "work")]
+            self.terms[body["terms"]] = seq, [body[key] for key in ("cents", "currency", "places", "work", "digest")]
             # Better pay opens a job again that was paused since its pay was too low.
             begins = self.state == JobState.DRAFT or self._latest == "job-floor"
             self.state, self._latest = JobState.OPEN if begins else self.state, kind
@@ -81,7 +82,7 @@ def differences_of_job(session: Session, job: Job) -> Differences:
 
 def _terms(session: Session, job: Job, stated: _JobStatements) -> Differences:
     frozen = select(Terms).where(Terms.job_id == job.id, Terms.frozen_at.is_not(None))
-    stored = {t.n: [t.cents, t.currency, t.places, str(t.kind)] for t in session.scalars(frozen)}
+    stored = {t.n: [t.cents, t.currency, t.places, str(t.kind), terms_digest(t)] for t in session.scalars(frozen)}
     yield from _compared(job, "terms {}", stored, stated.terms)
     if job.terms_n != max(stated.terms, default=0):
         yield job.seq, "the terms of new orders are not the latest ones"

@@ -1,5 +1,7 @@
 """The terms of a job as an organisation types them: what a draft may hold, and what a publication needs."""
 
+import hashlib
+import json
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -171,6 +173,19 @@ def as_draft_of(frozen: Terms, n: int) -> Terms:
     draft.estimate_account_id = frozen.estimate_account_id
     set_terms(draft, form_of(frozen))
     return draft
+
+
+def terms_digest(terms: Terms) -> str:
+    """The digest (64 hex digits) of everything that terms say, for the journal. The room is not in it: a deleted room
+    leaves its jobs without one.
+    """
+    said = {name: getattr(terms, name) for name in FIELDS if name != "room_id"} | {"also": terms.also}
+    text = json.dumps(said, sort_keys=True, default=_said)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _said(value: object) -> str:
+    return str(clock.to_ms(value)) if isinstance(value, datetime) else str(value)
 
 
 def version_of(terms: Terms) -> str:

@@ -18,7 +18,7 @@ from ideas.errors import Changed, Conflict, Invalid, NotClosed, NotFound, Paymen
 from ideas.installation import JOB_FLOOR, JOB_KINDS, OVERDUE_STOPS, FloorRule, value_of
 from ideas.job_access import JobAccess, draft_of, job_access, present_terms
 from ideas.job_lock import locked_for, locked_for_operator, locked_job
-from ideas.job_terms import JobForm, as_draft_of, form_of, set_terms, version_of
+from ideas.job_terms import JobForm, as_draft_of, form_of, set_terms, terms_digest, version_of
 from ideas.models import (
     ENDED_JOBS,
     OWNING,
@@ -186,6 +186,7 @@ def publish_job(actor: Actor, job_id: int, *, seen: str) -> int:
         draft.frozen_at, job.terms_n = clock.now(), draft.n
         body: dict[str, object] = {"terms": draft.n, "cents": draft.cents, "currency": draft.currency}
         body |= {"places": draft.places, "work": str(draft.kind), "organisation": job.organisation_id}
+        body |= {"digest": terms_digest(draft)}
         if is_first:
             job.state, job.published_at = JobState.OPEN, clock.now()
         elif job.below_floor_at:

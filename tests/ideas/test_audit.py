@@ -197,6 +197,7 @@ CHANGES_OF_JOBS = {
     "does not end where its chain says": "UPDATE chain SET head = zeroblob(32) WHERE id = :chain",
     "stands beyond the end of the journal": "UPDATE act SET seq = 99 WHERE chain_id = :chain AND seq = 1",
     "terms 1: not as in the journal": "UPDATE terms SET cents = cents - 1 WHERE n = 1",
+    "terms 1: not as": "UPDATE terms SET brief = 'Do more' WHERE n = 1",
     "terms 2: gone": "UPDATE terms SET frozen_at = NULL WHERE n = 2",
     "not the latest ones": "UPDATE job SET terms_n = 1",
     "the job is closed, and the journal says open": "UPDATE job SET state = 'closed'",
