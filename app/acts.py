@@ -65,6 +65,14 @@ def _jury(row: ListedAct) -> str:
     return str(said.get(row.body.get("did", ""), PRESENTERS[row.kind].name))
 
 
+def _order_act(row: ListedAct) -> str:
+    return str(_ORDER_ACTS.get(str(row.body.get("act")), PRESENTERS[row.kind].name))
+
+
+def _due(row: ListedAct) -> str:
+    return str(_DUES.get(str(row.body.get("entry")), PRESENTERS[row.kind].name))
+
+
 def _moderator(row: ListedAct) -> str:
     said = {
         "invite": _l("Invited somebody to moderate"),
@@ -146,8 +154,8 @@ PRESENTERS = {
     "unaward": ActPresenter(_l("Withdrew an award")),
     "unclaim": ActPresenter(_l("Took a name away from an award")),
     # Orders of jobs
-    "order": ActPresenter(_l("Decided about an order"), lambda row: str(_ORDER_ACTS.get(str(row.body.get("act")), ""))),
-    "due": ActPresenter(_l("Changed what is owed or paid"), lambda row: str(_DUES.get(str(row.body.get("entry")), ""))),
+    "order": ActPresenter(_l("Decided about an order"), _order_act),
+    "due": ActPresenter(_l("Changed what is owed or paid"), _due),
 }
 
 _ORDER_ACTS = {

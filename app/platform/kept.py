@@ -38,6 +38,15 @@ TEXTS: dict[str, Any] = {
     "note": _l("Note for yourself"),
     "reasons": _l("One reason a line"),
     "label": _l("Label of the link"),
+    "example": _l("An example of good work"),
+    "criteria": _l("Criteria"),
+    "source": _l("Source text"),
+    "costs": _l("Costs that the worker bears"),
+    "licence_use": _l("For what is it used?"),
+    "emails": _l("Addresses"),
+    "sentence": _l("Why you"),
+    "link": _l("Link"),
+    "reference": _l("Reference"),
 }
 
 # Posts that need nobody in particular.

@@ -10,7 +10,7 @@ from tests.servers import storage_of
 
 # Kibibytes are 1,024 bytes; headers are included. docs/performance.md has the measured figures and the targets. The
 # limits are a little higher, since each feature adds some hundred bytes.
-LIMITS = {"home": (15, 85), "room": (15, 122)}
+LIMITS = {"home": (15, 86), "room": (15, 124)}
 
 
 @pytest.fixture

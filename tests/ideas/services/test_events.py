@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from ideas.actor import OPERATOR
 from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.database import db
 from ideas.devices import device_by_token
+from ideas.dues import DueKind
 from ideas.installation import Registration
 from ideas.models import Activity, Challenge, Decision, FlagKind, Readers, ResultShare, Role
 from ideas.models.account import TokenPurpose
+from ideas.orders import By, OrderAct, OrderState
 from ideas.polis import read_conversation
 from ideas.prizes import PrizePlan, PrizeRules
 from ideas.queries.awards import awards_in, last_award, order_of, proposed, version_of
@@ -37,11 +40,13 @@ from ideas.services import (
     ideas,
     imports,
     installation,
+    jobs,
     leaving,
     merging,
     moderation,
     next_rounds,
     notifications,
+    orders,
     organisations,
     outcomes,
     participants,
@@ -53,9 +58,12 @@ from ideas.services import (
     steering,
     turns,
 )
+from ideas.services.order_clock import run_order_clock
 from tests import factories
+from tests import orders as job_orders
 from tests.conversations import RAW
 from tests.factories import op
+from tests.jobs import worker
 
 WRITE = PhasePlan("write", (Activity.WRITE,), seconds=600)
 
@@ -593,6 +601,99 @@ class TestGuest:
         guests.adopt_guest(author.actor.person_id, holder.actor.account_id)
 
         assert happened.take()[0] == events.ParticipantBarred(room.id, holder.id, holder.actor)
+
+
+class TestJob:
+    @pytest.fixture
+    def job(self, happened):
+        made = job_orders.published()
+        happened.take()
+        return made
+
+    @staticmethod
+    def new(taken, *kinds):
+        """Those events, without what else was recorded at the same time."""
+        return [event for event in taken if isinstance(event, kinds)]
+
+    def test_its_publication_and_new_terms(self, happened):
+        job = job_orders.published()
+
+        opened = self.new(happened.take(), events.JobEvent)
+        assert opened == [events.JobPublished(job.id, job.organisation_id, None, job.owner)]
+
+        jobs.save_terms(job.owner, job.id, replace(job_orders.FORM, cents=1500), seen="2.0")
+        jobs.publish_job(job.owner, job.id, seen="2.1")
+
+        assert happened.take() == [events.TermsPublished(job.id, job.organisation_id, 2, job.owner)]
+
+    def test_its_states(self, job, happened):
+        of = job.id, job.organisation_id, job.owner
+
+        jobs.pause_job(job.owner, job.id)
+        jobs.resume_job(job.owner, job.id)
+        jobs.close_job(job.owner, job.id)
+
+        assert happened.take() == [events.JobPaused(*of), events.JobResumed(*of), events.JobClosed(*of)]
+
+    def test_its_end_ends_the_orders(self, job, happened):
+        order_id, _ = job_orders.working(job)
+        happened.take()
+
+        jobs.cancel_job(job.owner, job.id)
+
+        taken = happened.take()
+        assert events.JobCancelled(job.id, job.organisation_id, job.owner) in taken
+        [moved] = self.new(taken, events.OrderMovedOn)
+        assert (moved.order_id, moved.state) == (order_id, OrderState.CANCELLED)
+
+    def test_an_operator_hides_it(self, job, happened):
+        jobs.hide_job(OPERATOR, job.id, "A deposit is asked for.")
+        jobs.restore_job(OPERATOR, job.id)
+
+        of = job.id, job.organisation_id, OPERATOR
+        assert happened.take() == [events.JobHidden(*of), events.JobRestored(*of)]
+
+    def test_invitations_and_questions(self, job, happened):
+        jobs.invite_to_job(job.owner, job.id, ["kim@example.org"])
+        question = jobs.ask_about_job(worker(), job.id, "Until when?")
+        jobs.answer_about_job(job.owner, job.id, question, "Until Friday.")
+
+        of = job.id, job.organisation_id
+        assert self.new(happened.take(), events.JobEvent) == [
+            events.InvitedToJob(*of, job.owner),
+            events.JobQuestionAsked(*of, question),
+            events.JobQuestionAnswered(*of, question, job.owner),
+        ]
+
+    def test_the_way_of_an_order_to_its_due(self, job, happened):
+        order_id, by = job_orders.delivered(job)
+        happened.take()
+
+        orders.accept_delivery(job.owner, order_id, 1)
+
+        moved, due = self.new(happened.take(), events.OrderEvent)
+        of = job.id, job.organisation_id, order_id, by.person_id
+        assert moved == events.OrderMovedOn(*of, OrderAct.ACCEPT, By.COMPANY, OrderState.DELIVERED, OrderState.ACCEPTED)
+        assert due == events.DueEntered(*of, due.entry_id, DueKind.OWED)
+
+    def test_the_clock_reminds_and_tells_what_is_overdue(self, job, happened, monkeypatch):
+        order_id, by = job_orders.working(job)
+        other, _ = job_orders.accepted(job_orders.published())
+        happened.take()
+        begun = clock.now()
+
+        monkeypatch.setattr(clock, "now", lambda: begun + timedelta(days=2))
+        run_order_clock()
+
+        assert self.new(happened.take(), events.OrderEvent) == [
+            events.OrderReminded(job.id, job.organisation_id, order_id, by.person_id)
+        ]
+
+        monkeypatch.setattr(clock, "now", lambda: begun + timedelta(days=20))
+        run_order_clock()
+
+        [overdue] = self.new(happened.take(), events.DueOverdue)
+        assert overdue.order_id == other
 
 
 def test_the_deletion_of_a_challenge_is_recorded(room, happened):
