@@ -83,7 +83,11 @@ def differences_of_job(session: Session, job: Job) -> Differences:
 def _terms(session: Session, job: Job, stated: _JobStatements) -> Differences:
     frozen = select(Terms).where(Terms.job_id == job.id, Terms.frozen_at.is_not(None))
     stored = {t.n: [t.cents, t.currency, t.places, str(t.kind), terms_digest(t)] for t in session.scalars(frozen)}
-    yield from _compared(job, "terms {}", stored, stated.terms)
+    # With the organisation the words of its terms were deleted; the kind and the pay stay.
+    parts = slice(None if job.organisation.name else -1)
+    stored = {n: each[parts] for n, each in stored.items()}
+    told = {n: (seq, each[parts]) for n, (seq, each) in stated.terms.items()}
+    yield from _compared(job, "terms {}", stored, told)
     if job.terms_n != max(stated.terms, default=0):
         yield job.seq, "the terms of new orders are not the latest ones"
 
