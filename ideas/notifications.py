@@ -85,7 +85,7 @@ def _parts_of(notice: AnyNotice) -> Iterator[_Part]:
         yield _Part(is_before, partial(_store_one, notice))
         return
     for idea_ids in pieces_of(notice.idea_ids):
-        subjects = [f"idea-{idea_id}" for idea_id in idea_ids]
+        subjects = [notice.subject or f"idea-{idea_id}" for idea_id in idea_ids]
         yield _Part(Notification.subject.in_(subjects), partial(_store_own, notice, idea_ids))
 
 
@@ -109,7 +109,12 @@ def _store_own(
 ) -> None:
     without = {*session.scalars(refusing)}
     rows = [
-        {**kept, "person_id": person_id, "subject": f"idea-{idea_id}", "ids": {"idea": idea_id, **notices.ids}}
+        {
+            **kept,
+            "person_id": person_id,
+            "subject": notices.subject or f"idea-{idea_id}",
+            "ids": {"idea": idea_id, **notices.ids},
+        }
         for person_id, idea_id in session.execute(authors_of(notices.challenge_id, idea_ids))
         if person_id not in without
     ]

@@ -103,11 +103,15 @@ class JobNotice:
 
 @dataclass(frozen=True)
 class OwnNotices:
-    """A notification for the author of each of these ideas, about the idea; `ids` stands beside the id of the idea."""
+    """A notification for the author of each of these ideas, about the idea; `ids` stands beside the id of the idea.
+
+    `subject` is the handle of another record that it is about: each of two has a notification of its own.
+    """
 
     challenge_id: int
     idea_ids: Sequence[int]
     ids: dict[str, int]
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -370,7 +374,7 @@ def _job_from_idea(session: Session, event: events.JobPublished) -> OwnNotices |
     challenge = entry.round.challenge
     if challenge.anonymity == Anonymity.FOR_GOOD:
         return None
-    return OwnNotices(challenge.id, [entry.idea_id], {"round": entry.round_id, "job": job.id})
+    return OwnNotices(challenge.id, [entry.idea_id], {"round": entry.round_id, "job": job.id}, job.handle)
 
 
 def _award(session: Session, event: events.AwardGiven | events.AwardWithdrawn) -> Notice:
