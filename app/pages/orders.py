@@ -137,6 +137,7 @@ class OrderPage:
     owns: bool
     decides: bool
     amount: str
+    paid_on: str
     clock: Any
     cancel_cents: int
     unsent: str
@@ -172,6 +173,7 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         owns=view.role in OWNING and not view.is_worker,
         decides=not view.is_worker and (view.role in STEERING or view.may_be_second),
         amount=typed.get("cents", amount_shown(view.ledger.sums.open or None, CURRENCIES[terms.currency])),
+        paid_on=typed.get("paid_on") or clock.now().date().isoformat(),
         clock=CLOCKS.get(order.state, "") if order.until else "",
         cancel_cents=cancel_cents(order),
         unsent="" if view.is_worker or not errors else _unsent(view, typed),
