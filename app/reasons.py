@@ -355,6 +355,7 @@ def _reported(_row: NewsRow) -> str:
 
 _TO_WORKER = {
     OrderState.OFFERED: _l("You are offered a place. Read the terms and confirm them within 48 hours."),
+    OrderState.WORKING: _l("Your question is answered, and your time runs on."),
     OrderState.CHANGES: _l("The organisation asks for changes."),
     OrderState.DECLINED: _l("Your delivery was declined. You can object within 14 days."),
     OrderState.LATE: _l("The time for your delivery is over. You can still deliver."),
@@ -367,6 +368,7 @@ _TO_WORKER = {
     OrderState.SECOND: _l("The organisation stays with its decline. A second person decides now."),
     OrderState.UPHELD: _l("The decline stands. The rights in your work stay with you."),
     OrderState.CANCELLED: _l("The organisation cancelled your order."),
+    OrderState.LEFT: _l("You left, since your question stayed open. A part of the pay is owed to you."),
     OrderState.PASSED_OVER: _l("The organisation did not take your delivery, which came after the place was taken."),
 }
 
@@ -377,6 +379,7 @@ _TO_COMPANY = {
     OrderState.WORKING: _l("Somebody confirmed the terms and works."),
     OrderState.LAPSED: _l("A place is free again, because no delivery came."),
     OrderState.HANDED_BACK: _l("A place is free again, because somebody handed it back."),
+    OrderState.LEFT: _l("Somebody left, since a blocking question stayed open. A part of the pay is owed."),
     OrderState.DELIVERED: _l("A delivery waits for your decision. Without one it is accepted."),
     OrderState.EXTRA: _l("A delivery came after somebody else took the place. You can take it, too."),
     OrderState.ACCEPTED: _l("A delivery is accepted, and the pay is owed."),
@@ -387,11 +390,23 @@ _TO_COMPANY = {
 _ORDER = _l("Something changed in an order.")
 
 
+_BLOCKED = _l("Somebody cannot go on without your answer. Their time stands until it is there.")
+
+
+def _stands(row: NewsRow) -> bool:
+    """Whether the clock of an order at work stands: then it has no end."""
+    return row.order_state == OrderState.WORKING and row.due_at is None
+
+
 def _to_worker(row: NewsRow) -> str:
+    if _stands(row):
+        return str(_ORDER)
     return str(_TO_WORKER.get(row.order_state, _ORDER) if row.order_state else _ORDER)
 
 
 def _to_company(row: NewsRow) -> str:
+    if _stands(row):
+        return str(_BLOCKED)
     return str(_TO_COMPANY.get(row.order_state, _ORDER) if row.order_state else _ORDER)
 
 

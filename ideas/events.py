@@ -651,6 +651,13 @@ class OrderMovedOn(OrderEvent):
 
 
 @dataclass(frozen=True)
+class OrderClockMoved(OrderEvent):
+    """The clock of an order at work stands, since its worker asked a blocking question, or runs after the answer."""
+
+    stands: bool
+
+
+@dataclass(frozen=True)
 class OrderReminded(OrderEvent):
     """A part of the time for a delivery is over."""
 

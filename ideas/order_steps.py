@@ -49,7 +49,9 @@ from ideas.orders import (
     cancellation_cents,
     next_reminder,
     step_of,
+    time_stood,
 )
+from ideas.queries.blocking import blocking_spans
 
 
 @dataclass
@@ -129,10 +131,11 @@ def move(
     order, before = found.order, found.order.state
     order.state, order.since = target or step.target, at or found.now
     order.until = found.clocks.until(order.state, order.since, changes)
-    has_work_ahead = order.state in (OrderState.WORKING, OrderState.CHANGES) and order.until is not None
-    order.remind_at = next_reminder(order.since, order.until, found.now) if has_work_ahead and order.until else None
+    has_changes_ahead = order.state == OrderState.CHANGES and order.until is not None
+    order.remind_at = next_reminder(order.since, order.until, found.now) if has_changes_ahead and order.until else None
     if order.state == OrderState.WORKING:
-        order.begun_at, order.deadline = order.since, order.until
+        order.begun_at = order.since
+        _set_deadline(found)
     if order.state not in TAKING_A_PLACE:
         order.place = None
     if order.state not in LIVE | DONE:
@@ -299,6 +302,47 @@ def note_review(
     review = Review(delivery_id=delivery.id, decision=decision, by_clock=by_clock, account_id=actor.account_id)
     review.faults, review.decided_at, review.until = faults or [], at or found.now, until
     found.session.add(review)
+
+
+# The time to deliver
+
+
+def _set_deadline(found: LockedOrder) -> None:
+    """Set the deadline of an order at work: the agreed time, and the time for which blocking questions of its worker
+    were open. As long as one is open the clock stands: the order has no end, and nobody is reminded.
+
+    Nothing else moves a deadline, so the loop and every act read the same one in the row.
+    """
+    order = found.order
+    assert order.begun_at is not None, "who works has confirmed the terms"
+    spans = blocking_spans(found.session, order)
+    order.deadline = order.begun_at + found.clocks.deliver + time_stood(spans, order.begun_at, found.now)
+    stands = any(answered is None for _, answered in spans)
+    order.until = None if stands else order.deadline
+    order.remind_at = None if stands else next_reminder(order.since, order.deadline, found.now)
+
+
+def orders_at_work(chain: JobChain, person_id: int, now: datetime) -> list[LockedOrder]:
+    """The orders at which a person works in a locked job, after everything that silence led to by now."""
+    query = select(WorkOrder).filter_by(job_id=chain.job.id, person_id=person_id, state=OrderState.WORKING)
+    rows = chain.transaction.session.scalars(query.order_by(WorkOrder.id)).all()
+    found = [LockedOrder(chain, order, now) for order in rows]
+    for each in found:
+        catch_up(each)
+    return [each for each in found if each.order.state == OrderState.WORKING]
+
+
+def move_clock(found: LockedOrder, question_id: int) -> None:
+    """Stop the clock of an order at work, or let it go on, after a blocking question was asked or answered."""
+    _set_deadline(found)
+    order = found.order
+    clock_is = "stands" if order.clock_stands else "runs"
+    seq = found.chain.append("order-clock", {"order": order.id, "question": question_id, "clock": clock_is})
+    found.chain.touch_job(seq, order.handle)
+    happened = events.OrderClockMoved(
+        found.job.id, found.job.organisation_id, order.id, order.person_id, stands=order.clock_stands
+    )
+    found.chain.transaction.record(happened)
 
 
 # The clock

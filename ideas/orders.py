@@ -5,7 +5,7 @@ act that is not in it is refused. `SILENCE` says what the clock does in a state 
 work or deletes it. All times are real hours and days: 48 hours over a change to summer time are 48 hours.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,6 +34,7 @@ class OrderState(StrEnum):
     EXPIRED = "expired"
     HANDED_BACK = "handed_back"
     CANCELLED = "cancelled"
+    LEFT = "left"  # by the worker, since nobody answered a question that blocked the work
     PASSED_OVER = "passed_over"  # an extra delivery that the company did not take
 
 
@@ -41,7 +42,8 @@ S = OrderState
 
 # Nothing more happens to the order itself; its dues live on.
 ENDED = frozenset(
-    {S.ACCEPTED, S.PART_PAID, S.UPHELD, S.REFUSED, S.WITHDRAWN, S.EXPIRED, S.HANDED_BACK, S.CANCELLED, S.PASSED_OVER}
+    {S.ACCEPTED, S.PART_PAID, S.UPHELD, S.REFUSED, S.WITHDRAWN, S.EXPIRED, S.HANDED_BACK, S.CANCELLED, S.LEFT}
+    | {S.PASSED_OVER}
 )
 
 # States with one of the job's places. An extra delivery has none; an accepted one keeps the place, it is done.
@@ -69,6 +71,7 @@ class OrderAct(StrEnum):
     OFFER = "offer"
     CONFIRM = "confirm"
     HAND_BACK = "hand_back"
+    LEAVE = "leave"  # with a part of the pay
     DELIVER = "deliver"
     ACCEPT = "accept"
     ASK_CHANGES = "ask_changes"
@@ -111,8 +114,9 @@ def _step(act: OrderAct, by: By, target: OrderState, *sources: OrderState) -> Or
 
 A = OrderAct
 
-# The machine. Two questions are the caller's: whether the delivery of a lapsed order has a place (`delivered_as`), and
-# that a second delivery comes only where changes were asked for; it may come after their time, too.
+# The machine. Three questions are the caller's: whether the delivery of a lapsed order has a place (`delivered_as`),
+# that a second delivery comes only where changes were asked for (it may come after their time, too), and that who
+# leaves has waited for an answer (`UNANSWERED`).
 STEPS = (
     _step(A.APPLY, By.WORKER, S.APPLIED),
     _step(A.TAKE, By.WORKER, S.WORKING),
@@ -121,6 +125,7 @@ STEPS = (
     _step(A.OFFER, By.COMPANY, S.OFFERED, S.APPLIED),
     _step(A.CONFIRM, By.WORKER, S.WORKING, S.OFFERED),
     _step(A.HAND_BACK, By.WORKER, S.HANDED_BACK, S.WORKING, S.LATE),
+    _step(A.LEAVE, By.WORKER, S.LEFT, S.WORKING),
     _step(A.DELIVER, By.WORKER, S.DELIVERED, S.WORKING, S.LATE, S.LAPSED, S.CHANGES, S.DELIVERED),
     _step(A.ACCEPT, By.COMPANY, S.ACCEPTED, S.DELIVERED, S.CHANGES, S.EXTRA),
     _step(A.ASK_CHANGES, By.COMPANY, S.CHANGES, S.DELIVERED),
@@ -171,6 +176,7 @@ APPLICATION = timedelta(days=14)
 OFFER = timedelta(hours=48)
 GRACE = timedelta(hours=24)  # between the deadline and the lapse
 CHANGES_LEAST = timedelta(days=3)
+UNANSWERED = timedelta(days=3)  # a question that blocks the work; then its worker may leave
 OBJECTION = timedelta(days=14)
 ANSWER = timedelta(days=7)  # of the company, to an objection
 SECOND_LOOK = timedelta(days=14)
@@ -231,6 +237,24 @@ def next_reminder(since: datetime, until: datetime, now: datetime) -> datetime |
     return next((at for at in reminders(since, until) if at > now), None)
 
 
+Span = tuple[datetime, datetime | None]  # from a question to its answer; None while it is open
+
+
+def time_stood(spans: Iterable[Span], since: datetime, now: datetime) -> timedelta:
+    """For how long a clock that began at `since` stood by now. Time that two spans share counts once."""
+    stood, reached = timedelta(), since
+    for asked, answered in sorted(spans, key=lambda span: span[0]):
+        begin, end = max(asked, reached), min(answered or now, now)
+        if begin < end:
+            stood, reached = stood + (end - begin), end
+    return stood
+
+
+def stopped_since(spans: Iterable[Span], since: datetime) -> datetime | None:
+    """Since when a question is open that stops a clock which began at `since`; None while the clock runs."""
+    return min((max(asked, since) for asked, answered in spans if answered is None), default=None)
+
+
 def is_overdue(pay_by: datetime | None, now: datetime) -> bool:
     """Whether what is owed until then is overdue. On the last moment it is not yet."""
     return pay_by is not None and now > pay_by
@@ -248,4 +272,9 @@ def cancellation_cents(
     """
     if begun and deadline and 2 * (now - begun) > deadline - begun:
         return cents
+    return share_of(cents, percent)
+
+
+def share_of(cents: int, percent: int = CANCELLATION_PERCENT) -> int:
+    """A share of the pay, rounded up to whole cents."""
     return -(-cents * percent // 100)

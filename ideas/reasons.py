@@ -591,6 +591,7 @@ _OF_COMPANY = frozenset(
     {
         *(OrderState.APPLIED, OrderState.DELIVERED, OrderState.EXTRA, OrderState.OBJECTED, OrderState.SECOND),
         *(OrderState.LAPSED, OrderState.HANDED_BACK, OrderState.WITHDRAWN, OrderState.EXPIRED, OrderState.WORKING),
+        OrderState.LEFT,
     }
 )
 
@@ -629,6 +630,14 @@ def _order_waits(_session: Session, event: events.OrderMovedOn) -> JobNotice | N
     if event.state in _OF_COMPANY or (event.by == By.CLOCK and event.state == OrderState.ACCEPTED):
         return _of_order(event, _hiring(event, STEERING))
     return None
+
+
+def _runs_again(_session: Session, event: events.OrderClockMoved) -> JobNotice | None:
+    return None if event.stands else _of_order(event, _worker_of(event))
+
+
+def _stands(_session: Session, event: events.OrderClockMoved) -> JobNotice | None:
+    return _of_order(event, _hiring(event, STEERING)) if event.stands else None
 
 
 def _paid(session: Session, event: events.DueEntered) -> JobNotice | None:
@@ -728,7 +737,7 @@ REASONS = {
         Reason(
             "order_moved",
             Topic.WORK,
-            {events.OrderMovedOn: _moved},
+            {events.OrderMovedOn: _moved, events.OrderClockMoved: _runs_again},
             _no_challenge,
             of_order=lambda context: context.is_worker and context.order.state not in PRESSING,
         ),
@@ -742,7 +751,7 @@ REASONS = {
         Reason(
             "order_waits",
             Topic.HIRING,
-            {events.OrderMovedOn: _order_waits},
+            {events.OrderMovedOn: _order_waits, events.OrderClockMoved: _stands},
             _no_challenge,
             of_order=_steers,
         ),

@@ -26,7 +26,9 @@ def work_of(form: Form) -> WorkForm:
     if typed and not _is_number(typed):
         raise Invalid(minutes="number")
     minutes = int(typed) if typed else None
-    return WorkForm(form.get("text", ""), form.get("link", ""), form.get("note", ""), ticked, minutes)
+    texts = form.getlist("text")
+    paragraphs = tuple(texts) if len(texts) > 1 else ()
+    return WorkForm(form.get("text", ""), form.get("link", ""), form.get("note", ""), ticked, minutes, paragraphs)
 
 
 def faults_of(form: Form) -> list[Fault]:

@@ -171,6 +171,7 @@ def _needs(session: Session, organisation_id: int, rows: list[ChallengeRow], zon
         NeedGroup("dues", _("Overdue payments"), "triangle-alert", _overdue(session, organisation_id)),
         NeedGroup("objections", _("Objections"), "message-circle", _orders(jobs, _OBJECTIONS, _objections_said, zone)),
         NeedGroup("deliveries", _("Deliveries"), "file-text", _orders(jobs, _DELIVERIES, _deliveries_said, zone)),
+        NeedGroup("blocked", _("Blocking questions"), "circle-help", _blocked(jobs)),
         NeedGroup("applications", _("Applications"), "user", _orders(jobs, _APPLICATIONS, _applications_said, zone)),
         NeedGroup("over", _("Time is up"), "clock", [_over(row) for row in running if _is_over(row)]),
         NeedGroup("jury", _("Jury"), "gavel", _unscored(session, running)),
@@ -238,6 +239,21 @@ def _orders(
         )
         for row in jobs
         if row.state in states
+    ]
+
+
+def _blocked(jobs: Iterable[OrderBacklog]) -> list[Need]:
+    """The jobs in which somebody cannot go on without an answer."""
+    return [
+        Need(
+            NeedPlace(row.title, row.language),
+            row.n,
+            row.since,
+            ngettext("Person cannot go on without an answer", "People cannot go on without an answer", row.n),
+            url_for("jobs.show", job_code=row.job_code, _anchor="questions"),
+        )
+        for row in jobs
+        if row.state == OrderState.WORKING
     ]
 
 

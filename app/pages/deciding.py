@@ -40,6 +40,14 @@ def clock_lines() -> list[ClockLine]:
             ),
         ),
         ClockLine(
+            _("A question without which the work cannot go on"),
+            span(orders.UNANSWERED),
+            _(
+                "The time to deliver stands until the answer. "
+                "The person may leave with a part of the pay, without a mark."
+            ),
+        ),
+        ClockLine(
             _("The decision of the company"),
             _("as the terms say, %(least)s to %(most)s days", least=least, most=most),
             _("The work is accepted, and the pay is owed."),

@@ -13,7 +13,7 @@ from ideas import clock
 from ideas.actor import Actor
 from ideas.models import WorkOrder
 from ideas.orders import ENDED, OrderState
-from ideas.queries.orders import TO_DECIDE, orders_of_job
+from ideas.queries.orders import OrderRow, orders_of_job
 from ideas.queries.records import WorkerRecord
 
 
@@ -46,19 +46,19 @@ def job_people(session: Session, actor: Actor, job_id: int) -> JobPeople:
     groups: dict[str, list[PersonRow]] = {"waiting": [], "applied": [], "running": [], "ended": []}
     for found in orders_of_job(session, actor, job_id):
         state, record = found.order.state, record_said(found.record) if found.record else ""
-        row = PersonRow(found.order, state_tag(state), CLOCKS.get(state, ""), record)
-        groups[_group_of(state)].append(row)
+        row = PersonRow(found.order, state_tag(found.order), CLOCKS.get(state, ""), record)
+        groups[_group_of(found)].append(row)
     for name in ("waiting", "running"):
         groups[name].sort(key=lambda row: (row.order.until or clock.now(), row.order.id))
     return JobPeople(**groups)
 
 
-def _group_of(state: OrderState) -> str:
-    if state == OrderState.APPLIED:
+def _group_of(row: OrderRow) -> str:
+    if row.order.state == OrderState.APPLIED:
         return "applied"
-    if state in TO_DECIDE:
+    if row.waits_for_company:
         return "waiting"
-    return "ended" if state in ENDED else "running"
+    return "ended" if row.order.state in ENDED else "running"
 
 
 def record_said(record: WorkerRecord) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from sqlalchemy import select
 
 from app.inputs.prizes import amount_shown
@@ -16,9 +17,10 @@ from ideas.database import db
 from ideas.dues import DueKind
 from ideas.installation import CANCEL_SHARE, value_of
 from ideas.job_terms import form_of
-from ideas.models import OWNING, STEERING, Delivery, Refusing, Ruling, StoredFile, WorkOrder
+from ideas.models import OWNING, STEERING, Delivery, DeliveryKind, Refusing, Ruling, StoredFile, Terms, WorkOrder
 from ideas.order_files import NOT_TAKEN, files_with_ids, types_of_terms
-from ideas.orders import OrderAct, OrderState, cancellation_cents
+from ideas.orders import OrderAct, OrderState, cancellation_cents, share_of
+from ideas.paragraphs import ParagraphPair, joined, side_by_side
 from ideas.prizes import CURRENCIES
 from ideas.queries.job_pay import job_pay
 from ideas.queries.orders import OrderView
@@ -44,6 +46,7 @@ ORDER_STATES: dict[OrderState, Any] = {
     OrderState.EXPIRED: _l("Ended without an answer"),
     OrderState.HANDED_BACK: _l("Handed back"),
     OrderState.CANCELLED: _l("Cancelled"),
+    OrderState.LEFT: _l("Left with a part of the pay"),
     OrderState.PASSED_OVER: _l("Not taken"),
 }
 
@@ -106,16 +109,19 @@ class StateTag:
     sign: str | None
 
 
-def state_tag(state: OrderState) -> StateTag:
+def state_tag(order: WorkOrder) -> StateTag:
     """The state of an order as a tag: its words say what the colour says."""
-    kind, sign = _SIGNS.get(state, ("line", "clock"))
-    return StateTag(ORDER_STATES[state], kind, sign)
+    if order.clock_stands:
+        return StateTag(_l("Waits for an answer"), "now", "circle-help")
+    kind, sign = _SIGNS.get(order.state, ("line", "clock"))
+    return StateTag(ORDER_STATES[order.state], kind, sign)
 
 
 @dataclass(frozen=True)
 class OrderPage:
     """What the page of an order shows beside its rows. `acts`: what the viewer can do now. `clock`: the words before
-    the moment at which silence ends the state. `unsent`: the company's words that no form shows again.
+    the moment at which silence ends the state. `unsent`: the company's words that no form shows again. `pairs`: the
+    draft of a translation beside its source; `version_pairs` its versions. Without a source both are empty.
     """
 
     tag: StateTag
@@ -125,7 +131,9 @@ class OrderPage:
     note: str
     minutes: str
     ticked: frozenset[str]
-    words: int
+    pairs: Sequence[ParagraphPair]
+    version_pairs: Mapping[int, Sequence[ParagraphPair]]  # by the number of the version
+    words: int  # of the text, or of the source of a translation
     takes_files: bool
     draft_files: Sequence[StoredFile]
     version_files: Mapping[int, Sequence[StoredFile]]  # by the number of the version
@@ -140,6 +148,7 @@ class OrderPage:
     paid_on: str
     clock: Any
     cancel_cents: int
+    leave_cents: int
     unsent: str
     typed: Mapping[str, str]
     errors: Mapping[str, str]
@@ -152,20 +161,23 @@ class OrderPage:
 def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage:
     order, terms = view.order, view.order.terms
     form, draft = form_of(terms), view.draft
-    text = typed.get("text", draft.text if draft else "") if view.is_worker else ""
+    text = _typed_text(typed, draft.text if draft else "") if view.is_worker else ""
+    source = source_of_translation(terms)
     return OrderPage(
-        tag=state_tag(order.state),
+        tag=state_tag(order),
         acts=frozenset(view.acts),
         text=text,
         link=typed.get("link", draft.link if draft else ""),
         note=typed.get("note", draft.note if draft else ""),
         minutes=typed.get("minutes", ""),
         ticked=frozenset(typed.getlist("criterion")),
-        words=count_words(text),
+        pairs=side_by_side(source, text),
+        version_pairs={each.n: side_by_side(source, each.text) for each in view.versions if each.text},
+        words=count_words(source or text),
         takes_files=types_of_terms(terms) is None or bool(types_of_terms(terms)),
         draft_files=files_with_ids(db.session(), draft.files) if draft else [],
         version_files=_version_files(view),
-        limits=words_said(terms.words_min, terms.words_max) if terms.words_min or terms.words_max else "",
+        limits=words_said(terms.words_min, terms.words_max) if not source and _has_limits(terms) else "",
         clocks=clocks_said(form),
         deliveries=delivery_said(form),
         pay=job_pay_said(job_pay(db.session(), order.job, terms)),
@@ -176,6 +188,7 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         paid_on=typed.get("paid_on") or clock.now().date().isoformat(),
         clock=CLOCKS.get(order.state, "") if order.until else "",
         cancel_cents=cancel_cents(order),
+        leave_cents=share_of(terms.cents or 0, value_of(CANCEL_SHARE)) if view.stands_since else 0,
         unsent="" if view.is_worker or not errors else _unsent(view, typed),
         typed=typed,
         errors=errors,
@@ -184,6 +197,29 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         rulings=RULINGS,
         due_kinds=DUE_KINDS,
     )
+
+
+def _typed_text(typed: Any, stored: str) -> str:
+    """The text that a refused form brought, in one or in several paragraphs; else the stored one."""
+    texts: list[str] = typed.getlist("text") or [stored]
+    return joined(texts) if len(texts) > 1 else texts[0]
+
+
+def _has_limits(terms: Terms) -> bool:
+    return bool(terms.words_min or terms.words_max)
+
+
+def source_of_translation(terms: Terms) -> str:
+    """The text that is to be translated; "" for other work, and where it was erased."""
+    return terms.source if terms.delivery == DeliveryKind.TRANSLATION else ""
+
+
+def words_counted(terms: Terms, text: str) -> str:
+    """How long a text is, in words: a translation counts by its source."""
+    source = source_of_translation(terms)
+    if source:
+        return ngettext("%(num)s word in the source", "%(num)s words in the source", count_words(source))
+    return ngettext("%(num)s word", "%(num)s words", count_words(text))
 
 
 def _version_files(view: OrderView) -> dict[int, list[StoredFile]]:

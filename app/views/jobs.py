@@ -34,11 +34,13 @@ from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.database import db, require
-from ideas.errors import Changed, Conflict, Invalid, NotFound
+from ideas.errors import Changed, Conflict, Invalid, NotFound, OrderMoved
 from ideas.job_access import JobAccess, draft_of, job_access, require_job
 from ideas.job_terms import BRIEF_MAX, CRITERIA_MAX, FILE_TYPES, SOURCE_MAX, USE_MAX, as_draft_of, form_of, version_of
 from ideas.models import ENDED_JOBS, OWNING, STEERING, Organisation, Terms
+from ideas.orders import OrderState
 from ideas.prizes import CURRENCIES
+from ideas.queries.blocking import awaited_of
 from ideas.queries.jobs import (
     JobOrder,
     invited_to,
@@ -89,6 +91,9 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
     row, form = job_row(session, job, terms), form_of(terms)
     found = orders_of_job(session, actor(), job.id) if access.has_role(STEERING) else []
     own = [each for each in own_orders(session, actor()) if each.order.job_id == job.id] if current_user.account else []
+    questions = questions_of(session, job.id)
+    is_at_work = any(each.order.state == OrderState.WORKING for each in own)
+    may_ask = access.role is None and (is_at_work or job.state not in ENDED_JOBS)
     return render_template(
         "jobs/show.html",
         job=job,
@@ -102,15 +107,18 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
         rights=rights_lines(form),
         ai=work_kinds.AI_RULES[terms.ai],
         source=source_of(session, job.from_entry_id),
-        questions=questions_of(session, job.id),
+        questions=questions,
+        awaited=awaited_of(session, job.id, questions),
         access=access,
         steers=access.has_role(STEERING),
         owns=access.has_role(OWNING),
-        may_ask=current_user.account is not None and access.role is None and job.state not in ENDED_JOBS,
+        may_ask=current_user.account is not None and may_ask,
         invited=invited_to(session, job.id) if access.has_role(STEERING) else [],
         record=record_lines(company_record(session, job.organisation_id)),
         next_step=next_step_of(row, access, own),
-        orders=[(each, state_tag(each.order.state)) for each in (found or own)],
+        may_block=is_at_work,
+        blocks="blocking" in request.form,
+        orders=[(each, state_tag(each.order)) for each in (found or own)],
         errors=errors,
         typed=typed,
         question_max=jobs.QUESTION_MAX,
@@ -123,8 +131,9 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
 def ask(job_code: str) -> Answer:
     access = _access(job_code)
     try:
-        jobs.ask_about_job(actor(), access.job.id, request.form.get("text", ""))
-    except Invalid as error:
+        blocks = "blocking" in request.form
+        jobs.ask_about_job(actor(), access.job.id, request.form.get("text", ""), is_blocking=blocks)
+    except (Invalid, OrderMoved) as error:
         return _refused(job_code, error, request.form.get("text", ""))
     flash(_("Your question stands on the page of the job, without your name."), "success")
     return _back(job_code, "questions")
@@ -424,9 +433,9 @@ def _required(job_code: str, roles: policy.Roles) -> JobAccess:
     return require_job(db.session(), actor(), _id(job_code), roles)
 
 
-def _refused(job_code: str, error: Invalid, typed: str) -> tuple[str, int]:
+def _refused(job_code: str, error: Invalid | OrderMoved, typed: str) -> tuple[str, int]:
     db.session.rollback()
-    return _show(_access(job_code), messages_of(error), typed), 400
+    return _show(_access(job_code), messages_of(error), typed), status_of(error)
 
 
 def _back(job_code: str, part: str | None = None) -> Response:

@@ -37,7 +37,7 @@ def show() -> str:
         page=page,
         asked=[(row, idea) for row in page.rows for idea in row.ideas if idea.asked and row.is_here],
         owners={row.id: owner_key(row.id, row.participant_id) for row in page.rows if row.is_here},
-        orders=[(row, state_tag(row.order.state)) for row in own_orders(session, current_user.actor)],
+        orders=[(row, state_tag(row.order)) for row in own_orders(session, current_user.actor)],
         year=clock.now().year,
         shown=SHOWN,
         link=link,

@@ -4,7 +4,7 @@ import io
 from datetime import UTC
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
-from flask_babel import format_time, ngettext
+from flask_babel import format_time
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -22,7 +22,7 @@ from app.inputs.orders import (
     work_of,
 )
 from app.labels.files import file_refused
-from app.pages.orders import cancel_cents, order_page
+from app.pages.orders import cancel_cents, order_page, words_counted
 from app.platform.answers import done
 from app.platform.errors import explanation_of, messages_of, status_of
 from app.platform.i18n import chosen_language
@@ -50,7 +50,6 @@ from ideas.queries.due_statements import DueStatement, statement_of_organisation
 from ideas.queries.jobs import job_id_of
 from ideas.queries.orders import OrderView, order_view
 from ideas.services import dues, order_files, orders
-from ideas.words import count_words
 
 blueprint = Blueprint("orders", __name__)
 
@@ -171,7 +170,7 @@ def hand_back(order_id: int) -> Response:
 @permitted(For.ACCOUNT)
 def keep(order_id: int) -> Answer:
     """Store the draft as it is typed, for the script that saves by itself."""
-    _require_own(order_id)
+    terms = _require_own(order_id).order.terms
     try:
         form = work_of(request.form)
         version = orders.save_draft(actor(), order_id, form, seen=number_of(request.form, "version"))
@@ -182,8 +181,7 @@ def keep(order_id: int) -> Answer:
         db.session.rollback()
         return jsonify(said=explanation_of(error)), status_of(error)
     at = format_time(clock.now().astimezone(UTC), "short", rebase=False)
-    n = count_words(form.text)
-    words = ngettext("%(num)s word", "%(num)s words", n)
+    words = words_counted(terms, form.text)
     return jsonify(version=version, said=f"{_('Saved %(time)s UTC', time=at)} · {words}"), 200
 
 
@@ -241,10 +239,20 @@ def object_to(order_id: int) -> Answer:
     )
 
 
-def _require_own(order_id: int) -> None:
+def _require_own(order_id: int) -> OrderView:
     """Ask for the permission before the form is read. :raise NotFound:"""
-    if not _view(order_id).is_worker:
+    view = _view(order_id)
+    if not view.is_worker:
         raise NotFound
+    return view
+
+
+@blueprint.post("/orders/<int:order_id>/leaving")
+@permitted(For.ACCOUNT)
+def leave(order_id: int) -> Response:
+    """Leave with a part of the pay, after nobody answered what blocks the work."""
+    orders.leave_order(actor(), order_id)
+    return done(url_for("orders.show", order_id=order_id, _anchor="dues"), _("You have left. It leaves no mark."))
 
 
 # Acts of the company

@@ -27,7 +27,8 @@ class WorkOrder(Model):
 
     `place` is that of the order among the places of its job, as long as it holds one, so that no two orders have the
     same. `nth` is its number among those that the person may have in the job, as long as it counts. `until` is the
-    moment at which silence ends the state, and `remind_at` the next reminder before it.
+    moment at which silence ends the state, and `remind_at` the next reminder before it; both are None while the clock
+    of the work stands.
     """
 
     __tablename__ = "job_order"
@@ -64,6 +65,11 @@ class WorkOrder(Model):
     @property
     def handle(self) -> str:
         return f"order-{self.id}"
+
+    @property
+    def clock_stands(self) -> bool:
+        """Whether the time to deliver stands, since a blocking question of the worker is open."""
+        return self.state == OrderState.WORKING and self.until is None
 
 
 class OrderDraft(Model):

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from ideas import clock
 from ideas.models import Job, Terms, WorkOrder
 from ideas.orders import OrderState
+from ideas.queries.blocking import CLOCK_STANDS
 from ideas.queries.orders import TO_DECIDE
 
 
@@ -35,7 +36,7 @@ def waiting_orders(session: Session, organisation_id: int) -> list[OrderBacklog]
         .select_from(WorkOrder)
         .join(Job, Job.id == WorkOrder.job_id)
         .join(Terms, (Terms.job_id == Job.id) & (Terms.n == Job.terms_n))
-        .where(Job.organisation_id == organisation_id, WorkOrder.state.in_(TO_DECIDE))
+        .where(Job.organisation_id == organisation_id, or_(WorkOrder.state.in_(TO_DECIDE), CLOCK_STANDS))
         .group_by(Job.id, Job.code, Terms.title, Terms.language, WorkOrder.state)
     )
     return [OrderBacklog(*row) for row in session.execute(query.order_by(func.min(WorkOrder.until))).tuples()]

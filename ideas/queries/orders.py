@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from ideas import policy
+from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.database import require
 from ideas.dues import Balance
@@ -26,7 +26,8 @@ from ideas.models import (
     Role,
     WorkOrder,
 )
-from ideas.orders import By, OrderAct, OrderState, acts_in
+from ideas.orders import UNANSWERED, By, OrderAct, OrderState, acts_in, stopped_since
+from ideas.queries.blocking import CLOCK_STANDS, blocking_spans
 from ideas.queries.dues import Ledger, ledgers
 from ideas.queries.records import WorkerRecord, worker_records
 
@@ -55,7 +56,7 @@ class OrderRow:
 
     @property
     def waits_for_company(self) -> bool:
-        return self.order.state in TO_DECIDE
+        return self.order.state in TO_DECIDE or self.order.clock_stands
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,10 @@ class DeliveryRow:
 
 @dataclass(frozen=True)
 class OrderView:
-    """An order for its worker or for its company: what they may do, and what they may see."""
+    """An order for its worker or for its company: what they may do, and what they may see.
+
+    `stands_since`: since when the clock of the work stands, and `may_leave_at` when its worker may leave; else None.
+    """
 
     order: WorkOrder
     is_worker: bool
@@ -88,6 +92,11 @@ class OrderView:
     ledger: Ledger
     rounds_left: int
     may_be_second: bool = False
+    stands_since: datetime | None = None
+
+    @property
+    def may_leave_at(self) -> datetime | None:
+        return self.stands_since + UNANSWERED if self.stands_since else None
 
 
 def own_orders(session: Session, actor: Actor) -> list[OrderRow]:
@@ -106,7 +115,7 @@ def orders_of_organisation(
     policy.require_role(session, actor, organisation_id, READING)
     query = select(WorkOrder).join(Job, Job.id == WorkOrder.job_id).where(Job.organisation_id == organisation_id)
     if waiting:
-        query = query.where(WorkOrder.state.in_(TO_DECIDE))
+        query = query.where(or_(WorkOrder.state.in_(TO_DECIDE), CLOCK_STANDS))
     in_order = query.order_by(WorkOrder.until.is_(None), WorkOrder.until, WorkOrder.id.desc())
     return _rows(session, in_order, with_records=True)
 
@@ -159,18 +168,29 @@ def order_view(session: Session, actor: Actor, order_id: int) -> OrderView:
     versions = tuple(_version(each, reviews.get(each.id), is_worker=is_worker, hides=hides) for each in deliveries)
     asked = sum(review.decision == ReviewDecision.CHANGES for review in reviews.values())
     empty = Ledger((), Balance())
+    stands_since = _stands_since(session, order)
+    acts = _acts(order, role, is_worker=is_worker, second=second)
+    if stands_since is None or clock.now() < stands_since + UNANSWERED:
+        acts = tuple(act for act in acts if act != OrderAct.LEAVE)
     return OrderView(
         order=order,
         is_worker=is_worker,
         role=role,
-        acts=_acts(order, role, is_worker=is_worker, second=second),
+        acts=acts,
         versions=versions,
         draft=session.get(OrderDraft, order_id) if is_worker else None,
         objection=session.scalar(select(Objection).filter_by(order_id=order_id)),
         ledger=ledgers(session, [order_id]).get(order_id, empty),
         rounds_left=max(0, order.terms.revisions - asked),
         may_be_second=second,
+        stands_since=stands_since,
     )
+
+
+def _stands_since(session: Session, order: WorkOrder) -> datetime | None:
+    if not order.clock_stands or order.begun_at is None:
+        return None
+    return stopped_since(blocking_spans(session, order), order.begun_at)
 
 
 def _version(delivery: Delivery, review: Review | None, *, is_worker: bool, hides: bool) -> DeliveryRow:

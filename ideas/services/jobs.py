@@ -14,7 +14,7 @@ from ideas import clock, events, journal, policy
 from ideas.actor import Actor
 from ideas.codes import ALPHABET
 from ideas.database import db, require, write
-from ideas.errors import Changed, Conflict, Invalid, NotClosed, NotFound, PaymentOverdue, Problems
+from ideas.errors import Changed, Conflict, Invalid, NotClosed, NotFound, OrderMoved, PaymentOverdue, Problems
 from ideas.installation import JOB_FLOOR, JOB_KINDS, OVERDUE_STOPS, FloorRule, value_of
 from ideas.job_access import JobAccess, draft_of, job_access, present_terms
 from ideas.job_lock import locked_for, locked_for_operator, locked_job
@@ -33,6 +33,7 @@ from ideas.models import (
     Terms,
 )
 from ideas.operator_log import note_act
+from ideas.order_steps import move_clock, orders_at_work
 from ideas.queries.dues import overdue_orders
 from ideas.queries.job_pay import job_offer, job_pay, job_pays
 from ideas.texts import REASON_MAX, cleaned
@@ -342,10 +343,11 @@ def uninvite_from_job(actor: Actor, job_id: int, email: str) -> None:
 def ask_about_job(actor: Actor, job_id: int, text: str, *, is_blocking: bool = False) -> int:
     """Ask a question that everybody who sees the job reads, without the name of who asks.
 
-    :param is_blocking: the worker cannot go on without the answer.
+    :param is_blocking: the actor works on an order and cannot go on without the answer; its clock stands until then.
     :return: the question's id.
     :raise NotFound: for who does not see the job, and without an account. :raise Forbidden: for members.
-    :raise Conflict: after the end. :raise Invalid:
+    :raise Conflict: after the end, except for who is at work. :raise OrderMoved: for a blocking question of
+        somebody who is not. :raise Invalid:
     """
     with write() as transaction:
         session = transaction.session
@@ -354,15 +356,20 @@ def ask_about_job(actor: Actor, job_id: int, text: str, *, is_blocking: bool = F
             raise NotFound
         _require_outside(found)
         text = cleaned("text", text, QUESTION_MAX, required=True)
-        if found.job.state in ENDED_JOBS:
+        chain, now = locked_job(transaction, job_id), clock.now()
+        at_work = orders_at_work(chain, actor.person_id, now)
+        if is_blocking and not at_work:
+            raise OrderMoved
+        if chain.job.state in ENDED_JOBS and not at_work:
             raise Conflict
-        chain = locked_job(transaction, job_id)
-        question = JobQuestion(job_id=job_id, person_id=actor.person_id, text=text, asked_at=clock.now(), answer="")
+        question = JobQuestion(job_id=job_id, person_id=actor.person_id, text=text, asked_at=now, answer="")
         question.is_blocking = is_blocking
         session.add(question)
         session.flush()
         chain.touch_job(chain.append("job-ask", {"job": job_id, "question": question.id}), question.handle)
         transaction.record(events.JobQuestionAsked(job_id, chain.job.organisation_id, question.id))
+        for order in at_work if is_blocking else ():
+            move_clock(order, question.id)
         return question.id
 
 
@@ -380,9 +387,13 @@ def answer_about_job(actor: Actor, job_id: int, question_id: int, text: str) -> 
         if question.job_id != job.id:
             raise NotFound
         question.answer, question.answered_by = text, actor.account_id
-        question.answered_at = question.answered_at or clock.now()
+        is_first, now = question.answered_at is None, clock.now()
+        question.answered_at = question.answered_at or now
         chain.touch_job(chain.append("job-answer", {"job": job.id, "question": question.id}), question.handle)
         transaction.record(events.JobQuestionAnswered(job.id, job.organisation_id, question.id, actor))
+        if question.is_blocking and is_first and question.person_id is not None:
+            for order in orders_at_work(chain, question.person_id, now):
+                move_clock(order, question.id)
 
 
 def pause_below_floor(now: datetime) -> int:

@@ -19,6 +19,7 @@ from ideas.dues import DueKind
 from ideas.errors import (
     AddressUnconfirmed,
     Changed,
+    Conflict,
     Forbidden,
     Invalid,
     JobFull,
@@ -30,6 +31,7 @@ from ideas.errors import (
     Problems,
     SecondPerson,
 )
+from ideas.installation import CANCEL_SHARE, value_of
 from ideas.job_access import JobAccess, job_access, present_terms
 from ideas.job_lock import JobChain, locked_job
 from ideas.mailboxes import mailbox_of
@@ -71,13 +73,18 @@ from ideas.orders import (
     CHANGES_LEAST,
     REASON_LEAST,
     REASON_WORDS,
+    UNANSWERED,
     WRITABLE,
     By,
     OrderAct,
     OrderState,
     delivered_as,
+    share_of,
     step_of,
+    stopped_since,
 )
+from ideas.paragraphs import joined
+from ideas.queries.blocking import blocking_spans
 from ideas.queries.orders import is_second_person
 from ideas.texts import NAME_MAX, TEXT_MAX, cleaned, is_seen, one_line
 from ideas.words import count_words, different_words
@@ -112,7 +119,8 @@ class ApplicationForm:
 @dataclass(frozen=True)
 class WorkForm:
     """What is handed in. `ticked` are the numbers of the criteria, from 0; `minutes` may be left out, and are never
-    refused: a report that cannot be is clamped where it is used.
+    refused: a report that cannot be is clamped where it is used. `paragraphs` are those of a translation, one for each
+    of its source; they take the place of the text.
     """
 
     text: str = ""
@@ -120,13 +128,15 @@ class WorkForm:
     note: str = ""
     ticked: frozenset[int] = frozenset()
     minutes: int | None = None
+    paragraphs: tuple[str, ...] = ()
 
     def checked(self) -> "WorkForm":
         """:raise Invalid: with a problem per field."""
         problems, texts = Problems(), dict[str, str]()
-        for field, most in (("text", WORK_MAX), ("note", NOTE_MAX)):
-            with problems.noted():
-                texts[field] = cleaned(field, getattr(self, field), most)
+        with problems.noted():
+            texts["text"] = self._text()
+        with problems.noted():
+            texts["note"] = cleaned("note", self.note, NOTE_MAX)
         with problems.noted():
             texts["link"] = one_line("link", self.link, LINK_MAX)
         if texts.get("link") and not _is_web_address(texts["link"]):
@@ -134,6 +144,15 @@ class WorkForm:
         problems.refuse()
         minutes = None if self.minutes is None else max(1, min(self.minutes, MINUTES_MAX))
         return WorkForm(texts["text"], texts["link"], texts["note"], self.ticked, minutes)
+
+    def _text(self) -> str:
+        """:raise Invalid: `{"text": "too_long"}`."""
+        if not self.paragraphs:
+            return cleaned("text", self.text, WORK_MAX)
+        text = joined([cleaned("text", each, WORK_MAX) for each in self.paragraphs])
+        if len(text) > WORK_MAX:
+            raise Invalid(text="too_long")
+        return text
 
 
 def _is_web_address(link: str) -> bool:
@@ -313,6 +332,25 @@ def hand_back(actor: Actor, order_id: int) -> None:
         move(found, require_step(found, OrderAct.HAND_BACK, By.WORKER), actor)
 
 
+def leave_order(actor: Actor, order_id: int) -> int:
+    """Leave an order, since nobody answered for three days what blocks the work. It leaves no mark.
+
+    :return: the cents that are owed for it: the share of a cancellation.
+    :raise NotFound: :raise OrderMoved: :raise Conflict: as long as nobody has waited so long, or after the answer.
+    """
+    with write() as transaction:
+        found = _own(transaction, actor, order_id)
+        step, order = require_step(found, OrderAct.LEAVE, By.WORKER), found.order
+        since = stopped_since(blocking_spans(found.session, order), order.begun_at or found.now)
+        if since is None or found.now < since + UNANSWERED:
+            raise Conflict
+        cents = share_of(found.terms.cents or 0, value_of(CANCEL_SHARE))
+        move(found, step, actor, cents=cents)
+        if cents:
+            add_due(found, DueKind.PART, cents, actor)
+        return cents
+
+
 # Handing in
 
 
@@ -389,7 +427,7 @@ def _require_whole(found: LockedOrder, form: WorkForm, *, has_files: bool) -> No
 
 def _is_late(session: Session, order: WorkOrder, before: Delivery | None, found: LockedOrder) -> bool:
     if before is None:
-        return order.deadline is not None and found.now > order.deadline
+        return order.deadline is not None and found.now > order.deadline and not order.clock_stands
     query = select(Review.until).where(Review.delivery_id == before.id, Review.until.is_not(None))
     until = session.scalar(query.order_by(Review.id.desc()).limit(1))
     return until is not None and found.now > until

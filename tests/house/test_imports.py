@@ -43,6 +43,7 @@ STEPS = (
         "text_changes",
         "dealing",
         "mailboxes",
+        "paragraphs",
     },
     {"events"},
     {"changes", "database", "snapshot"},

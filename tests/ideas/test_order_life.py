@@ -60,6 +60,7 @@ WORKER = {
     OrderAct.WITHDRAW: lambda n, world: orders.withdraw_order(world.whose[n], n),
     OrderAct.CONFIRM: lambda n, world: orders.confirm_terms(world.whose[n], n, 1),
     OrderAct.HAND_BACK: lambda n, world: orders.hand_back(world.whose[n], n),
+    OrderAct.LEAVE: lambda n, world: orders.leave_order(world.whose[n], n),
     OrderAct.OBJECT: lambda n, world: orders.object_to_decline(world.whose[n], n, "It does."),
 }
 
@@ -173,6 +174,7 @@ class Lives(RuleBasedStateMachine):
     def do_one(self, order_id, chance):
         state = self.state_by_now(order_id)
         acts = [(step.act, step.by) for step in STEPS if state in step.sources and step.by != By.CLOCK]
+        acts = [each for each in acts if each[0] != OrderAct.LEAVE]  # mostly there is no question
         if not acts:
             return
         # A life that goes on is more likely than one that ends.
@@ -230,6 +232,26 @@ class Lives(RuleBasedStateMachine):
         assert may, f"work passed in {before}"
         self.typed[order_id] = self.versions[order_id, version] = text
 
+    @rule(n=st.integers(0, 7), waits=st.booleans(), goes=st.booleans())
+    def ask_what_blocks(self, n, waits, goes):
+        """The clock stands until the answer, whatever runs; or nobody answers, and the person leaves."""
+        if (order_id := self.pick(n)) is None:
+            return
+        person, before = self.whose[order_id], self.state_by_now(order_id)
+        try:
+            question = jobs.ask_about_job(person, self.job.id, "Which?", is_blocking=True)
+        except OrderMoved:
+            db.session.rollback()
+            assert before != OrderState.WORKING
+            return
+        self.pass_time(24 * 4 if waits else 1, runs=True)
+        if before == OrderState.WORKING:
+            assert self.state_of(order_id) == OrderState.WORKING
+            self.hold()
+            if goes:
+                self.attempt(order_id, OrderAct.LEAVE, By.WORKER, WORKER[OrderAct.LEAVE])
+        jobs.answer_about_job(self.owner, self.job.id, question, "This.")
+
     @rule(n=st.integers(0, 7))
     def note_payment(self, n):
         order_id = self.pick(n)
@@ -271,7 +293,8 @@ class Lives(RuleBasedStateMachine):
 
     def every_state_has_a_way_out(self):
         for order in self.orders():
-            assert (order.state in ENDED) or order.state == OrderState.LAPSED or order.until is not None
+            waits = order.state == OrderState.LAPSED or order.clock_stands
+            assert (order.state in ENDED) or waits or order.until is not None
             assert (order.state in ENDED) <= (order.until is None)
 
     def places_are_held_once(self):
@@ -288,6 +311,7 @@ class Lives(RuleBasedStateMachine):
             expected = {
                 OrderState.ACCEPTED: [[(DueKind.OWED, 1200)]],
                 OrderState.PART_PAID: [[(DueKind.PART, 600)]],
+                OrderState.LEFT: [[(DueKind.PART, 360)]],
                 OrderState.CANCELLED: [[(DueKind.OWED, 1200)], [(DueKind.PART, 360)]],
             }
             assert owed in expected.get(order.state, [[]]), (order.state, owed)

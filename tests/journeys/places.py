@@ -574,7 +574,10 @@ def _jobs(server: Server, company: factories.Company) -> Places:
     jobs.answer_about_job(company.owner, job.id, answered, "Ja.")
     jobs.ask_about_job(asker, job.id, "Bis wann?")
     draft = db.session.get_one(Job, made_jobs.draft(company, title=LONG_WORD, cents=350, minutes=20, places=12))
-    taken = made_jobs.opened(company, title=f"{LONG_WORD} übersetzen", taking="first_come", language="de", places=2)
+    translation = {"kind": "translation", "delivery": "translation", "target_language": "en"}
+    translation |= {"source": f"{LONG_WORD} klebt.\n\nWer backt, weiß das.", "language": "de"}
+    title = f"{LONG_WORD} übersetzen"
+    taken = made_jobs.opened(company, title=title, taking="first_come", places=2, **translation)
     works, done = (made_jobs.worker() for _ in range(2))
     at_work, handed = (
         orders.take_place(who, taken.id, 1, orders.ApplicationForm(f"{LONG_WORD} {n}", "Weil ich backe."))
@@ -582,6 +585,7 @@ def _jobs(server: Server, company: factories.Company) -> Places:
     )
     text = orders.WorkForm(f"Warum {LONG_WORD} klebt.\n\n- Wasser", ticked=frozenset({0, 1}), minutes=30)
     orders.save_draft(works, at_work, text)
+    jobs.ask_about_job(works, taken.id, f"Was heißt {LONG_WORD}?", is_blocking=True)
     orders.deliver(done, handed, text)
     owner, reader, writer = (storage_of(server.app, who.person_id) for who in (company.owner, asker, works))
     return {

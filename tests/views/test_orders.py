@@ -8,7 +8,7 @@ import pytest
 
 from ideas import clock
 from ideas.database import db
-from ideas.models import WorkOrder
+from ideas.models import Delivery, WorkOrder
 from ideas.orders import OrderState
 from ideas.services import jobs
 from tests import factories
@@ -143,6 +143,58 @@ def test_late_work_is_handed_in_and_not_lost(company, worker, monkeypatch):
 
     assert the_order().state == OrderState.DELIVERED
     assert "late" in page_of(worker, path)
+
+
+def test_a_translation_stands_beside_its_source_and_counts_by_it(company, owner, worker):
+    source = "Rye flour binds water.\n\nWet hands help with the dough."
+    terms = {"kind": "translation", "delivery": "translation", "source": source, "target_language": "de"}
+    job = made.opened(company, taking="first_come", **terms)
+    path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
+    page = page_of(worker, path)
+    assert page.index("Rye flour binds water.") < page.index('id="field-text"')
+    assert page.index("Wet hands help") < page.index('id="field-text-2"')
+
+    kept = worker.post(f"{path}/draft", data={"text": ["", "Nasse Hände"], "version": "0"})
+    assert kept.json["said"].endswith("· 10 words in the source")
+    assert re.search(r'id="field-text-2"[^>]*lang="de"[^>]*>\nNasse Hände<', page_of(worker, path)), "in its place"
+    refused = worker.post(f"{path}/delivery", data={"text": ["Roggen", "Nasse Hände"], "then": "deliver"})
+    assert re.search(r'id="field-text-2"[^>]*>\nNasse Hände<', refused.get_data(as_text=True))
+    hand_in = {"text": ["Roggen bindet Wasser.", "Nasse Hände helfen."], "criterion": ["0", "1"], "then": "deliver"}
+    worker.post(f"{path}/delivery", data=hand_in)
+
+    assert db.session.scalars(db.select(Delivery.text)).one() == "Roggen bindet Wasser.\n\nNasse Hände helfen."
+    review = page_of(owner, path)
+    places = [review.index(text) for text in ("Rye flour", "Roggen bindet", "Wet hands", "Nasse Hände")]
+    assert places == sorted(places)
+    assert "10 words in the source" in review
+
+
+def test_a_blocking_question_stops_the_time_on_the_pages_of_both_sides(company, owner, worker, monkeypatch):
+    job = made.opened(company, taking="first_come")
+    asked = {"text": "Rye or wheat?", "blocking": "1"}
+    assert 'name="blocking"' not in page_of(worker, f"/jobs/{job.code}")
+    refused = worker.post(f"/jobs/{job.code}/questions", data=asked)
+    assert refused.status_code == 409
+    assert "Rye or wheat?" in refused.get_data(as_text=True), "nothing typed is lost"
+    path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
+    assert 'name="blocking"' in page_of(worker, f"/jobs/{job.code}")
+    worker.post(f"/jobs/{job.code}/questions", data=asked)
+
+    assert "The time stands" in page_of(worker, path)
+    assert f"{path}/leaving" not in page_of(worker, path)
+    assert "cannot go on without an answer" in page_of(owner, path)
+    assert "Work waits for the answer" in page_of(owner, f"/jobs/{job.code}")
+    assert "Person cannot go on without an answer" in page_of(owner, f"/organisations/{company.id}")
+    assert "cannot go on without your answer" in page_of(owner, "/news")
+    now = clock.now() + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: now)
+    assert "Leave with €3.60" in page_of(worker, path)
+    worker.post(f"{path}/leaving")
+
+    assert the_order().state == OrderState.LEFT
+    assert "Part of the pay" in page_of(worker, path)
+    assert "Work waits for the answer" not in page_of(owner, f"/jobs/{job.code}")
+    assert "Somebody left" in page_of(owner, "/news")
 
 
 def test_nobody_else_finds_an_order(company, worker, browser_of, client):

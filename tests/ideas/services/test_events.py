@@ -665,6 +665,17 @@ class TestJob:
             events.JobQuestionAnswered(*of, question, job.owner),
         ]
 
+    def test_a_blocking_question_stops_a_clock_until_its_answer(self, job, happened):
+        order_id, by = job_orders.working(job)
+        happened.take()
+
+        question = jobs.ask_about_job(by, job.id, "Which grain?", is_blocking=True)
+        jobs.answer_about_job(job.owner, job.id, question, "Rye.")
+
+        of = job.id, job.organisation_id, order_id, by.person_id
+        moved = self.new(happened.take(), events.OrderClockMoved)
+        assert moved == [events.OrderClockMoved(*of, stands=True), events.OrderClockMoved(*of, stands=False)]
+
     def test_the_way_of_an_order_to_its_due(self, job, happened):
         order_id, by = job_orders.delivered(job)
         happened.take()
