@@ -327,7 +327,7 @@ PLACES = (
 )
 
 # Places that show an error; every other place shows what it is about.
-ERRORS = frozenset(("no room", "nothing", "link is spent", "not closed yet", "removed", "not by address"))
+ERRORS = frozenset(("nothing", "link is spent", "not closed yet", "removed", "not by address"))
 
 # Variants of pages that other places show: `make acceptance` measures them, too.
 VARIANTS = frozenset(
