@@ -32,7 +32,7 @@ def work_of(form: Form) -> WorkForm:
 
 
 def faults_of(form: Form) -> list[Fault]:
-    """What has to change: the ticked criteria, each with its words (`fault-0`)."""
+    """The changes that are asked for: the ticked criteria, each with its words (`fault-0`)."""
     return [Fault(int(n), form.get(f"fault-{n}", "")) for n in form.getlist("criterion") if _is_number(n)]
 
 

@@ -27,7 +27,7 @@ FILES_REFUSED = {
 
 
 def file_refused(reason: str) -> str:
-    """What to tell whoever sent a file that is not stored."""
+    """The sentence for a person whose file is not stored."""
     rules = file_rules()
     return str(FILES_REFUSED[reason]) % {
         "file": format_number(rules.file_bytes_max // MEGABYTE),

@@ -1,4 +1,4 @@
-"""What an organisation owes and has paid, as its pages show it."""
+"""The page of the money that an organisation owes and has paid."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -77,7 +77,7 @@ def _reported(pay: JobPay) -> Iterable[str]:
 
 
 def _expected(pay: JobPay) -> Iterable[str]:
-    """What the organisation reckons with, as long as there is no average."""
+    """The estimate of the organisation in words, as long as there is no average."""
     line = pay.line
     if line.expected is None or line.expected_rate is None or line.typical is not None:
         return

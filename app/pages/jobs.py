@@ -32,7 +32,7 @@ from ideas.work_kinds import WORK_KINDS
 
 @dataclass(frozen=True)
 class JobPreview:
-    """What people will see of the terms that are being typed: the pay line, and what all places cost."""
+    """The preview of terms that are being typed: the pay line, and the cost of all places."""
 
     title: str
     language: str
@@ -120,7 +120,7 @@ def rights_lines(form: JobForm) -> list[str]:
 
 
 def delivery_said(form: JobForm) -> list[str]:
-    """What is handed in, and the limits of it."""
+    """The form of the delivery in words, and its limits."""
     lines = [str(work_kinds.DELIVERIES[form.delivery])]
     if form.words_min or form.words_max:
         lines.append(words_said(form.words_min, form.words_max))

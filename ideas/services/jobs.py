@@ -254,13 +254,7 @@ def close_job(actor: Actor, job_id: int) -> None:
 
     :raise NotFound: :raise Forbidden: for others than owners. :raise Conflict: unless it is open or paused.
     """
-    with write() as transaction:
-        chain = locked_for(transaction, actor, job_id, OWNING)
-        job = chain.job
-        _require_state(job, RUNNING_JOBS)
-        job.state, job.ended_at = JobState.CLOSED, clock.now()
-        chain.note(actor, "job-close")
-        transaction.record(events.JobClosed(job.id, job.organisation_id, actor))
+    _end_job(actor, job_id, JobState.CLOSED, "job-close", events.JobClosed)
 
 
 def cancel_job(actor: Actor, job_id: int) -> None:
@@ -268,13 +262,19 @@ def cancel_job(actor: Actor, job_id: int) -> None:
 
     :raise NotFound: :raise Forbidden: for others than owners. :raise Conflict: unless it is open or paused.
     """
+    _end_job(actor, job_id, JobState.CANCELLED, "job-cancel", events.JobCancelled)
+
+
+def _end_job(
+    actor: Actor, job_id: int, state: JobState, kind: str, event: type[events.JobClosed] | type[events.JobCancelled]
+) -> None:
     with write() as transaction:
         chain = locked_for(transaction, actor, job_id, OWNING)
         job = chain.job
         _require_state(job, RUNNING_JOBS)
-        job.state, job.ended_at = JobState.CANCELLED, clock.now()
-        chain.note(actor, "job-cancel")
-        transaction.record(events.JobCancelled(job.id, job.organisation_id, actor))
+        job.state, job.ended_at = state, clock.now()
+        chain.note(actor, kind)
+        transaction.record(event(job.id, job.organisation_id, actor))
 
 
 def hide_job(actor: Actor, job_id: int, reason: str) -> None:
