@@ -224,6 +224,21 @@ def test_a_participant_who_lost_facilitation_is_redirected_to_the_room(a_room, a
     expect(otter).not_to_contain_text("moderates")
 
 
+def test_a_participant_who_lost_facilitation_leaves_the_moderation_queue_for_the_room(served, a_room, visit):
+    room, code = a_room()
+    guide = factories.account()
+    joined = participants.join_challenge(guide, code, "Otter 3")
+    facilitations.share_facilitation(room.facilitator, room.challenge_id, joined.participant_id)
+    page = visit(
+        f"/challenges/{room.challenge_id}/queue", storage_state=storage_of(served.app, guide.person_id), **PHONE
+    )
+    expect(page.locator("#connection")).to_have_text("Live")
+
+    facilitations.end_facilitation(room.facilitator, room.challenge_id, joined.participant_id)
+
+    expect(page).to_have_url(ROOM)
+
+
 def test_a_facilitator_who_hands_over_is_redirected_to_the_room(a_room, at_the_console):
     room, code = a_room()
     guide = factories.account()

@@ -1,8 +1,8 @@
 // <live-room>: keeps the page inside equal to a fresh one, over the socket or, where none opens, by asking. The parts
 // of this are in room/. A page with data-watches only watches: it is nobody in the room.
 //
-// Attributes: data-challenge data-epoch data-facilitates data-lanes data-live data-mine data-seq data-spotlight-idea
-//   data-watches
+// Attributes: data-challenge data-epoch data-exit data-facilitates data-lanes data-live data-mine data-seq
+//   data-spotlight-idea data-watches
 import { heardNow } from "../helpers/clock.js";
 import { watchKeyboard } from "../helpers/keyboard.js";
 import { text } from "../helpers/texts.js";
@@ -97,10 +97,11 @@ class LiveRoom extends HTMLElement {
     this.#takeFacilitation(answer.facilitates);
   }
 
-  // Facilitation was given or taken meanwhile: the menu offers the console, or the page leaves the console.
+  // Facilitation was given or taken meanwhile: the menu offers the console, or a facilitator's page leads to the room. A
+  // reload of that page would show an error.
   #takeFacilitation(may) {
     const could = this.dataset.facilitates !== undefined;
-    if (!may && this.#catchUp.lanes.includes("facilitators")) location.reload();
+    if (!may && this.#catchUp.lanes.includes("facilitators")) location.assign(this.dataset.exit);
     else if (document.getElementById("may-facilitate") && may !== could) {
       this.toggleAttribute("data-facilitates", may);
       if (may) this.#announcer.say(text("facilitates"));

@@ -1,9 +1,8 @@
 // <room-presence>: who is in the room, for facilitators: the counts, a dot for each person, each person's state in the
 // list of people, and whether all are ready. Stands inside <live-room>. Nothing of it is ever stored.
 //
-// Attributes: data-room
 // Elements: [data-dots] circle | [data-figure="people"]
-// Page: data-live data-order
+// Page: data-exit data-live data-order
 // Sets: data-all-ready data-alone data-facilitators data-presence
 import { showFigures } from "../stream/apply.js";
 import { openSocket } from "../stream/socket.js";
@@ -78,7 +77,7 @@ class RoomPresence extends HTMLElement {
   async #mayStay() {
     const response = await fetch(location.href, { method: "HEAD" }).catch(() => null);
     const isLost = response && ([403, 404].includes(response.status) || !isConsole(response.url));
-    if (isLost) location.assign(this.dataset.room);
+    if (isLost) location.assign(this.closest("live-room").dataset.exit);
     return !isLost;
   }
 }
