@@ -1,4 +1,4 @@
-"""Measure what pages cost: `.venv/bin/python -m benchmarks.pages [pages] [visits]`, by default both.
+"""Measure what pages cost: `.venv/bin/python -m benchmarks.pages [pages] [jobs] [visits]`, by default all.
 
 Print one JSON line for each figure: `{"row", "value", "unit", "peer", "ratio", "target"}`; `peer` is null, because no
 peer has these pages. Exit with 1 if a target is missed.
@@ -28,16 +28,22 @@ from typing import Any
 
 import flask_migrate
 from flask import Flask
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 import config
+from ideas import journal
+from ideas.database import Model, require, write
+from ideas.models import Job, Terms
 from tests import factories
+from tests.orders import delivered, published
 from tests.servers import Server, cookie_of
 
 TURNS = 15
 PEOPLE = 30
+JOBS, ORGANISATIONS, AVERAGES = 5_000, 50, 20
 
 # Row → the most that it may be.
 TARGETS = {
@@ -154,6 +160,34 @@ def of_pages(app: Flask) -> None:
         measure(app, "home", "", "/")
 
 
+def of_jobs(app: Flask) -> None:
+    """The list of 5,000 open jobs of 50 organisations; 20 of the jobs have an average of six reports."""
+    with app.app_context():
+        for n in range(ORGANISATIONS):
+            of = published(factories.company(), title=f"A text of 300 words, number {n}", places=9)
+            if n < AVERAGES:
+                for _ in range(6):
+                    delivered(of)
+            with write() as transaction:
+                _copy_job(transaction.session, of.id, JOBS // ORGANISATIONS - 1)
+        for name, query in {"plain": "", "by pay": "order=pay", "fair": "fair=1", "search": "find_jobs=TEXT"}.items():
+            measure(app, f"{JOBS} open jobs, {name}", "", f"/jobs?{query}&jobs=3")
+
+
+def _copy_job(session: Session, job_id: int, times: int) -> None:
+    """Store a job so many times more, without its journal."""
+    job, terms = require(session, Job, job_id), session.scalars(select(Terms).filter_by(job_id=job_id)).one()
+    for n in range(times):
+        copy = Job(code=f"{job_id}-{n}", chain=journal.begin(), **_columns_of(job, "id", "chain_id", "code"))
+        session.add(copy)
+        session.flush()
+        session.add(Terms(job_id=copy.id, **_columns_of(terms, "id", "job_id")))
+
+
+def _columns_of(row: Model, *but: str) -> dict[str, Any]:
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns if column.key not in but}
+
+
 def of_visits(server: Server) -> None:
     from playwright.sync_api import sync_playwright
 
@@ -231,14 +265,16 @@ def on_phone(chromium: Any, server: Server, path: str, cookie: str) -> tuple[int
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="*", choices=["pages", "visits", []])
-    parts = parser.parse_args().part or ["pages", "visits"]
+    parser.add_argument("part", nargs="*", choices=["pages", "jobs", "visits", []])
+    parts = parser.parse_args().part or ["pages", "jobs", "visits"]
     with tempfile.TemporaryDirectory(prefix="schwarm-bench-") as folder:
         server = Server(Path(folder))
         with server.app.app_context():
             flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
         if "pages" in parts:
             of_pages(server.app)
+        if "jobs" in parts:
+            of_jobs(server.app)
         if "visits" in parts:
             of_visits(server)
         server.detach()

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, false, func, literal, or_, select
+from sqlalchemy.orm import Session, lazyload
 
 from ideas import clock
-from ideas.models import Delivery, Job, Terms, WorkOrder
-from ideas.pay import PayLine, clamped, job_line, reading_minutes, times_expected, times_of
+from ideas.models import Delivery, Job, JobState, Terms, WorkOrder
+from ideas.pay import AVERAGE_FROM, CONTESTS_FROM, PayLine, clamped, job_line, reading_minutes, times_expected, times_of
 from ideas.queries.floors import FloorRow, floors, latest, next_turn
 
 
@@ -80,6 +80,45 @@ def _pay(
     )
     until = next_turn(rows, offer.floor_country, at)
     return JobPay(line, offer.currency, floor, floor.year_at(at) if floor else 0, until)
+
+
+def is_below_floor(session: Session, at: datetime) -> ColumnElement[bool]:
+    """Whether the pay line of an open `Job` with its `Terms` in force is below the floor at an instant.
+
+    The database compares the estimates. It cannot read a brief, by which reports are clamped: the open jobs with an
+    average are judged here. Never unknown: what cannot be judged is not below.
+    """
+    averaged = _averaged()
+    organisations = select(Job.organisation_id).where(Job.id.in_(averaged)).group_by(Job.organisation_id)
+    often = session.scalars(organisations.having(func.count() >= CONTESTS_FROM)).all()
+    tenths = {of: times_expected([*ratios.values()]) or 10 for of, ratios in earlier_ratios(session, often).items()}
+    longer = case(tenths, value=Job.organisation_id, else_=10) if tenths else literal(10)
+    rows = floors(session)
+    holding = [latest(rows, country, at) for country in sorted({row.country for row in rows})]
+    below = [
+        and_(
+            Terms.floor_country == floor.country,
+            Terms.currency == floor.currency,
+            cast(Terms.cents, BigInteger) * 600 < cast(Terms.minutes, BigInteger) * floor.cents * longer,
+        )
+        for floor in holding
+        if floor
+    ]
+    by_estimate = and_(Terms.cents > 0, Terms.minutes > 0, or_(false(), *below))
+    judged = select(Job, Terms).join(Terms, (Terms.job_id == Job.id) & (Terms.n == Job.terms_n))
+    judged = judged.where(Job.state == JobState.OPEN, Job.id.in_(averaged)).options(lazyload(Job.chain))
+    pairs = session.execute(judged).tuples().all()
+    pays = zip(pairs, job_pays(session, [job_offer(*pair) for pair in pairs], at), strict=True)
+    known = {job.id: bool(pay.line.is_below) for (job, _), pay in pays}
+    is_below = and_(by_estimate, Job.id.not_in(known))
+    return func.coalesce(or_(is_below, Job.id.in_([job_id for job_id, below in known.items() if below])), false())
+
+
+def _averaged() -> Select[tuple[int]]:
+    """The jobs for which enough people reported their minutes."""
+    query = select(WorkOrder.job_id).join(Delivery, Delivery.order_id == WorkOrder.id)
+    query = query.where(Delivery.minutes.is_not(None), WorkOrder.begun_at.is_not(None))
+    return query.group_by(WorkOrder.job_id).having(func.count(WorkOrder.id.distinct()) >= AVERAGE_FROM)
 
 
 def reported_minutes(session: Session, job_ids: Collection[int]) -> dict[int, list[int]]:

@@ -1,11 +1,11 @@
 """Jobs as rows of lists and on their pages."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from ideas import clock
@@ -19,12 +19,13 @@ from ideas.models import (
     JobInvitation,
     JobQuestion,
     JobState,
+    Organisation,
     Terms,
     WorkKind,
     WorkOrder,
 )
-from ideas.queries.job_pay import JobPay, job_offer, job_pays
-from ideas.queries.pages import ListPage, PageQuery
+from ideas.queries.job_pay import JobPay, is_below_floor, job_offer, job_pays
+from ideas.queries.pages import ListPage, PageQuery, ordered_cut
 
 
 class JobOrder(StrEnum):
@@ -101,31 +102,48 @@ def places_taken(session: Session, job_ids: Collection[int]) -> dict[int, int]:
 
 
 def open_jobs(session: Session, actor: Actor, asked: JobQuery) -> ListPage[JobRow]:
-    """The open jobs that are shown to an actor, as far as the query lets them through."""
-    shown = (
-        select(Job, Terms)
-        .join(Terms, is_in_force())
-        .options(joinedload(Job.organisation), joinedload(Job.chain))
-        .where(is_shown_to(session, actor), Job.state == JobState.OPEN)
-        .where(or_(Terms.apply_by.is_(None), Terms.apply_by > clock.now()))
-    )
-    if asked.kind:
-        shown = shown.where(Terms.kind == asked.kind)
-    if asked.language:
-        shown = shown.where(Terms.language == asked.language)
+    """The open jobs with a free place that are shown to an actor, as far as the query lets them through.
+
+    Any number of jobs costs the same few statements. Only a search reads a line of each of them.
+    """
+    offered = select(Job.id).join(Terms, is_in_force()).join(Organisation, Organisation.id == Job.organisation_id)
+    offered = offered.where(_is_offered(session, actor))
+    wanted = offered.where(*_wanted(session, asked))
     orders: dict[JobOrder, list[ColumnElement[Any]]] = {
         JobOrder.NEWEST: [Job.published_at.desc()],
         JobOrder.PAY: [Terms.cents.desc()],
         JobOrder.ENDING: [Terms.apply_by.is_(None), Terms.apply_by.asc()],
     }
-    ordered = shown.order_by(*orders[asked.order], Job.id.desc())
-    every = job_rows(session, session.execute(ordered).tuples().all())
-    rows = [row for row in every if row.left and asked.finds([row.terms.title, row.job.organisation.name])]
-    rows = [row for row in rows if not (asked.fair and row.pay.line.is_below)]
-    pages = max(1, -(-len(rows) // asked.size))
-    asked = replace(asked, page=min(asked.page, pages))
-    start = (asked.page - 1) * asked.size
-    return ListPage(rows[start : start + asked.size], asked, len(rows), len(every))
+    order, words = [*orders[asked.order], Job.id.desc()], [Terms.title, Organisation.name]
+    cut = ordered_cut(session, wanted, order, words, asked)
+    pairs = select(Job, Terms).join(Terms, is_in_force()).where(Job.id.in_(cut.rows))
+    pairs = pairs.options(joinedload(Job.organisation), joinedload(Job.chain))
+    by_id = {job.id: (job, terms) for job, terms in session.execute(pairs).tuples()}
+    rows = job_rows(session, [by_id[job_id] for job_id in cut.rows if job_id in by_id])
+    # Whether there is any job tells a search that found nothing from an empty list.
+    in_all = cut.found if asked.is_plain else session.scalar(offered.with_only_columns(func.count())) or 0
+    return ListPage(rows, cut.asked, cut.found, in_all)
+
+
+def _is_offered(session: Session, actor: Actor) -> ColumnElement[bool]:
+    taken = select(func.count()).where(WorkOrder.job_id == Job.id, WorkOrder.place.is_not(None)).scalar_subquery()
+    return and_(
+        is_shown_to(session, actor),
+        Job.state == JobState.OPEN,
+        or_(Terms.apply_by.is_(None), Terms.apply_by > clock.now()),
+        Terms.places > taken,
+    )
+
+
+def _wanted(session: Session, asked: JobQuery) -> list[ColumnElement[bool]]:
+    wanted = []
+    if asked.kind:
+        wanted.append(Terms.kind == asked.kind)
+    if asked.language:
+        wanted.append(Terms.language == asked.language)
+    if asked.fair:
+        wanted.append(not_(is_below_floor(session, clock.now())))
+    return wanted
 
 
 def jobs_of(session: Session, organisation_id: int) -> list[JobRow]:

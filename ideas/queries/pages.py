@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -283,6 +283,22 @@ def people_page(session: Session, challenge_id: int, asked: PageQuery) -> ListPa
     with_guides = cut.asked.page == 1 and not asked.search
     rows = participant_rows(session, challenge_id, cut.rows, with_guides=with_guides) if cut.rows else []
     return ListPage(rows, cut.asked, cut.found, cut.all)
+
+
+def ordered_cut(
+    session: Session,
+    query: Select[tuple[int]],
+    order: Sequence[ColumnElement[Any]],
+    words: Sequence[InstrumentedAttribute[str]],
+    asked: PageQuery,
+) -> ListPage[int]:
+    """The ids on the requested page of a list in any order; the search reads `words`. It counts what it found only."""
+    ordered = query.order_by(*order)
+    if not asked.search:
+        return _plain_cut(session, query, ordered, asked)
+    found = [i for i, *texts in session.execute(ordered.add_columns(*words)) if asked.finds(texts)]
+    asked = _within(asked, len(found))
+    return ListPage(found[(asked.page - 1) * asked.size :][: asked.size], asked, len(found), len(found))
 
 
 def _author(round: Round) -> list[InstrumentedAttribute[str]]:

@@ -35,7 +35,7 @@ from ideas.models import (
 from ideas.operator_log import note_act
 from ideas.order_steps import move_clock, orders_at_work
 from ideas.queries.dues import overdue_orders
-from ideas.queries.job_pay import job_offer, job_pay, job_pays
+from ideas.queries.job_pay import is_below_floor, job_pay
 from ideas.texts import REASON_MAX, cleaned
 
 CODE_LENGTH = 10
@@ -403,14 +403,10 @@ def pause_below_floor(now: datetime) -> int:
     """
     paused = 0
     with write() as transaction:
-        session = transaction.session
-        rows = select(Job, Terms).join(Terms, (Terms.job_id == Job.id) & (Terms.n == Job.terms_n))
-        # In the order of their numbers, in which several jobs are locked.
-        for job, terms in session.execute(rows.where(Job.state == JobState.OPEN).order_by(Job.id)).tuples().all():
-            if not job_pay(session, job, terms, at=now).line.is_below or value_of(JOB_FLOOR) != FloorRule.REFUSE:
-                continue
-            chain = locked_job(transaction, job.id)
-            if job.state != JobState.OPEN or job.terms_n != terms.n:
+        for job_id, n in _below_floor(transaction.session, now):
+            chain = locked_job(transaction, job_id)
+            job = chain.job
+            if job.state != JobState.OPEN or job.terms_n != n:
                 continue  # somebody was faster
             job.state, job.below_floor_at, paused = JobState.PAUSED, now, paused + 1
             chain.touch_job(chain.append("job-floor", {"job": job.id}))
@@ -418,16 +414,21 @@ def pause_below_floor(now: datetime) -> int:
     return paused
 
 
+def _below_floor(session: Session, now: datetime) -> list[tuple[int, int]]:
+    """`(job, its terms)` of the open jobs that must pause, in the order in which several are locked."""
+    if value_of(JOB_FLOOR) != FloorRule.REFUSE:
+        return []
+    query = select(Job.id, Job.terms_n).join(Terms, (Terms.job_id == Job.id) & (Terms.n == Job.terms_n))
+    query = query.where(Job.state == JobState.OPEN, is_below_floor(session, now)).order_by(Job.id)
+    return list(session.execute(query).tuples())
+
+
 def pause_jobs_below_floor() -> int:
     """The same now, without a write where nothing is below. :return: how many were paused."""
     session = db.session()
-    rows = select(Job, Terms).join(Terms, (Terms.job_id == Job.id) & (Terms.n == Job.terms_n))
-    pairs = session.execute(rows.where(Job.state == JobState.OPEN)).tuples().all()
-    pays = job_pays(session, [job_offer(job, terms) for job, terms in pairs])
+    is_any = _below_floor(session, clock.now())
     session.rollback()
-    if value_of(JOB_FLOOR) != FloorRule.REFUSE or not any(pay.line.is_below for pay in pays):
-        return 0
-    return pause_below_floor(clock.now())
+    return pause_below_floor(clock.now()) if is_any else 0
 
 
 def _require_outside(found: JobAccess) -> None:

@@ -12,7 +12,7 @@ from ideas.database import db
 from ideas.models import FlagKind, Visibility
 from ideas.services import flags, moderation, steering
 from ideas.services.flags import FlagForm
-from tests import factories
+from tests import factories, orders
 
 IDEAS = (2, 40)
 
@@ -118,6 +118,18 @@ def test_the_start_page_costs_few_statements_at_any_number_of_challenges(app, br
     found = cost_of(browser, f"/{query}")
 
     assert len(found.all) <= 15, found.all
+
+
+@pytest.mark.parametrize("jobs", [2, 6])
+def test_the_list_of_jobs_costs_few_statements_at_any_number_of_jobs(app, jobs):
+    for n in range(jobs):
+        orders.working(orders.published(title=f"A text number {n}", places=2, language=("en", "de")[n % 2]))
+    browser = app.test_client()
+    browser.get("/jobs")
+
+    assert len(cost_of(browser, "/jobs").all) <= 8
+    found = cost_of(browser, "/jobs?find_jobs=TEXT&kind=text&fair=1&order=pay")
+    assert len(found.all) <= 13, found.all
 
 
 @pytest.mark.parametrize("ideas", IDEAS)
