@@ -38,7 +38,7 @@ from app.platform import (
 )
 from app.trial import runner
 from app.viewers import identity, join_codes, result_links
-from ideas import notifications, signing  # noqa: F401 (the recorders of notifications listen from here on)
+from ideas import encryption, notifications, signing  # noqa: F401 (the recorders of notifications listen from here on)
 from ideas.database import db
 from realtime import attach
 
@@ -59,6 +59,7 @@ def create_app(settings: dict[str, object] | None = None, *, async_mode: str = "
     app.config.from_mapping(settings or {})
     app.config["ASYNC_MODE"] = async_mode
     signing.use_folder(Path(app.config["INSTANCE"]))
+    encryption.use_secret(app.config["SECRET_KEY"] or "")
     platform = (
         logs,
         metrics,

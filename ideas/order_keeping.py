@@ -34,6 +34,7 @@ from ideas.models import (
     Objection,
     OrderDraft,
     Organisation,
+    Payee,
     Review,
     Round,
     StreamItem,
@@ -86,7 +87,7 @@ def _has_open(session: Session, which: ColumnElement[bool]) -> bool:
 
 
 def forget_worker(transaction: Transaction, actor: Actor) -> None:
-    """Take applications back, and empty everything that a person wrote in orders; the dues stay."""
+    """Take applications back, and empty everything that a person wrote for orders and statements; the dues stay."""
     session = transaction.session
     mine = select(WorkOrder.id).filter_by(person_id=actor.person_id)
     waiting = select(WorkOrder.job_id, WorkOrder.id).filter_by(person_id=actor.person_id, state=OrderState.APPLIED)
@@ -95,6 +96,7 @@ def forget_worker(transaction: Transaction, actor: Actor) -> None:
         move(found, require_step(found, OrderAct.WITHDRAW, By.WORKER), actor)
     session.flush()
     _empty_orders(session, mine)
+    session.execute(delete(Payee).filter_by(person_id=actor.person_id or 0))
     session.execute(_quietly(update(JobQuestion).filter_by(person_id=actor.person_id).values(person_id=None)))
 
 

@@ -226,7 +226,8 @@ def add_due(
     currency = currency or found.terms.currency
     change = checked_entry(lines, DueLine(0, kind, cents, currency, about_id))
     entry = DueEntry(order_id=order.id, kind=kind, cents=cents, change=change, currency=currency, about_id=about_id)
-    entry.at, entry.account_id, entry.paid_on = at or found.now, actor.account_id, paid_on
+    entry.at, entry.written_at, entry.account_id = at or found.now, found.now, actor.account_id
+    entry.paid_on = paid_on
     entry.reference, entry.op = reference, operations.current_op()
     session.add(entry)
     session.flush()

@@ -24,6 +24,7 @@ from ideas.paragraphs import ParagraphPair, joined, side_by_side
 from ideas.prizes import CURRENCIES
 from ideas.queries.job_pay import job_pay
 from ideas.queries.orders import OrderView
+from ideas.queries.payees import payee_of
 from ideas.words import count_words
 
 ORDER_STATES: dict[OrderState, Any] = {
@@ -120,7 +121,8 @@ def state_tag(order: WorkOrder) -> StateTag:
 @dataclass(frozen=True)
 class OrderPage:
     """What the page of an order shows beside its rows. `acts`: what the viewer can do now. `clock`: the words before
-    the moment at which silence ends the state. `unsent`: the company's words that no form shows again. `pairs`: the
+    the moment at which silence ends the state. `asks_payee`: whether the worker is asked for the name and the address
+    that stand in statements. `unsent`: the company's words that no form shows again. `pairs`: the
     draft of a translation beside its source; `version_pairs` its versions. Without a source both are empty.
     """
 
@@ -149,6 +151,7 @@ class OrderPage:
     clock: Any
     cancel_cents: int
     leave_cents: int
+    asks_payee: bool
     unsent: str
     typed: Mapping[str, str]
     errors: Mapping[str, str]
@@ -189,6 +192,7 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         clock=CLOCKS.get(order.state, "") if order.until else "",
         cancel_cents=cancel_cents(order),
         leave_cents=share_of(terms.cents or 0, value_of(CANCEL_SHARE)) if view.stands_since else 0,
+        asks_payee=view.is_worker and bool(view.ledger.rows) and not payee_of(db.session(), order.person_id).name,
         unsent="" if view.is_worker or not errors else _unsent(view, typed),
         typed=typed,
         errors=errors,

@@ -47,6 +47,8 @@ TEXTS: dict[str, Any] = {
     "sentence": _l("Why you"),
     "link": _l("Link"),
     "reference": _l("Reference"),
+    "legal_name": _l("First and last name"),
+    "postal_address": _l("Postal address"),
 }
 
 # Posts that need nobody in particular.

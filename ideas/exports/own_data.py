@@ -52,6 +52,7 @@ from ideas.models import (
 from ideas.prizes import prize_names
 from ideas.queries.ballots import MarkRow, own_marks_of, receipt_of
 from ideas.queries.outcomes import outcomes_of_entries
+from ideas.queries.payees import payee_of
 from ideas.queries.rights import RightsRow, rights_given
 from ideas.queries.rounds import current_round
 
@@ -174,7 +175,14 @@ def _account(session: Session, person: Person | None, account: Account) -> Docum
             for note in news
         ],
         "switched_off": _switched_off(session, person_id),
+        "for_statements": _payee(session, person_id),
     }
+
+
+def _payee(session: Session, person_id: int) -> Document | None:
+    """The name and the address that companies get in statements."""
+    details = payee_of(session, person_id)
+    return {"name": details.name, "address": details.address} if details.saves else None
 
 
 def _add_room(session: Session, participant: Participant, archive: ZipFile, folder: str) -> None:

@@ -69,6 +69,7 @@ from ideas.models.order import (
 from ideas.models.organisation import OWNING, READING, STEERING, Invitation, Member, Organisation, Role
 from ideas.models.outcome import SHORTLIST, Decision, Outcome
 from ideas.models.participant import BROUGHT, PROXIES, Participant, Tier
+from ideas.models.payee import Payee
 from ideas.models.person import Device, DevicePerson, Person
 from ideas.models.result import Assessment, Result
 from ideas.models.rights import RightsConsent, RightsText
@@ -178,6 +179,7 @@ __all__ = [
     "Origin",
     "Outcome",
     "Participant",
+    "Payee",
     "Person",
     "PersonalInvitation",
     "Phase",

@@ -188,6 +188,8 @@ class DueEntry(Model):
     change: Mapped[int]
     currency: Mapped[str] = mapped_column(String(3))
     at: Mapped[datetime] = mapped_column(Instant)
+    # Later than `at` only if the clock dated it back; the time to pay runs from here.
+    written_at: Mapped[datetime] = mapped_column(Instant)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)  # who made it
     about_id: Mapped[int | None] = mapped_column(ForeignKey("due_entry.id"), index=True)
     paid_on: Mapped[date | None] = mapped_column(Date)

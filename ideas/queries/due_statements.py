@@ -13,6 +13,7 @@ from ideas.actor import Actor
 from ideas.dues import OBLIGATIONS, DueKind
 from ideas.errors import Forbidden
 from ideas.models import OWNING, Delivery, DueEntry, Job, Organisation, Terms, WorkKind, WorkOrder
+from ideas.queries.payees import PayeeDetails, payees_of
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class StatementRow:
     """An entry of the ledger in a statement. `owed` and `paid` are the cents that it adds to both sums; a contested
     payment takes its cents off again. `served_on` is the day of the latest delivery, None for an order without one.
 
-    `partner` is the other side: the name that the worker chose, or the organisation.
+    `partner` is the other side: the name that the worker chose, or the organisation. `payee` has the legal name and
+    the address of the worker, empty if they typed none or their account is gone.
     """
 
     entry: int
@@ -38,6 +40,7 @@ class StatementRow:
     paid_on: date | None
     reference: str
     about: int | None
+    payee: PayeeDetails
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,9 @@ def _statement(session: Session, which: ColumnElement[bool], year: int, zone: st
     orders = {order.id for _, order, *_ in entries}
     served = select(Delivery.order_id, Delivery.delivered_at).where(Delivery.order_id.in_(orders)).order_by(Delivery.n)
     days = dict(session.execute(served).tuples().all()) if orders else {}
+    payees = payees_of(session, {order.person_id for _, order, *_ in entries})
     local = ZoneInfo(zone)
-    rows = []
+    rows, nobody = [], PayeeDetails()
     for entry, order, terms, name in entries:
         if not begin <= entry.at < end:
             continue
@@ -109,6 +113,7 @@ def _statement(session: Session, which: ColumnElement[bool], year: int, zone: st
                 paid_on=entry.paid_on,
                 reference=entry.reference,
                 about=entry.about_id,
+                payee=payees.get(order.person_id, nobody),
             )
         )
     return DueStatement(year, tuple(rows))

@@ -21,7 +21,7 @@ ROOT = config.ROOT
 STEPS = (
     {"errors", "clock", "voting", "actor", "loops", "locales", "codes", "slugs", "images", "offload", "polis", "texts"}
     | {"seed_lists", "passwords", "worker", "worker_child", "permissions", "activities", "prose", "graphemes"}
-    | {"availability", "hosts", "signing", "names", "counters", "log_context", "uploads", "file_store"}
+    | {"availability", "hosts", "signing", "encryption", "names", "counters", "log_context", "uploads", "file_store"}
     | {
         "text_files",
         "workbooks",

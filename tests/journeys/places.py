@@ -48,6 +48,7 @@ from ideas.services import (
     accounts,
     awards,
     bringing,
+    dues,
     flags,
     grouping,
     installation,
@@ -61,6 +62,7 @@ from ideas.services import (
     organisations,
     outcomes,
     participants,
+    payees,
     rounds,
     scoring,
     sharing,
@@ -301,6 +303,7 @@ PLACES = (
     "job, form",
     "job, place",
     "order, work",
+    "payee",
     "order, review",
     "job, people",
     "company dues",
@@ -587,10 +590,16 @@ def _jobs(server: Server, company: factories.Company) -> Places:
     orders.save_draft(works, at_work, text)
     jobs.ask_about_job(works, taken.id, f"Was heißt {LONG_WORD}?", is_blocking=True)
     orders.deliver(done, handed, text)
-    owner, reader, writer = (storage_of(server.app, who.person_id) for who in (company.owner, asker, works))
+    bonus = made_jobs.opened(company, title="Brot", taking="first_come")
+    paid = orders.take_place(done, bonus.id, 1, orders.ApplicationForm(LONG_WORD))
+    dues.add_bonus(company.owner, [paid], 400, LONG_WORD)
+    payees.keep_payee(done, LONG_WORD, f"{LONG_WORD} 1\n12345 {LONG_WORD}")
+    browsers = (company.owner, asker, works, done)
+    owner, reader, writer, worked = (storage_of(server.app, who.person_id) for who in browsers)
     return {
         "job, place": (f"/jobs/{job.code}/place", reader),
         "order, work": (f"/orders/{at_work}", writer),
+        "payee": ("/me/payee", worked),
         "job, people": (f"/jobs/{job.code}/orders", owner),
         "company dues": (f"/organisations/{company.id}/dues", owner),
         "order, review": (f"/orders/{handed}", owner),
