@@ -5,10 +5,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ideas import offload
 from ideas.events import StreamAdvanced
 
 # A lane hears of figures alone at most so often. In a vote every new voter changes them, and each frame goes to all.
 FIGURES_SECONDS = 0.2
+
+# Others run after so many lanes: a start of turns or a reveal goes to one lane for each of its people.
+LANES = 25
 
 FIGURES = {"figures"}
 
@@ -52,8 +56,10 @@ class Coalescer:
 
     def flush(self, publish: Callable[[int, str, Pending], None]) -> None:
         """Hand everything gathered so far to `publish(challenge, lane, pending)`, but for figures that can wait."""
-        for (challenge_id, lane), pending in self._due(time.monotonic()).items():
+        for n, ((challenge_id, lane), pending) in enumerate(self._due(time.monotonic()).items(), start=1):
             publish(challenge_id, lane, pending)
+            if n % LANES == 0:
+                offload.pause()
 
     def _due(self, now: float) -> dict[Lane, Pending]:
         with self._lock:

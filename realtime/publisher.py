@@ -60,11 +60,13 @@ class Publisher:
 
     def flush(self) -> None:
         """Send every lane what was gathered for it: one frame for each language."""
-        # It is looked up once, and only if there is something to send: a reveal goes to one lane for each author.
+        # Each is looked up once, and only if there is something to send: a reveal goes to one lane for each author.
+        # What is looked up must be held: the session forgets what nobody holds.
+        challenge_of = cache(partial(db.session().get, Challenge))
         current = cache(partial(current_round, db.session()))
 
         def publish(challenge_id: int, lane: str, pending: Pending) -> None:
-            if db.session.get(Challenge, challenge_id) is None:
+            if challenge_of(challenge_id) is None:
                 return  # it was deleted meanwhile
             sent = self._sent.get((challenge_id, lane), pending.after)
             self._sent[challenge_id, lane] = max(sent, pending.seq)

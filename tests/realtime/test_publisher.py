@@ -4,14 +4,16 @@ import json
 
 import pytest
 
-from ideas import journal
+from ideas import journal, offload
 from ideas.database import db
 from ideas.events import StreamAdvanced
 from ideas.models import Challenge
 from realtime.audiences import Audiences
+from realtime.coalescer import LANES
 from realtime.presence import Presence
 from realtime.publisher import QUIET_BEATS, Publisher
 from tests import factories
+from tests.statements import Statements
 
 
 @pytest.fixture
@@ -55,6 +57,23 @@ def test_a_change_of_another_process_joins_an_own_change_that_waits(room, publis
     waiting = []
     publisher._coalescer.flush(lambda challenge_id, lane, pending: waiting.append(pending))
     assert [(pending.of_others, pending.seq > 1) for pending in waiting] == [(True, True)]
+
+
+def test_news_for_a_whole_hall_cost_as_many_statements_as_news_for_one(app, room, publisher, monkeypatch):
+    """A start of turns goes to one lane for each person. Nobody waits for all of them: others run in between."""
+    pauses = []
+    monkeypatch.setattr(offload, "pause", lambda: pauses.append(1))
+
+    def statements_for(people: range) -> int:
+        for n in people:
+            publisher._audiences.enter(f"sid-{n}", room.id, ["room", f"participant-{n}"], "en")
+            publisher.note(StreamAdvanced(room.chain_id, room.id, f"participant-{n}", 0, 1, ("turns",)))
+        with app.test_request_context(), Statements() as statements:
+            publisher.flush()
+        return len(statements.all)
+
+    assert statements_for(range(1)) == statements_for(range(1, 301)) > 0
+    assert len(pauses) == 300 // LANES
 
 
 def test_the_chain_of_a_job_is_no_room_to_which_anybody_listens(room, publisher):

@@ -13,7 +13,7 @@ from ideas.models import IdeaFile
 from ideas.queries.ideas import idea_rows
 from tests import factories
 from tests.conversations import RAW
-from tests.views.test_statements import Statements
+from tests.statements import Statements
 
 TABLE = "Titel;Text;Wer;Tags\nRye;dark;Kim;bread\nSpelt;;;\nRye;dark;Kim;\n"
 

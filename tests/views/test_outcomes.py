@@ -190,7 +190,7 @@ def test_the_page_costs_the_same_for_any_number_of_ideas(app, browser_of):
 
 
 def test_answers_cost_as_many_statements_for_any_number_of_ideas(app):
-    from tests.views.test_statements import Statements
+    from tests.statements import Statements
 
     costs = []
     for number in (2, 30):

@@ -23,8 +23,8 @@ from ideas.services.ideas import IdeaForm, submit_idea, withdraw_idea
 from ideas.services.next_rounds import How, NextRound, Selection, begin_next_round
 from ideas.services.outcomes import set_outcomes
 from tests import crowds, factories, verdicts
+from tests.statements import Statements
 from tests.views.test_awards import Contest, begin
-from tests.views.test_statements import Statements
 
 
 def words_of(response, status=200):

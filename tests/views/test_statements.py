@@ -5,7 +5,6 @@ import uuid
 
 import pytest
 from flask import render_template_string
-from sqlalchemy import event
 
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
@@ -13,6 +12,7 @@ from ideas.models import FlagKind, Visibility
 from ideas.services import flags, moderation, steering
 from ideas.services.flags import FlagForm
 from tests import factories, orders
+from tests.statements import Statements
 
 IDEAS = (2, 40)
 
@@ -30,23 +30,6 @@ PLANS = {
     "stars": QuestionPlan("stars"),
     "ranked": QuestionPlan("ranked"),
 }
-
-
-class Statements:
-    """Counts the statements of a block."""
-
-    def __init__(self):
-        self.all = []
-
-    def __enter__(self):
-        event.listen(db.engine, "before_cursor_execute", self.note)
-        return self
-
-    def __exit__(self, *_):
-        event.remove(db.engine, "before_cursor_execute", self.note)
-
-    def note(self, _connection, _cursor, statement, *_):
-        self.all.append(statement)
 
 
 @pytest.fixture
