@@ -36,7 +36,7 @@ from ideas.queries.rooms import (
     phase_path,
     unvoted_count_of,
 )
-from ideas.queries.turns import DiscussedIdea, Startable, discussed_ideas, startable_ideas
+from ideas.queries.turns import AtTurn, DiscussedIdea, Startable, discussed_ideas, open_turns, startable_ideas
 from ideas.queries.waves import WaveRow, waves_of
 from ideas.voting.rules import BallotRule
 
@@ -54,7 +54,7 @@ READ_BY = {
     "jury": ("jury",),
     "flagged": ("flagged",),
     "turns-start": ("startable", "discussed"),
-    "turns": ("discussed",),
+    "turns": ("discussed", "at_turn"),
     "room-steering": ("spotlight",),
     "check": ("check",),
     "ideas-panel": ("ideas", "hidden"),
@@ -273,6 +273,12 @@ class Console:
     def discussed(self) -> list[DiscussedIdea]:
         """The ideas under discussion, in a phase for it."""
         return discussed_ideas(self.session, self.round) if self.startable else []
+
+    @cached_property
+    def at_turn(self) -> dict[int, list[AtTurn]]:
+        """The open turns of each exchange; nothing is read where nobody has one."""
+        is_open = any(idea.open or idea.answering for idea in self.discussed)
+        return open_turns(self.session, self.round) if is_open else {}
 
     @cached_property
     def waves(self) -> list[WaveRow]:

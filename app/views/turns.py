@@ -2,7 +2,6 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app.inputs import turns as inputs
@@ -13,7 +12,7 @@ from app.pages.kept_rooms import kept_turns
 from app.pages.rooms import require_owner, room_of, room_to_act_in
 from app.pages.turns import duty_of, sit_down
 from app.platform import limits, parts
-from app.platform.answers import done
+from app.platform.answers import done, from_script
 from app.platform.errors import Refused, TooFast, messages_of, shown_again
 from app.platform.parts import with_parts
 from app.viewers.identity import actor
@@ -109,9 +108,10 @@ def defend(exchange_id: int) -> Response | Refused:
 def start(round_id: int) -> Answer:
     policy.require_facilitator(db.session(), actor(), require(db.session(), Round, round_id).challenge_id)
     try:
-        count = turns.start_turns(actor(), round_id, inputs.turns_form(request.form), since=since_of(request.form))
+        turns.start_turns(actor(), round_id, inputs.turns_form(request.form), since=since_of(request.form))
     except (Invalid, Conflict, PhaseForbids) as error:
+        if from_script():
+            raise
         flash(" ".join(messages_of(error).values()), "error")
         return back_to_console(round_id)
-    flash(ngettext("%(num)s idea is under discussion.", "%(num)s ideas are under discussion.", count), "success")
     return back_to_console(round_id)

@@ -187,6 +187,43 @@ def names_at_turn(session: Session, round: Round) -> list[str]:
 
 
 @dataclass(frozen=True)
+class AtTurn:
+    """An open turn as moderators see it: what is asked for, and the name of whoever has it.
+
+    `name` is empty where authors are hidden, and for an answer, which is signed for the idea.
+    """
+
+    role: TurnRole
+    stance: Stance
+    name: str
+
+    @property
+    def is_answer(self) -> bool:
+        return self.role == TurnRole.ANSWER
+
+
+def open_turns(session: Session, round: Round) -> dict[int, list[AtTurn]]:
+    """`{exchange: its open turns}` for the moderators of a round, without those of people who went.
+
+    An idea about which everybody is asked has none here: to tell its author's turn from the others would tell who
+    wrote it.
+    """
+    named = policy.sees_authors(round.challenge.anonymity, is_closed=False)
+    query = (
+        select(Turn.exchange_id, Turn.role, Turn.stance, Participant.name)
+        .join(Participant, Participant.id == Turn.open_for)
+        .join(Exchange, Exchange.id == Turn.exchange_id)
+        .where(Turn.round_id == round.id, Participant.is_here, ~Exchange.asks_all)
+    )
+    found = defaultdict[int, list[AtTurn]](list)
+    # Without names in the order of what is asked for: no order may tell one person from another.
+    by = (Turn.offered_at, Turn.id) if named else (Turn.role, Turn.stance)
+    for exchange, role, stance, name in session.execute(query.order_by(Turn.exchange_id, *by)):
+        found[exchange].append(AtTurn(role, stance, name if named and role == TurnRole.RESPOND else ""))
+    return dict(found)
+
+
+@dataclass(frozen=True)
 class Startable:
     """The ideas of a round that are not under discussion yet, and `(group, name, ideas)` of each group among them."""
 

@@ -11,7 +11,7 @@ from ideas import clock
 from ideas.blueprints import PhasePlan
 from ideas.database import db, write
 from ideas.models import Activity, Turn, TurnState
-from ideas.services import rounds, turns
+from ideas.services import participants, rounds, turns
 from tests import factories
 from tests.journeys.conftest import LAPTOP, PHONE
 from tests.journeys.silent import settle
@@ -147,6 +147,11 @@ def test_five_people_discuss_an_idea_in_turns(table):
     expect(moderator.locator(".turns-list")).to_contain_text("1 of 1 idea is discussed.")
     expect(screen.locator(".screen-argument")).to_contain_text("Answer for the idea")
     expect(screen.locator(".screen-turns__who")).to_have_count(0)
+
+    # Whoever is removed has no turn to wait for.
+    participants.bar_participant(room.owner, room.id, spare, "Advertising")
+    expect(pages[spare].locator("#connection")).to_contain_text("removed you")
+    expect(pages[spare].locator(".turn__wait")).to_be_hidden()
 
     # Afterwards a second version.
     pages[author].get_by_role("link", name="Publish a new version").tap()

@@ -9,11 +9,13 @@ from ideas import clock
 from ideas.blueprints import PhasePlan
 from ideas.database import db
 from ideas.models import Activity, Anonymity, Idea
-from ideas.services import rounds, steering, turns
+from ideas.services import participants, rounds, steering, turns
 from ideas.services.turns import Chosen, TurnsForm
 from tests import factories
-from tests.ideas.services.test_turns import PHASES, by_id, open_turns, write_all
+from tests.ideas.services.test_turns import PHASES, by_id, later, open_turns, write_all
 from tests.views.test_statements import cost_of
+
+__all__ = ["later"]  # the fixture
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -252,6 +254,50 @@ def test_an_activity_of_a_mixed_phase(browser_of):
 
     assert "Discuss the ideas now." in page
     assert "Go to your turn" in page
+
+
+class TestConsole:
+    """Moderators see what is being written about each idea, and by whom where everybody is named."""
+
+    def lines(self, browser_of, room):
+        page = browser_of(room.owner).get(f"{room.path}/console").get_data(as_text=True)
+        found = re.search(r'<ul class="turns-list__ideas".*?</ul>', page, re.DOTALL)[0]
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", found)), page
+
+    def test_it_says_who_is_at_turn_and_with_what_where_authors_are_named(self, browser_of):
+        room, crowd = made()
+        start(room)
+
+        words, page = self.lines(browser_of, room)
+
+        assert re.search(r"At turn: Person \d \((objection|support)\), Person \d \((objection|support)\)", words)
+        assert "Start the discussion" not in page, "all ideas are under discussion"
+        for person, turn in open_turns().items():
+            turns.write_turn(by_id(crowd)[person].actor, turn.id, "They get lost", factories.op())
+        assert "At turn: somebody (answer)" in self.lines(browser_of, room)[0], "an answer names nobody"
+
+    @pytest.mark.parametrize("people", [8, 3])
+    def test_it_names_nobody_where_authors_are_hidden(self, browser_of, people, later):
+        room, crowd = made(Anonymity.FOR_GOOD, people=people)
+        start(room)
+        later(minutes=1)
+        turns.run_turns()
+        assert open_turns()
+
+        words, _ = self.lines(browser_of, room)
+
+        assert not [person.name for person in crowd if person.name in words]
+        # With few people everybody is asked; to tell the author's turn would tell whose idea it is.
+        assert ("somebody (objection)" in words, "3 at turn" in words) == (people == 8, people == 3)
+        assert "(answer)" not in words
+
+    def test_whoever_was_removed_is_not_at_turn(self, browser_of):
+        room, crowd = made(people=4)
+        start(room)
+        gone = by_id(crowd)[next(iter(open_turns()))]
+        participants.bar_participant(room.owner, room.id, gone.id, "Advertising")
+
+        assert gone.name not in self.lines(browser_of, room)[0]
 
 
 def screen_of(browser_of, room):

@@ -3,6 +3,7 @@
 //
 // Attributes: data-challenge data-epoch data-exit data-facilitates data-lanes data-live data-mine data-seq
 //   data-spotlight-idea data-watches
+// Sets: data-barred
 import { heardNow } from "../helpers/clock.js";
 import { watchKeyboard } from "../helpers/keyboard.js";
 import { text } from "../helpers/texts.js";
@@ -76,6 +77,7 @@ class LiveRoom extends HTMLElement {
     const options = { signal: this.#closing.signal };
     const on = (name, act) => this.#connection.addEventListener(name, ({ detail }) => act(detail), options);
     on("joined", (answer) => this.#onJoined(answer));
+    on("refused", (why) => this.toggleAttribute("data-barred", why === "barred"));
     on("frame", (frame) => this.enqueue(() => this.#catchUp.take(frame)));
     on("beat", (beat) => this.#onBeat(beat));
     on("presence", (counts) => this.#presence.receive(counts));

@@ -10,7 +10,7 @@ const JOIN_MS = 8000;
 const SPREAD_MS = 300; // spreads the requests of a whole hall
 const FRAMES = ["fragments", "refresh", "figures", "phase"];
 
-// Events: "joined" with the server's answer; "frame", "beat" and "presence" with what came; "poll" when it is time to
+// Events: "joined" with the server's answer, or "refused" with its reason; "frame", "beat" and "presence" with what came; "poll" when it is time to
 // ask.
 export class Connection extends EventTarget {
   #room;
@@ -60,6 +60,7 @@ export class Connection extends EventTarget {
     if (!answer.ok) {
       showStatus(text(answer.error === "barred" ? "barred" : "reload"), "stopped");
       this.socket.disconnect();
+      this.#tell("refused", answer.error);
       return;
     }
     this.close();
