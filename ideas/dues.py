@@ -156,6 +156,19 @@ def checked_entry(lines: Iterable[DueLine], new: DueLine) -> int:
     return change
 
 
+def waivers(lines: Iterable[DueLine]) -> list[tuple[int, int]]:
+    """What a worker lowers to give up everything that is open: `[(entry, cents)]`, the newest entry first, since what
+    was paid covers the older ones.
+    """
+    known = list(lines)
+    left, found = balance_of(known).open, list[tuple[int, int]]()
+    for line in reversed(known):
+        if line.kind in OBLIGATIONS and (cents := min(left, noted_cents(known, line))):
+            found.append((line.id, cents))
+            left -= cents
+    return found
+
+
 def noted_cents(lines: Iterable[DueLine], of: DueLine) -> int:
     """The cents of an entry with its corrections."""
     corrections = (line.cents for line in lines if line.kind == DueKind.CORRECTION and line.about == of.id)

@@ -66,6 +66,7 @@ from app.views import (
     templates,
     texts,
     turns,
+    waivers,
 )
 
 NOUNS = (
@@ -131,6 +132,7 @@ NOUNS = (
     templates,
     texts,
     turns,
+    waivers,
 )
 
 

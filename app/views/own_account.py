@@ -8,17 +8,20 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.inputs.accounts import email_of
+from app.pages.orders import state_tag
 from app.platform import limits
 from app.platform.errors import TooMany, messages_of, status_of
 from app.platform.i18n import locale_of
 from app.viewers import identity
 from app.viewers.permissions import For, permitted
 from ideas.database import db
-from ideas.errors import EmailTaken, Invalid, OnlyOwner, WrongCredentials
+from ideas.errors import EmailTaken, Invalid, OnlyOwner, WorkOpen, WrongCredentials
 from ideas.exports.own_data import write_person
 from ideas.models import Person
 from ideas.models.account import TokenPurpose
 from ideas.queries.challenges import challenges_joined
+from ideas.queries.orders import holding_orders
+from ideas.queries.payees import was_owed
 from ideas.services import accounts, own_account
 from ideas.services.leaving import Parting
 
@@ -126,7 +129,8 @@ def close() -> Answer:
         _check_password()
         parting = Parting.TEXTS if request.form.get("texts") == "erase" else Parting.NAME
         own_account.close_account(current_user.actor, parting)
-    except (Invalid, TooMany, OnlyOwner) as error:
+    except (Invalid, TooMany, OnlyOwner, WorkOpen) as error:
+        db.session.rollback()
         return _closing_form(messages_of(error)), status_of(error)
     identity.sign_out()
     flash(_("Your account is deleted."), "success")
@@ -139,6 +143,8 @@ def _closing_form(errors: dict[str, str]) -> str:
         "accounts/delete.html",
         account=account,
         owned_alone=own_account.owned_alone(session, account.id),
+        holding=[(row, state_tag(row.order)) for row in holding_orders(session, current_user.actor)],
+        has_dues=was_owed(session, current_user.person_id),
         rooms=len(challenges_joined(session, current_user.person_id)),
         texts=request.form.get("texts", "erase"),
         errors=errors,

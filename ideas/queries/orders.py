@@ -26,7 +26,7 @@ from ideas.models import (
     Role,
     WorkOrder,
 )
-from ideas.orders import UNANSWERED, By, OrderAct, OrderState, acts_in, stopped_since
+from ideas.orders import OPEN_WORK, UNANSWERED, By, OrderAct, OrderState, acts_in, stopped_since
 from ideas.queries.blocking import CLOCK_STANDS, blocking_spans
 from ideas.queries.dues import Ledger, ledgers
 from ideas.queries.records import WorkerRecord, worker_records
@@ -103,6 +103,13 @@ def own_orders(session: Session, actor: Actor) -> list[OrderRow]:
     """The actor's orders, the latest first."""
     query = select(WorkOrder).filter_by(person_id=actor.person_id or 0)
     return _rows(session, query.order_by(WorkOrder.since.desc(), WorkOrder.id.desc()))
+
+
+def holding_orders(session: Session, actor: Actor) -> list[OrderRow]:
+    """The actor's orders that keep their account from being deleted: work that is agreed and not decided, and dues."""
+    query = select(WorkOrder).filter_by(person_id=actor.person_id or 0)
+    holds = or_(WorkOrder.state.in_(OPEN_WORK), WorkOrder.pay_by.is_not(None))
+    return _rows(session, query.where(holds).order_by(WorkOrder.id))
 
 
 def orders_of_organisation(

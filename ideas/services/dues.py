@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from ideas import clock, policy
 from ideas.actor import Actor
 from ideas.database import Transaction, require, write
-from ideas.dues import OBLIGATIONS, REFERENCE_MAX, DueKind, noted_cents
-from ideas.errors import Forbidden, Invalid, NotFound, OrderMoved
+from ideas.dues import OBLIGATIONS, REFERENCE_MAX, DueKind, noted_cents, waivers
+from ideas.errors import Changed, Forbidden, Invalid, NotFound, OrderMoved
 from ideas.models import OWNING, DueEntry, Job, WorkOrder
 from ideas.order_steps import LockedOrder, add_due, due_lines, locked_order, open_cents
 from ideas.orders import CONTESTABLE, OrderState
@@ -114,6 +114,21 @@ def waive_due(actor: Actor, entry_id: int, cents: int, reference: str = "") -> i
         if cents <= 0:
             raise Invalid(cents="amount")
         return _correct(found, actor, entry_id, -cents, reference)
+
+
+def waive_open(actor: Actor, order_id: int, cents: int) -> None:
+    """Give up everything that is open for one's own order: by one act, with a correction of each entry that is not paid
+    in full.
+
+    :param cents: what the worker read that they give up.
+    :raise NotFound: for the orders of others. :raise Changed: if something else is open by now.
+    """
+    with write() as transaction:
+        found = _earning(transaction, actor, require(transaction.session, WorkOrder, order_id))
+        if not cents or open_cents(found.session, order_id) != cents:
+            raise Changed
+        for entry_id, part in waivers(due_lines(found.session, order_id)):
+            add_due(found, DueKind.CORRECTION, -part, actor, about_id=entry_id)
 
 
 def confirm_payment(actor: Actor, entry_id: int) -> int:

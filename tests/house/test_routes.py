@@ -107,6 +107,7 @@ EXCEPTIONS = {
     "/files/<int:file_id>": dict.fromkeys(VISITORS[1:], "404"),
     # An order is there for its worker and for the members of the organisation.
     "/orders/<int:order_id>": {"elsewhere": "404"},
+    "/orders/<int:order_id>/waiver": dict.fromkeys(VISITORS[5:], "404"),  # only its worker
     # A picture is no page: a hidden picture answers 404.
     "/images/<int:image_id>": {"stranger": "404", "guest": "404", "barred": "404", "elsewhere": "404", "viewer": "404"},
     # The result is sealed for facilitators too.

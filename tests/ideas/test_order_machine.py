@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ideas.dues import CENTS_MAX, DueKind, DueLine, balance_of, change_of, checked_entry
+from ideas.dues import CENTS_MAX, DueKind, DueLine, balance_of, change_of, checked_entry, waivers
 from ideas.errors import Invalid
 from ideas.orders import (
     DONE,
@@ -195,6 +195,16 @@ def test_a_contested_payment_is_open_again_and_a_corrected_one_counts_as_correct
     assert (balance_of(contested).open, balance_of(contested).contested) == (350, 200)
     assert (balance_of(corrected).open, balance_of(corrected).confirmed) == (200, 150)
     assert change_of(DueKind.CORRECTION, -50, DueKind.PAID) == 50
+
+
+def test_who_waives_lowers_the_newest_entries_by_what_is_open():
+    lines = [OWED, line(2, DueKind.BONUS, 100), line(3, DueKind.CORRECTION, 50, about=1), line(4, DueKind.PAID, 350)]
+    assert waivers(lines) == [(2, 100), (1, 50)]
+    for entry, cents in waivers(lines):
+        lines.append(line(len(lines) + 1, DueKind.CORRECTION, -cents, about=entry))
+
+    assert balance_of(lines).open == 0
+    assert waivers(lines) == []
 
 
 # Words

@@ -7,10 +7,12 @@ import zipfile
 
 import pytest
 
-from ideas.database import db
+from ideas import clock
+from ideas.database import db, write
 from ideas.models import Account
 from tests import factories
 from tests.factories import PASSWORD
+from tests.orders import accepted, published
 
 
 @pytest.fixture
@@ -105,6 +107,31 @@ def test_a_repeated_deletion_is_answered_as_the_first(lea, browser):
     first, second = (browser.post("/account/deletion", data=form) for _ in range(2))
 
     assert (first.status_code, first.location) == (second.status_code, second.location) == (303, "/")
+
+
+def test_who_is_owed_money_is_led_to_the_waiver_and_then_deletes_the_account(lea, browser):
+    """Case 23."""
+    with write() as transaction:
+        transaction.session.get_one(Account, lea.account_id).confirmed_at = clock.now()
+    job = published()
+    order_id, _ = accepted(job, lea)
+    waiver = f"/orders/{order_id}/waiver"
+
+    refused = browser.post("/account/deletion", data={"password": PASSWORD})
+    assert refused.status_code == 409
+    assert waiver in text(refused)
+    page = text(browser.get(waiver))
+    assert "Waive €12.00?" in page
+    assert browser.post(waiver, data={"cents": "1199"}).status_code == 409
+    browser.post(waiver, data=fields_of(page))
+    assert "Nothing is open" in text(browser.get(waiver))
+
+    assert "under a number" in text(browser.get("/account/deletion"))
+    assert browser.post("/account/deletion", data={"password": PASSWORD}).location == "/"
+
+
+def fields_of(page):
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
 
 
 def test_the_only_owner_is_led_to_the_organisation(lea, browser):

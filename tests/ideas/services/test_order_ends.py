@@ -6,9 +6,10 @@ import pytest
 
 from ideas import audit, clock
 from ideas.database import db
-from ideas.errors import PaymentOverdue, WorkOpen
+from ideas.errors import Changed, NotFound, PaymentOverdue, WorkOpen
 from ideas.models import Account, Delivery, DueEntry, Job, Organisation, Person, Review, Terms, WorkOrder
 from ideas.orders import OrderState
+from ideas.queries.due_statements import statement_of_organisation, statement_of_worker
 from ideas.queries.job_pay import job_pay, reported_minutes
 from ideas.services import deleting, dues, orders
 from ideas.services.leaving import Parting
@@ -60,6 +61,31 @@ def test_a_due_can_be_waived_instead():
     close_account(by, Parting.NOTHING)
 
     assert ledger(order_id) == [("owed", 1200), ("correction", -1200)]
+
+
+def test_a_waiver_gives_up_the_sum_that_was_read_and_both_statements_agree():
+    """Case 23."""
+    job = published()
+    order_id, by = accepted(job)
+    dues.note_payment(job.owner, order_id, 500, date(2026, 3, 1))
+    dues.add_bonus(job.owner, [order_id], 300)
+    for stranger in (job.owner, worker()):
+        with pytest.raises(NotFound):
+            dues.waive_open(stranger, order_id, 1000)
+    with pytest.raises(Changed):
+        dues.waive_open(by, order_id, 700)
+
+    dues.waive_open(by, order_id, 1000)
+
+    assert ledger(order_id)[3:] == [("correction", -300), ("correction", -700)]
+    with pytest.raises(Changed):
+        dues.waive_open(by, order_id, 0)
+    mine = statement_of_worker(db.session(), by, 2026, "Europe/Berlin").sums
+    theirs = statement_of_organisation(db.session(), job.owner, job.organisation_id, 2026, "Europe/Berlin").sums
+    assert mine == theirs == {"EUR": (500, 500)}
+    db.session.rollback()
+    close_account(by, Parting.NOTHING)
+    assert statement_of_organisation(db.session(), job.owner, job.organisation_id, 2026, "Europe/Berlin").sums == theirs
 
 
 def test_an_account_with_a_running_order_stays_and_an_application_goes_with_it():
