@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import url_for
-from flask_babel import format_date, format_datetime, ngettext
+from flask_babel import format_date, format_datetime, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -51,8 +51,8 @@ class NewsItem:
     icon: str
     at: datetime
     is_unread: bool
-    about: str  # the challenge's title
-    language: str  # of the challenge
+    about: str  # the title of the challenge or the job
+    language: str  # of the title
     quote: str = ""
 
 
@@ -81,6 +81,7 @@ class ReasonPresenter:
     page: Callable[[NewsRow], str]
 
     def item(self, row: NewsRow) -> NewsItem:
+        about, language = _about(row)
         return NewsItem(
             row.id,
             self.says(row),
@@ -88,8 +89,8 @@ class ReasonPresenter:
             self.icon,
             row.at,
             row.is_unread,
-            row.challenge_title,
-            row.language,
+            about,
+            language,
             quote=row.why,
         )
 
@@ -121,7 +122,13 @@ def mailed_item(row: NewsRow, time_zone: str | None) -> MailedItem:
     else:
         text = PRESENTERS[row.reason].says(row)
     page = PRESENTERS[row.reason].page(row)
-    return MailedItem(row.challenge_id, row.challenge_title, text, page, row.why, job_id=row.job_id)
+    return MailedItem(row.challenge_id, _about(row)[0], text, page, row.why, job_id=row.job_id)
+
+
+def _about(row: NewsRow) -> tuple[str, str]:
+    """The title of the challenge or the job, and its language: the reader's, if the job is written in it."""
+    reader = str(get_locale())
+    return (row.titles[reader], reader) if reader in row.titles else (row.challenge_title, row.language)
 
 
 def _moment(at: datetime, time_zone: str | None) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,6 +50,33 @@ FILE_TYPES = (
 )
 
 
+# What terms say in words, with the most characters of each.
+LINES_MAX = {"title": TITLE_MAX, "costs": COSTS_MAX, "licence_use": USE_MAX}
+TEXTS_MAX = {"brief": BRIEF_MAX, "example": BRIEF_MAX}
+# The fields of the second language have this before their names.
+SECOND = "also_"
+
+
+@dataclass(frozen=True)
+class JobWords:
+    """What terms say in one language. Numbers and choices exist once, and criteria have the same numbers in both."""
+
+    language: str
+    title: str = ""
+    brief: str = ""
+    example: str = ""
+    criteria: tuple[str, ...] = ()
+    costs: str = ""
+    licence_use: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(getattr(self, field) for field in WORDS)
+
+
+WORDS = tuple(field.name for field in fields(JobWords) if field.name != "language")
+
+
 @dataclass(frozen=True)
 class JobForm:
     """The terms as they are typed. Numbers that are not typed yet are None where the column permits it."""
@@ -90,6 +118,7 @@ class JobForm:
     ai: AiRule = AiRule.SAID
     seen_by: SeenBy = SeenBy.PUBLIC
     room_id: int | None = None
+    second: JobWords | None = None  # the same words in a second language
 
     def checked(self) -> "JobForm":
         """The form with its texts in stored form, as a draft holds it: incomplete, but without nonsense.
@@ -97,17 +126,12 @@ class JobForm:
         :raise Invalid: with a problem per field.
         """
         problems, texts = Problems(), dict[str, Any]()
-        for field, most in (("title", TITLE_MAX), ("costs", COSTS_MAX), ("licence_use", USE_MAX)):
-            with problems.noted():
-                texts[field] = one_line(field, getattr(self, field), most)
-        for field, most in (("brief", BRIEF_MAX), ("example", BRIEF_MAX), ("source", SOURCE_MAX)):
-            with problems.noted():
-                texts[field] = cleaned(field, getattr(self, field), most)
+        texts |= _words_checked(self, problems)
         with problems.noted():
-            lines = (one_line("criteria", line, CRITERION_MAX) for line in self.criteria)
-            texts["criteria"] = tuple(line for line in lines if line)
-        if len(texts.get("criteria", ())) > CRITERIA_MAX:
-            problems["criteria"] = "out_of_range"
+            texts["source"] = cleaned("source", self.source, SOURCE_MAX)
+        if self.second:
+            second = replace(self.second, **_words_checked(self.second, problems, SECOND))
+            texts["second"] = None if second.is_empty else second
         for field, (least, most) in RANGES.items():
             value = getattr(self, field)
             if value is not None and not least <= value <= most:
@@ -141,7 +165,22 @@ class JobForm:
             problems["room_id"] = "missing"
         if self.per_person > self.places:
             problems["per_person"] = "out_of_range"
-        return problems
+        return Problems(dict(self._untranslated()) | problems)
+
+    def _untranslated(self) -> Iterator[tuple[str, str]]:
+        """What only one of two languages says, `(field, message key)`: all readers get the same terms."""
+        if self.second is None:
+            return
+        if self.second.language == self.language:
+            yield SECOND + "language", "same_language"
+        for field in WORDS:
+            first, second = getattr(self, field), getattr(self.second, field)
+            if first and not second:
+                yield SECOND + field, "missing"
+            elif second and not first:
+                yield field, "missing"
+        if self.criteria and self.second.criteria and len(self.criteria) != len(self.second.criteria):
+            yield SECOND + "criteria", "as_many_lines"
 
     @property
     def total_cents(self) -> int:
@@ -149,15 +188,49 @@ class JobForm:
         return (self.cents or 0) * self.places
 
 
-# The columns of terms that a form fills.
-FIELDS = tuple(field.name for field in fields(JobForm))
+def _words_checked(of: JobForm | JobWords, problems: Problems, prefix: str = "") -> dict[str, Any]:
+    """The words of one language in stored form, `{field: text or lines}`, as far as they have no problem."""
+    texts = dict[str, Any]()
+    for field, most in LINES_MAX.items():
+        with problems.noted():
+            texts[field] = one_line(prefix + field, getattr(of, field), most)
+    for field, most in TEXTS_MAX.items():
+        with problems.noted():
+            texts[field] = cleaned(prefix + field, getattr(of, field), most)
+    with problems.noted():
+        lines = (one_line(f"{prefix}criteria", line, CRITERION_MAX) for line in of.criteria)
+        texts["criteria"] = tuple(line for line in lines if line)
+    if len(texts.get("criteria", ())) > CRITERIA_MAX:
+        problems[f"{prefix}criteria"] = "out_of_range"
+    return texts
+
+
+# The columns of terms that a form fills. The words of the second language stand together in one.
+FIELDS = tuple(field.name for field in fields(JobForm) if field.name != "second")
 
 
 def form_of(terms: Terms) -> JobForm:
     """The terms as stored."""
     stored = {name: getattr(terms, name) for name in FIELDS}
     values: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in stored.items()}
-    return JobForm(**values)
+    return JobForm(**values, second=next((_words(*each) for each in terms.also.items()), None))
+
+
+def words_of(terms: Terms, language: str) -> JobWords:
+    """What terms say, in this language if they have it, else in their first one."""
+    if language != terms.language and language in terms.also:
+        return _words(language, terms.also[language])
+    return _words(terms.language, {field: getattr(terms, field) for field in WORDS})
+
+
+def languages_of(terms: Terms) -> list[str]:
+    """The languages in which terms can be read, the first one first."""
+    return [terms.language, *(language for language in terms.also if language != terms.language)]
+
+
+def _words(language: str, stored: Mapping[str, str | list[str]]) -> JobWords:
+    values: dict[str, Any] = {key: tuple(each) if isinstance(each, list) else each for key, each in stored.items()}
+    return JobWords(language, **values)
 
 
 def set_terms(terms: Terms, form: JobForm) -> None:
@@ -165,11 +238,15 @@ def set_terms(terms: Terms, form: JobForm) -> None:
     for name in FIELDS:
         value = getattr(form, name)
         setattr(terms, name, list(value) if isinstance(value, tuple) else value)
+    terms.also = {}
+    if second := form.second:
+        words = {field: getattr(second, field) for field in WORDS} | {"criteria": list(second.criteria)}
+        terms.also = {second.language: words}
 
 
 def as_draft_of(frozen: Terms, n: int) -> Terms:
     """A draft with the content of other terms, under the next number."""
-    draft = Terms(job_id=frozen.job_id, n=n, saves=0, also=frozen.also)
+    draft = Terms(job_id=frozen.job_id, n=n, saves=0)
     draft.estimate_account_id = frozen.estimate_account_id
     set_terms(draft, form_of(frozen))
     return draft

@@ -11,7 +11,7 @@ from app.inputs.prizes import amount_shown, cents_of
 from app.inputs.times import instant_of, wall_clock
 from app.platform.i18n import LANGUAGES
 from ideas.errors import Problems
-from ideas.job_terms import FILE_TYPES, JobForm
+from ideas.job_terms import FILE_TYPES, SECOND, WORDS, JobForm, JobWords
 from ideas.models import AiRule, DeliveryKind, EstimateBy, Licence, SeenBy, Taking, WorkKind
 from ideas.prizes import CURRENCIES
 
@@ -63,6 +63,23 @@ class TypedJob:
     ai: str = AiRule.SAID
     seen_by: str = SeenBy.PUBLIC
     room_id: str = ""
+    # The second language; without any word in these fields the job has one.
+    also_language: str = ""
+    also_title: str = ""
+    also_brief: str = ""
+    also_example: str = ""
+    also_criteria: str = ""
+    also_costs: str = ""
+    also_licence_use: str = ""
+
+    @property
+    def second_language(self) -> str:
+        """The chosen second language; before a choice the first one of the server's languages that is not used yet."""
+        return self.also_language or next((code for code in LANGUAGES if code != self.language), "")
+
+    @property
+    def has_second(self) -> bool:
+        return any(getattr(self, SECOND + field).strip() for field in WORDS)
 
     @property
     def apply_on_utc(self) -> datetime | None:
@@ -130,7 +147,15 @@ def job_typed_of(form: JobForm) -> TypedJob:
         ai=form.ai,
         seen_by=form.seen_by,
         room_id=number(form.room_id),
+        **_second_typed(form.second),
     )
+
+
+def _second_typed(words: JobWords | None) -> dict[str, str]:
+    if words is None:
+        return {}
+    typed = {field: getattr(words, field) for field in ("language", *WORDS)} | {"criteria": "\n".join(words.criteria)}
+    return {SECOND + field: text for field, text in typed.items()}
 
 
 def _days_of(hours: int) -> str:
@@ -149,7 +174,7 @@ def job_form_of(typed: TypedJob) -> tuple[JobForm, Problems]:
         language=typed.language if typed.language in LANGUAGES else _unknown("language", unread, "en"),
         brief=typed.brief,
         example=typed.example,
-        criteria=tuple(line for line in typed.criteria.splitlines() if line.strip()),
+        criteria=_lines(typed.criteria),
         delivery=_word(DeliveryKind, "delivery", typed.delivery, unread, DeliveryKind.TEXT),
         words_min=_number("words_min", typed.words_min, unread),
         words_max=_number("words_max", typed.words_max, unread),
@@ -180,6 +205,7 @@ def job_form_of(typed: TypedJob) -> tuple[JobForm, Problems]:
         ai=_word(AiRule, "ai", typed.ai, unread, AiRule.SAID),
         seen_by=_word(SeenBy, "seen_by", typed.seen_by, unread, SeenBy.PUBLIC),
         room_id=_number("room_id", typed.room_id, unread) if typed.seen_by == SeenBy.ROOM else None,
+        second=_second_of(typed, unread) if typed.has_second else None,
     )
     if typed.currency not in CURRENCIES:
         unread["currency"] = "unknown"
@@ -191,6 +217,16 @@ def read_job(form: Form) -> JobForm:
     found, unread = job_form_of(job_typed_in(form))
     unread.refuse()
     return found
+
+
+def _second_of(typed: TypedJob, unread: Problems) -> JobWords:
+    words = {field: getattr(typed, SECOND + field) for field in WORDS} | {"criteria": _lines(typed.also_criteria)}
+    language = typed.second_language
+    return JobWords(language if language in LANGUAGES else _unknown(SECOND + "language", unread, "de"), **words)
+
+
+def _lines(typed: str) -> tuple[str, ...]:
+    return tuple(line for line in typed.splitlines() if line.strip())
 
 
 def _word(of: type[W], field: str, typed: str, unread: Problems, default: W) -> W:

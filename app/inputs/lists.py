@@ -5,6 +5,7 @@ from enum import StrEnum
 from werkzeug.datastructures import MultiDict
 
 from app.platform.hyphens import SOFT_HYPHEN
+from app.platform.i18n import LANGUAGES
 from ideas.models import WorkKind
 from ideas.queries.jobs import JobOrder, JobQuery
 from ideas.queries.listed import Doing, ListedQuery, Sorted
@@ -68,6 +69,7 @@ def job_query(query: MultiDict[str, str]) -> JobQuery:
         asked.search,
         kind=WorkKind(kind) if kind else None,
         language=query.get("language", "")[:KEY_MAX],
+        readable=tuple(LANGUAGES),
         fair=query.get("fair") == "1",
         order=JobOrder(order),
     )

@@ -259,6 +259,8 @@ PROBLEMS = {
     "used_up": _l("You have asked for changes as often as the terms permit. Accept this version, or decline it."),
     "future": _l("This day is in the future."),
     "answered": _l("The person has already answered this."),
+    "same_language": _l("This is the first language already. Please choose another one."),
+    "as_many_lines": _l("Please write as many lines as in the first language, in the same order."),
     "not_permitted": _l("The operator of this server does not permit this kind of work."),
     "unknown_file_type": _l("Please choose types of the list below."),
     "no_criteria": _l("A jury needs something to score on. Please add a criterion."),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app import work_kinds
 from app.inputs.jobs import TypedJob, job_form_of
+from app.job_words import job_words
 from app.pages.conditions import PayText
 from app.pages.job_pay import cost_said, hourly, job_pay_label, job_pay_said
 from app.platform.i18n import LANGUAGES
@@ -19,7 +20,7 @@ from app.platform.rendering import money
 from app.work_kinds import WorkPresenter
 from ideas.installation import JOB_KINDS, value_of
 from ideas.job_access import JobAccess
-from ideas.job_terms import JobForm
+from ideas.job_terms import SECOND, WORDS, JobForm
 from ideas.models import DeliveryKind, Licence, Taking
 from ideas.orders import LIVE
 from ideas.queries.floors import floor_countries
@@ -122,6 +123,8 @@ def rights_lines(form: JobForm) -> list[str]:
 def delivery_said(form: JobForm) -> list[str]:
     """The form of the delivery in words, and its limits."""
     lines = [str(work_kinds.DELIVERIES[form.delivery])]
+    if form.second and form.delivery != DeliveryKind.TRANSLATION:
+        lines.append(_("The work itself is in one language: %(language)s.", language=LANGUAGES[form.language]))
     if form.words_min or form.words_max:
         lines.append(words_said(form.words_min, form.words_max))
     if form.delivery in (DeliveryKind.FILE, DeliveryKind.PICTURE) and form.files_max > 1:
@@ -158,10 +161,10 @@ class JobCard:
 
 
 def job_card(row: JobRow) -> JobCard:
-    terms = row.terms
+    terms, said = row.terms, job_words(row.terms)
     return JobCard(
-        title=terms.title,
-        language=terms.language,
+        title=said.title,
+        language=said.language,
         organisation=row.job.organisation.name,
         kind=work_kinds.PRESENTERS[terms.kind],
         price=money(terms.cents, terms.currency) if terms.cents else "",
@@ -213,8 +216,17 @@ def _option(licence: Licence, explanation: str) -> dict[str, Any]:
     return {"value": licence, "title": work_kinds.LICENCES[licence], "explanation": explanation}
 
 
-def field_names() -> dict[str, str]:
-    """The labels of the fields, for the list of all errors above the form."""
+def field_names(typed: TypedJob) -> dict[str, str]:
+    """The labels of the fields, for the list of all errors above the form; the second language is named."""
+    language = LANGUAGES.get(typed.second_language, typed.second_language)
+    first = _first_names()
+    return first | {
+        f"{SECOND}language": _("Second language"),
+        **{SECOND + field: f"{first[field]} ({language})" for field in WORDS},
+    }
+
+
+def _first_names() -> dict[str, str]:
     return {
         "title": _("Title"),
         "kind": _("Kind of work"),
@@ -227,6 +239,7 @@ def field_names() -> dict[str, str]:
         "places": _("Places"),
         "per_person": _("Places for one person"),
         "cents": _("Pay"),
+        "costs": _("Costs that the worker bears"),
         "minutes": _("Minutes"),
         "licence_use": _("For what is it used?"),
         "apply_by": _("Apply by"),

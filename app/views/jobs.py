@@ -275,8 +275,8 @@ def keep(job_code: str) -> Answer:
     except Invalid as error:
         db.session.rollback()
         field = next(iter(error.problems))
-        words = messages_of(error)[field]
-        return jsonify(said=_("Not saved yet: %(why)s", why=f"{field_names().get(field, '')} {words}".strip())), 400
+        words, names = messages_of(error)[field], field_names(job_typed_in(request.form))
+        return jsonify(said=_("Not saved yet: %(why)s", why=f"{names.get(field, '')} {words}".strip())), 400
     except Changed as error:
         db.session.rollback()
         return jsonify(said=explanation_of(error)), status_of(error)
@@ -317,7 +317,7 @@ def _form(editing: Editing, typed: TypedJob, errors: dict[str, str]) -> str:
         source=source_of(session, editing.access.job.from_entry_id if editing.access else editing.entry_id),
         typed=typed,
         errors=errors,
-        names=field_names(),
+        names=field_names(typed),
         version=version_of(draft) if draft else "",
         n=draft.n if draft else 1,
         fields=job_fields(session, organisation.id, typed.kind),

@@ -144,7 +144,7 @@ class Terms(Model):
     brief: Mapped[str] = mapped_column(Text, default="")
     example: Mapped[str] = mapped_column(Text, default="")  # of good work
     criteria: Mapped[list[str]] = mapped_column(JSON, default=list)  # a decline can name nothing else
-    # The same texts in a second language: {language: {"title", "brief", "example", "criteria"}}.
+    # The same words in a second language: {language: {field: text or lines}}, with the fields of job_terms.JobWords.
     also: Mapped[dict[str, dict[str, str | list[str]]]] = mapped_column(JSON, default=dict)
 
     delivery: Mapped[DeliveryKind] = mapped_column(Word(DeliveryKind), default=DeliveryKind.TEXT)

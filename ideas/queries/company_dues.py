@@ -5,26 +5,23 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from ideas.models import DueEntry, Job, Terms, WorkOrder
+from ideas.models import DueEntry, Job, WorkOrder
 
 
 @dataclass(frozen=True)
 class OwedOrder:
-    """An order that has a ledger. `title` and `language` are those of its own terms."""
+    """An order that has a ledger, with its own terms."""
 
     order: WorkOrder
     job_code: str
-    title: str
-    language: str
 
 
 def orders_with_dues(session: Session, organisation_id: int) -> list[OwedOrder]:
     """The orders of an organisation for which something was ever owed."""
     has_dues = select(DueEntry.id).where(DueEntry.order_id == WorkOrder.id).exists()
     query = (
-        select(WorkOrder, Job.code, Terms.title, Terms.language)
+        select(WorkOrder, Job.code)
         .join(Job, Job.id == WorkOrder.job_id)
-        .join(Terms, Terms.id == WorkOrder.terms_id)
         .options(joinedload(WorkOrder.terms))
         .where(Job.organisation_id == organisation_id, has_dues)
     )

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, and_, case, cast, fals
 from sqlalchemy.orm import Session, lazyload
 
 from ideas import clock
+from ideas.job_terms import languages_of, words_of
 from ideas.models import Delivery, Job, JobState, Terms, WorkOrder
 from ideas.pay import AVERAGE_FROM, CONTESTS_FROM, PayLine, clamped, job_line, reading_minutes, times_expected, times_of
 from ideas.queries.floors import FloorRow, floors, latest, next_turn
@@ -136,7 +137,8 @@ def reported_minutes(session: Session, job_ids: Collection[int]) -> dict[int, li
     for order, terms, minutes, delivered_at in session.execute(
         query.group_by(WorkOrder.id, Terms.id).order_by(WorkOrder.id)
     ):
-        least = reading_minutes(f"{terms.brief} {terms.example}")
+        readings = (words_of(terms, language) for language in languages_of(terms))
+        least = min(reading_minutes(f"{said.brief} {said.example}") for said in readings)
         found.setdefault(order.job_id, []).append(clamped(minutes, order.begun_at, delivered_at, least))
     return found
 

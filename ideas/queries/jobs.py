@@ -42,6 +42,7 @@ class JobQuery(PageQuery):
 
     kind: WorkKind | None = None
     language: str = ""
+    readable: tuple[str, ...] = ()  # the languages that a second one of a job can be
     fair: bool = False
     order: JobOrder = JobOrder.NEWEST
 
@@ -114,8 +115,9 @@ def open_jobs(session: Session, actor: Actor, asked: JobQuery) -> ListPage[JobRo
         JobOrder.PAY: [Terms.cents.desc()],
         JobOrder.ENDING: [Terms.apply_by.is_(None), Terms.apply_by.asc()],
     }
-    order, words = [*orders[asked.order], Job.id.desc()], [Terms.title, Organisation.name]
-    cut = ordered_cut(session, wanted, order, words, asked)
+    order = [*orders[asked.order], Job.id.desc()]
+    translated = [func.coalesce(Terms.also[language, "title"].as_string(), "") for language in asked.readable]
+    cut = ordered_cut(session, wanted, order, [Terms.title, Organisation.name, *translated], asked)
     pairs = select(Job, Terms).join(Terms, is_in_force()).where(Job.id.in_(cut.rows))
     pairs = pairs.options(joinedload(Job.organisation), joinedload(Job.chain))
     by_id = {job.id: (job, terms) for job, terms in session.execute(pairs).tuples()}
@@ -140,7 +142,10 @@ def _wanted(session: Session, asked: JobQuery) -> list[ColumnElement[bool]]:
     if asked.kind:
         wanted.append(Terms.kind == asked.kind)
     if asked.language:
-        wanted.append(Terms.language == asked.language)
+        speaks = [Terms.language == asked.language]
+        if asked.language in asked.readable:  # nothing else becomes a path into JSON
+            speaks.append(Terms.also[asked.language].as_string().is_not(None))
+        wanted.append(or_(*speaks))
     if asked.fair:
         wanted.append(not_(is_below_floor(session, clock.now())))
     return wanted

@@ -1,7 +1,7 @@
 """A person's news: their notifications that are still true and that they may still see."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ideas import clock, policy
 from ideas.actor import Actor
+from ideas.job_terms import languages_of, words_of
 from ideas.models import (
     STEERING,
     Argument,
@@ -52,6 +53,7 @@ class NewsRow:
     challenge_slug: str
     challenge_title: str
     language: str
+    titles: Mapping[str, str] = field(default_factory=dict)  # of a job with two languages, by the language
     idea_id: int | None = None
     idea_title: str = ""
     other_id: int | None = None  # the second idea that it is about
@@ -212,6 +214,7 @@ def _order_row(of: Notification, context: OrderContext) -> NewsRow:
         challenge_slug="",
         challenge_title=order.terms.title,
         language=order.terms.language,
+        titles={language: words_of(order.terms, language).title for language in languages_of(order.terms)},
         job_id=order.job_id,
         job_code=order.job.code,
         order_id=order.id,

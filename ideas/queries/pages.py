@@ -289,7 +289,7 @@ def ordered_cut(
     session: Session,
     query: Select[tuple[int]],
     order: Sequence[ColumnElement[Any]],
-    words: Sequence[InstrumentedAttribute[str]],
+    words: Sequence[ColumnElement[str] | InstrumentedAttribute[str]],
     asked: PageQuery,
 ) -> ListPage[int]:
     """The ids on the requested page of a list in any order; the search reads `words`. It counts what it found only."""

@@ -62,7 +62,7 @@ def begin_job(actor: Actor, organisation_id: int, form: JobForm, *, from_entry_i
         job.chain, job.created_at, job.code = journal.begin(), clock.now(), _new_code(session)
         session.add(job)
         session.flush()
-        draft = Terms(job_id=job.id, n=1, saves=0, estimate_account_id=actor.account_id, also={})
+        draft = Terms(job_id=job.id, n=1, saves=0, estimate_account_id=actor.account_id)
         set_terms(draft, form)
         session.add(draft)
         return job.id

@@ -13,6 +13,7 @@ from ideas import clock
 from ideas.blueprints import LIVE_BRAINSTORM, CriterionPlan, PhasePlan, QuestionPlan
 from ideas.conditions import Conditions
 from ideas.database import db, write
+from ideas.job_terms import JobWords
 from ideas.mail_queue import queue
 from ideas.models import (
     Account,
@@ -574,11 +575,16 @@ def make_places(server: Server) -> Places:
 def _jobs(server: Server, company: factories.Company) -> Places:
     """Pages of jobs: one with questions, and a draft that pays too little."""
     asker = made_jobs.worker()
-    job = made_jobs.opened(company, title=f"Ein Text über {LONG_WORD}", language="de", places=3)
+    english = JobWords(
+        "en", f"A text about {LONG_WORD}", "Why is it sticky?", "Like this.", ("Short", "Clear"), "", "Our page"
+    )
+    job = made_jobs.opened(company, title=f"Ein Text über {LONG_WORD}", language="de", places=3, second=english)
     answered = jobs.ask_about_job(asker, job.id, f"Geht auch {LONG_WORD}?")
     jobs.answer_about_job(company.owner, job.id, answered, "Ja.")
     jobs.ask_about_job(asker, job.id, "Bis wann?")
-    draft = db.session.get_one(Job, made_jobs.draft(company, title=LONG_WORD, cents=350, minutes=20, places=12))
+    half = JobWords("de", LONG_WORD, "Warum klebt es?")
+    cheap = made_jobs.draft(company, title=LONG_WORD, cents=350, minutes=20, places=12, second=half)
+    draft = db.session.get_one(Job, cheap)
     translation = {"kind": "translation", "delivery": "translation", "target_language": "en"}
     translation |= {"source": f"{LONG_WORD} klebt.\n\nWer backt, weiß das.", "language": "de"}
     title = f"{LONG_WORD} übersetzen"

@@ -50,3 +50,31 @@ def test_a_worker_writes_on_a_phone_and_is_paid(visit, served, domain):
     expect(page.locator("#dues")).to_contain_text("Open: €0.00")
     page.goto("/me")
     expect(page.get_by_role("link", name="A text about rye")).to_be_visible()
+
+
+def test_a_company_translates_a_job_and_each_reader_gets_their_language(visit, served, domain):
+    company, reader = factories.company(name="Mill in two languages"), made.worker()
+    job = made.opened(company, title="Words about oats", taking="first_come")
+    page = visit(f"/jobs/{job.code}/edit", cookie_of(served.app, company.owner.person_id))
+
+    page.get_by_text("Translate its words").click()
+    second = page.get_by_role("region", name="Second language")
+    second.get_by_label("Title").fill("Ein Text über Hafer")
+    second.get_by_label("Criteria").fill("Er hat 280 bis 320 Wörter.")
+    expect(page.locator("[data-said]")).to_have_text(re.compile("^Saved "))
+    page.reload()
+    expect(second.get_by_label("Title")).to_have_value("Ein Text über Hafer")
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_role("alert")).to_contain_text("Criteria (Deutsch) Please write as many lines")
+    second.get_by_label("Criteria").fill("Er hat 280 bis 320 Wörter.\nEr nennt zwei Fehler.")
+    for name in ("What is to be done?", "An example of good work", "For what is it used?"):
+        second.get_by_label(name).fill(f"Deutsch: {name}")
+    page.get_by_role("button", name="Publish").click()
+    expect(page).to_have_url(re.compile(f"/jobs/{job.code}$"))
+
+    page = visit(f"/jobs/{job.code}", cookie_of(served.app, reader.person_id), locale="de-DE", **PHONE)
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Ein Text über"))
+    expect(page.get_by_text("Er nennt zwei Fehler.")).to_be_visible()
+    page.get_by_role("link", name="English").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Words about"))
+    expect(page.get_by_text("It names two mistakes of beginners.")).to_be_visible()

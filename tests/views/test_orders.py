@@ -8,6 +8,7 @@ import pytest
 
 from ideas import clock
 from ideas.database import db
+from ideas.job_terms import JobWords
 from ideas.models import Delivery, WorkOrder
 from ideas.orders import OrderState
 from ideas.services import jobs
@@ -242,3 +243,21 @@ def test_a_logo_is_handed_in_as_a_file_that_the_company_downloads(company, owner
     answer = owner.get(file)
     assert answer.data == b"<svg/>"
     assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_a_decline_names_a_criterion_once_and_each_side_reads_it_in_its_language(company, owner, worker):
+    german = JobWords("de", "Ein Text", "Schreib.", "Gut.", ("Er ist kurz.", "Er nennt das Korn."), "", "Unsere Seite.")
+    job = made.opened(company, second=german, taking="first_come")
+    path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
+    worker.post(f"{path}/delivery", data={"text": TEXT, "criterion": ["0", "1"], "then": "deliver"})
+
+    owner.post(
+        f"{path}/decline", data={"version": "1", "criterion": "1", "reason": "It names no grain in any sentence."}
+    )
+    shown = worker.get(path, headers={"Accept-Language": "de"}).get_data(as_text=True)
+
+    assert ">It names two mistakes of beginners.<" in page_of(owner, path)
+    assert ">Er nennt das Korn.<" in shown
+    assert "two mistakes" not in shown
+    assert ">Ein Text<" in worker.get("/news", headers={"Accept-Language": "de"}).get_data(as_text=True)
+    assert "two mistakes" in worker.get(f"{path}?read=en", headers={"Accept-Language": "de"}).get_data(as_text=True)

@@ -1,6 +1,7 @@
 """Jobs: drafts, numbered terms, the floor, and who sees a job."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -12,10 +13,11 @@ from ideas.database import db, require
 from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotClosed, NotFound
 from ideas.installation import JOB_FLOOR, JOB_KINDS, FloorRule
 from ideas.job_access import draft_of, job_access
-from ideas.job_terms import form_of, version_of
-from ideas.models import Job, JobState, JournalEntry, Role, SeenBy, Terms, WorkKind
+from ideas.job_audit import differences_of_job
+from ideas.job_terms import JobWords, form_of, terms_digest, version_of, words_of
+from ideas.models import Job, JobState, JournalEntry, Role, SeenBy, Terms, WorkKind, WorkOrder
 from ideas.queries.jobs import JobQuery, open_jobs, questions_of
-from ideas.services import installation, jobs
+from ideas.services import installation, jobs, orders
 from tests import factories
 from tests import jobs as made
 
@@ -123,6 +125,60 @@ def test_the_whole_draft_of_a_job_can_be_deleted_but_published_terms_stay(compan
     assert db.session.get(Job, job_id) is None
     assert draft_of(db.session(), job(of.id)) is None
     assert job(of.id).terms_n == 1
+
+
+GERMAN = JobWords(
+    "de",
+    title="Ein Text über Roggenbrot",
+    brief="Warum klebt Roggenteig?",
+    example="Ein Text, den wir annähmen.",
+    criteria=("Er hat 280 bis 320 Wörter.", "Er nennt zwei Fehler von Anfängern."),
+    licence_use="Unsere Website.",
+)
+
+
+def test_a_job_has_one_set_of_terms_in_two_languages_and_an_order_keeps_both(company):
+    of = made.opened(company, second=GERMAN, taking="first_come", places=2)
+    order_id = orders.take_place(made.worker(), of.id, 1, orders.ApplicationForm("Kim"))
+    changed = replace(GERMAN, criteria=("Er hat 300 Wörter.", "Er nennt drei Fehler."))
+    jobs.save_terms(company.owner, of.id, made.terms(second=changed, places=2), seen="2.0")
+    made.publish(company.owner, of.id)
+
+    old, new = require(db.session(), WorkOrder, order_id).terms, job_access(db.session(), company.owner, of.id).terms
+
+    assert [words_of(old, language).criteria[1] for language in ("en", "de", "fr")] == [
+        "It names two mistakes of beginners.",
+        "Er nennt zwei Fehler von Anfängern.",
+        "It names two mistakes of beginners.",
+    ]
+    assert words_of(new, "de").criteria[1] == "Er nennt drei Fehler."
+    assert [each["digest"] for each in bodies(of) if each["kind"] == "terms"] == [terms_digest(old), terms_digest(new)]
+    assert open_jobs(db.session(), NOBODY, JobQuery(20, search="roggen", language="de", readable=("de",))).found == 1
+    assert not list(differences_of_job(db.session(), of))
+    old.also = {"de": old.also["de"] | {"title": "Etwas anderes"}}
+    db.session.flush()
+    assert [what for _, what in differences_of_job(db.session(), of)], "the audit covers the second language"
+
+
+def test_a_publication_names_what_only_one_language_says(company):
+    half = JobWords("de", title="Ein Text", criteria=("Er hat 300 Wörter.",), costs="Ein Bild.")
+    job_id = jobs.begin_job(company.owner, company.id, made.terms(second=half))
+
+    with pytest.raises(Invalid) as refused:
+        made.publish(company.owner, job_id)
+    assert refused.value.problems == {
+        "also_brief": "missing",
+        "also_example": "missing",
+        "also_licence_use": "missing",
+        "also_criteria": "as_many_lines",
+        "costs": "missing",
+    }
+    jobs.save_terms(company.owner, job_id, made.terms(second=replace(GERMAN, language="en")), seen=version(job_id))
+    with pytest.raises(Invalid, match="same_language"):
+        made.publish(company.owner, job_id)
+    jobs.save_terms(company.owner, job_id, made.terms(second=JobWords("de", title=" ")), seen=version(job_id))
+    made.publish(company.owner, job_id)
+    assert job(job_id).terms_n == 1, "without a word there is one language"
 
 
 class TestPermissions:

@@ -1,0 +1,21 @@
+"""The words of a job in the language of the reader, or in the other one that they asked for."""
+
+from flask import request
+
+from app.platform.i18n import LANGUAGES, chosen_language
+from ideas.job_terms import JobWords, languages_of, words_of
+from ideas.models import Terms
+
+# The parameter of a page's address that asks for the other language.
+ASKED = "read"
+
+
+def job_words(terms: Terms) -> JobWords:
+    """What terms say to the reader of this request."""
+    return words_of(terms, request.args.get(ASKED) or chosen_language())
+
+
+def other_languages(terms: Terms) -> list[tuple[str, str]]:
+    """`(code, name)` of the languages of terms in which the reader does not read them now."""
+    here = job_words(terms).language
+    return [(code, LANGUAGES.get(code, code)) for code in languages_of(terms) if code != here]
