@@ -13,7 +13,9 @@ from sqlalchemy import Select, false, or_, select
 from sqlalchemy.orm import Session
 
 from ideas import clock, events, journal
+from ideas.actor import Actor
 from ideas.dues import DueKind
+from ideas.job_access import is_shown_to
 from ideas.models import (
     OWNING,
     PROXIES,
@@ -44,7 +46,6 @@ from ideas.models import (
     Question,
     Role,
     Round,
-    SeenBy,
     Stance,
     Terms,
     WorkOrder,
@@ -362,19 +363,27 @@ def _outcomes(_session: Session, event: events.OutcomesSet) -> OwnNotices:
     return OwnNotices(event.challenge_id, event.idea_ids, {"round": event.round_id})
 
 
-def _job_from_idea(session: Session, event: events.JobPublished) -> OwnNotices | None:
-    """For the author of the idea from which a public job grew. Where authors are hidden for good, nobody is told: what
-    an author does next would tell who they are.
+JobSeenAnew = events.JobPublished | events.TermsPublished | events.InvitedToJob
+
+
+def _job_from_idea(session: Session, event: JobSeenAnew) -> OwnNotices | None:
+    """For the author of the idea from which a job grew, once the author may see the job.
+
+    Where authors are hidden for good, nobody is told: what an author does next would tell who they are.
     """
-    entry = session.get(Entry, event.from_entry_id) if event.from_entry_id is not None else None
     job = session.get_one(Job, event.job_id)
-    terms = session.scalars(select(Terms).filter_by(job_id=job.id, n=job.terms_n)).one()
-    if entry is None or terms.seen_by != SeenBy.PUBLIC:
+    entry = session.get(Entry, job.from_entry_id) if job.from_entry_id is not None else None
+    if entry is None or entry.round.challenge.anonymity == Anonymity.FOR_GOOD:
         return None
-    challenge = entry.round.challenge
-    if challenge.anonymity == Anonymity.FOR_GOOD:
+    author = select(Person).join(Participant, Participant.person_id == Person.id)
+    person = session.scalars(author.join(Idea, Idea.author_id == Participant.id).where(Idea.id == entry.idea_id)).one()
+    shown = (
+        select(Job.id).join(Terms).where(Job.id == job.id, is_shown_to(session, Actor(person.id, person.account_id)))
+    )
+    told = select(Notification.id).filter_by(person_id=person.id, reason="job_from_idea", subject=job.handle)
+    if session.scalar(shown) is None or session.scalar(told.limit(1)) is not None:
         return None
-    return OwnNotices(challenge.id, [entry.idea_id], {"round": entry.round_id, "job": job.id}, job.handle)
+    return OwnNotices(entry.round.challenge_id, [entry.idea_id], {"round": entry.round_id, "job": job.id}, job.handle)
 
 
 def _award(session: Session, event: events.AwardGiven | events.AwardWithdrawn) -> Notice:
@@ -704,7 +713,16 @@ REASONS = {
         Reason("last_day", Topic.LAST_DAY, {}, _is_last_day, at_once=True),
         Reason("result_there", Topic.RESULT, {events.RoundClosed: _result}, _has_result),
         Reason("outcome_set", Topic.OUTCOME, {events.OutcomesSet: _outcomes}, _is_decided),
-        Reason("job_from_idea", Topic.OUTCOME, {events.JobPublished: _job_from_idea}, _grew_into_job),
+        Reason(
+            "job_from_idea",
+            Topic.OUTCOME,
+            {
+                events.JobPublished: _job_from_idea,
+                events.TermsPublished: _job_from_idea,
+                events.InvitedToJob: _job_from_idea,
+            },
+            _grew_into_job,
+        ),
         Reason("award_given", Topic.AWARD, {events.AwardGiven: _award}, _has_award, at_once=True),
         Reason("award_withdrawn", Topic.AWARD, {events.AwardWithdrawn: _award}, _lost_award),
         Reason(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ideas import clock, policy
 from ideas.actor import Actor
+from ideas.job_access import is_shown_to
 from ideas.job_terms import languages_of, words_of
 from ideas.models import (
     STEERING,
@@ -26,6 +27,7 @@ from ideas.models import (
     Notification,
     Participant,
     Round,
+    Terms,
     WorkOrder,
 )
 from ideas.orders import OrderState
@@ -156,7 +158,7 @@ def rows_of(session: Session, actor: Actor, notifications: list[Notification]) -
     of_rooms = [each for each in notifications if each.challenge_id is not None]
     things = _NewsSources(session, actor, of_rooms) if of_rooms else None
     orders = _order_rows(session, actor, [each for each in notifications if each.job_id is not None])
-    codes = _job_codes(session, of_rooms)
+    codes = _job_codes(session, actor, of_rooms)
     found = []
     for notification in notifications:
         if notification.id in orders:
@@ -170,11 +172,13 @@ def rows_of(session: Session, actor: Actor, notifications: list[Notification]) -
     return found
 
 
-def _job_codes(session: Session, notifications: list[Notification]) -> dict[int, str]:
-    """`{job: the code of its address}` of the jobs that grew from ideas, without hidden ones."""
+def _job_codes(session: Session, actor: Actor, notifications: list[Notification]) -> dict[int, str]:
+    """`{job: the code of its address}` of the jobs that grew from ideas, as far as the actor may see them."""
     jobs = {each.ids["job"] for each in notifications if "job" in each.ids}
-    query = select(Job.id, Job.code).where(Job.id.in_(jobs), Job.hidden_at.is_(None))
-    return dict(session.execute(query).tuples().all()) if jobs else {}
+    if not jobs:
+        return {}
+    query = select(Job.id, Job.code).join(Terms).where(Job.id.in_(jobs), is_shown_to(session, actor))
+    return dict(session.execute(query).tuples().all())
 
 
 def _order_rows(session: Session, actor: Actor, notifications: list[Notification]) -> dict[int, NewsRow]:

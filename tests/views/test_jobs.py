@@ -7,8 +7,8 @@ import pytest
 from ideas import clock
 from ideas.database import db
 from ideas.job_access import draft_of
-from ideas.models import Job, JobState, Terms
-from ideas.services import jobs
+from ideas.models import Decision, Job, JobState, Terms
+from ideas.services import jobs, outcomes
 from tests import factories
 from tests import jobs as made
 
@@ -191,6 +191,24 @@ def test_an_idea_of_a_closed_round_prefills_a_job(company, owner):
     assert "Why it is *sticky*." in page
     owner.post(f"/organisations/{company.id}/jobs/begin", data=TYPED | {"entry": entry})
     assert the_job().from_entry_id == entry
+
+
+def test_the_result_leads_members_from_an_idea_to_a_job(company, owner, browser_of):
+    room = factories.room(of=company)
+    author, voter = factories.participant(room), factories.participant(room)
+    idea = factories.idea(room, author, "A text about rye")
+    factories.mark(room, voter, {idea: 1})
+    factories.close(room)
+    offer = f"/organisations/{company.id}/jobs/begin?entry={factories.entry_id(idea)}"
+
+    def shows_it(browser) -> bool:
+        return offer in browser.get(f"{room.path}/result").get_data(as_text=True)
+
+    assert shows_it(owner), "for the first place, while nothing is decided"
+    outcomes.set_outcomes(room.owner, room.round_id, [factories.entry_id(idea)], Decision.CHOSEN, "We do.", seen=0)
+    assert shows_it(owner)
+    assert owner.get(offer).status_code == 200
+    assert not shows_it(browser_of(voter))
 
 
 def test_an_invited_address_sees_the_job_and_others_do_not(company, owner, browser_of):

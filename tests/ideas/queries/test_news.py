@@ -3,11 +3,22 @@
 import pytest
 
 from ideas.database import db
-from ideas.models import Anonymity, Notification, Stance
+from ideas.models import Anonymity, Notification, SeenBy, Stance
 from ideas.queries.news import news_of
 from ideas.reasons import REASONS
-from ideas.services import arguments, facilitations, guests, ideas, moderation, notifications, participants, proxies
+from ideas.services import (
+    arguments,
+    facilitations,
+    guests,
+    ideas,
+    jobs,
+    moderation,
+    notifications,
+    participants,
+    proxies,
+)
 from tests import factories
+from tests import jobs as made
 
 
 def news(who):
@@ -292,3 +303,63 @@ def test_a_failed_notification_rolls_the_act_back(room, author, monkeypatch):
         moderation.hide_idea(room.owner, idea, "")
 
     assert factories.shown(idea)
+
+
+def job_from(company, author, room, **fields):
+    """Publish a job from an idea of the author. :return: its id."""
+    entry = factories.entry_id(factories.idea(room, author, "Rye"))
+    factories.close(room)
+    job_id = jobs.begin_job(company.owner, company.id, made.terms(**fields), from_entry_id=entry)
+    made.publish(company.owner, job_id)
+    return job_id
+
+
+def grown(who):
+    return [row.job_code for row in news(who) if row.reason == "job_from_idea"]
+
+
+def test_an_author_is_told_of_a_job_for_the_people_of_a_room(app):
+    company = factories.company()
+    room, other = factories.room(of=company), factories.room(of=company)
+    author = factories.participant(room)
+    jobs_seen_by = {"seen_by": SeenBy.ROOM, "room_id": room.id}
+
+    inside = job_from(company, author, room, **jobs_seen_by)
+    elsewhere = jobs.begin_job(
+        company.owner,
+        company.id,
+        made.terms(seen_by=SeenBy.ROOM, room_id=other.id),
+        from_entry_id=db.session.get_one(jobs.Job, inside).from_entry_id,
+    )
+    made.publish(company.owner, elsewhere)
+
+    assert grown(author) == [db.session.get_one(jobs.Job, inside).code]
+    jobs.save_terms(company.owner, inside, made.terms(seen_by=SeenBy.INVITED), seen="2.0")
+    made.publish(company.owner, inside)
+    assert grown(author) == [], "the job is not for the room any more"
+
+
+def test_an_author_is_told_of_an_invited_job_once_and_when_the_invitation_comes(app):
+    company = factories.company()
+    room = factories.room(of=company)
+    author = factories.participant(room, actor=made.worker("author@example.org"))
+    job_id = job_from(company, author, room, seen_by=SeenBy.INVITED)
+    assert grown(author) == []
+
+    jobs.invite_to_job(company.owner, job_id, ["author@example.org"])
+    jobs.invite_to_job(company.owner, job_id, ["other@example.org"])
+
+    assert len(grown(author)) == 1
+    jobs.uninvite_from_job(company.owner, job_id, "author@example.org")
+    assert grown(author) == []
+
+
+def test_no_author_who_is_hidden_for_good_is_told_of_any_job(app):
+    company = factories.company()
+    room = factories.room(of=company, anonymity=Anonymity.FOR_GOOD)
+    author = factories.participant(room, actor=made.worker("author@example.org"))
+
+    job_id = job_from(company, author, room, seen_by=SeenBy.INVITED)
+    jobs.invite_to_job(company.owner, job_id, ["author@example.org"])
+
+    assert db.session.scalar(db.select(Notification.id).filter_by(reason="job_from_idea")) is None
