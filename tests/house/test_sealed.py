@@ -15,19 +15,27 @@ from ideas.models import IdeaVersion, Result, Visibility
 from ideas.services import facilitations, ideas, participants, rounds
 from tests import factories
 from tests.conftest import copy_database, replace_database
+from tests.doubles import partly_here
 from tests.house.test_routes import FIELDS, World, doors_of
 
 # Words that occur nowhere else: in a title, in a text, in a withdrawn idea, in the idea of a removed author.
 TITLE, TEXT, TAKEN_BACK, REMOVED = "Xylophonbrot", "Quarkzwetschge", "Vexiernudel", "Jakobsgraupe"
 SECRETS = (TITLE, TEXT, TAKEN_BACK, REMOVED)
 
+# What a form refuses, so that it is shown again.
+REFUSED = {"text": "", "title": "", "reason": "x" * 5000}
+
 VISITORS = ("stranger", "guest", "participant", "barred", "guide", "elsewhere", "moderator", "owner")
+
+# They stand for all: nobody, somebody in the room, and those who steer it. `make acceptance` asks as the others, too.
+STANDING = ("stranger", "participant", "guide", "owner")
+OTHERS = tuple(name for name in VISITORS if name not in STANDING)
+# Whose posts with which further fields are answered with pages that show most.
+POSTED = (("participant", {}), ("participant", REFUSED), ("owner", REFUSED))
+ALSO_POSTED = (("stranger", {}), ("guide", {}), ("owner", {}))
 
 # These posts make everything visible on purpose; a post that leads out of the room first tests nothing.
 REVEALS = {"/rounds/<int:round_id>/closure", "/rounds/<int:round_id>/phase"}
-
-# What a form refuses, so that it is shown again.
-REFUSED = {"text": "", "title": "", "reason": "x" * 5000}
 
 # Addresses whose answer depends on their query.
 ASKED = (
@@ -106,12 +114,13 @@ def traces_in(response, *ids: int) -> list[str]:
     return found + [f"idea-{i}" for i in ids if re.search(rf"\b(idea|detail)-{i}\b", body)]
 
 
-def test_no_page_shows_a_sealed_idea_to_anybody_but_its_author(app, world):
+@pytest.mark.parametrize("visitors", partly_here([STANDING, OTHERS], STANDING), ids=["standing", "others"])
+def test_no_page_shows_a_sealed_idea_to_anybody_but_its_author(app, world, visitors):
     leaks, asked = {}, 0
     ids = (world.sealed, world.taken_back, world.removed)
     addresses = [world.address(rule, "GET") for rule, method, _ in doors_of(app) if method == "GET"]
     addresses += [address.format(**world.values) for address in ASKED]
-    for name in VISITORS:
+    for name in visitors:
         for address in addresses:
             response = world.browsers[name].get(address, follow_redirects=True)
             asked += 1
@@ -123,7 +132,8 @@ def test_no_page_shows_a_sealed_idea_to_anybody_but_its_author(app, world):
 
 
 @pytest.mark.timeout(400)
-def test_no_post_answers_with_a_sealed_idea(app, world, database, tmp_path):
+@pytest.mark.parametrize("posted", partly_here([POSTED, ALSO_POSTED], POSTED), ids=["most", "rest"])
+def test_no_post_answers_with_a_sealed_idea(app, world, database, tmp_path, posted):
     fields = FIELDS | {"entry": str(factories.entry_id(world.sealed)), "idea": str(world.sealed), "next": "idea"}
     copy_database(database, tmp_path / "kept.db")
     leaks = {}
@@ -131,12 +141,11 @@ def test_no_post_answers_with_a_sealed_idea(app, world, database, tmp_path):
         if method != "POST" or rule in REVEALS:
             continue
         address = world.address(rule, "POST")
-        for name in ("stranger", "participant", "guide", "owner"):
-            for extra in ({}, REFUSED) if name in ("participant", "owner") else ({},):
-                _restore(database, tmp_path / "kept.db")
-                response = world.browsers[name].post(address, data=fields | extra, follow_redirects=True)
-                if found := traces_in(response):
-                    leaks[rule, name] = found
+        for name, extra in posted:
+            _restore(database, tmp_path / "kept.db")
+            response = world.browsers[name].post(address, data=fields | extra, follow_redirects=True)
+            if found := traces_in(response):
+                leaks[rule, name] = found
 
     assert leaks == {}
 

@@ -21,6 +21,7 @@ from ideas.services.ballots import CLOSED, cast_ballots
 from ideas.services.feeds import deal
 from ideas.worker import Workers
 from tests import crowds, factories
+from tests.doubles import partly_here
 from tests.ideas import chores
 
 
@@ -42,7 +43,7 @@ def not_here(*_args, **_kwargs):
     raise AssertionError("this was computed in the process of the server")
 
 
-@pytest.mark.parametrize("rule", crowds.RULES)
+@pytest.mark.parametrize("rule", partly_here(crowds.RULES, "pairs", "grades"))
 def test_a_close_freezes_in_a_worker_what_the_closed_round_gives_byte_for_byte(app, workers, monkeypatch, rule):
     room = crowds.voted(rule, QuestionPlan("ranked" if rule != "ranked" else "pairs"))
     left_out = factories.idea(room, factories.participant(room), "Out of place")

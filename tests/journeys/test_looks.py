@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.doubles import partly_here
 from tests.journeys import axe
 from tests.journeys.conftest import DRAWN, LAPTOP, NARROW, PHONE, write_idea
 from tests.journeys.places import ERRORS, PLACES, VARIANTS
@@ -39,7 +40,8 @@ MEASURES = """() => {
   };
 }"""
 
-# Pages that together have nearly every component. `make acceptance` looks at all pages in dark.
+# Pages that together have nearly every component: `make test` looks at those that are no variants with axe and in dark,
+# `make acceptance` at every page.
 IN_DARK = {
     *(
         "home",
@@ -78,9 +80,20 @@ def test_every_place_has_a_name_of_its_own():
     assert set(PLACES) >= VARIANTS | IN_DARK
 
 
-@pytest.mark.parametrize(
-    "place", [pytest.param(place, marks=pytest.mark.acceptance) if place in VARIANTS else place for place in PLACES]
-)
+CHECKED_HERE = [place for place in PLACES if place in IN_DARK - VARIANTS]
+MEASURED_HERE = [place for place in PLACES if place not in IN_DARK | VARIANTS]
+
+
+@pytest.mark.parametrize("place", MEASURED_HERE)
+def test_a_page_fits_the_smallest_phone(look, places, place):
+    """The cheap half of the next test, for pages that it visits in `make acceptance` only."""
+    page = look(*places[place])
+    assert page.locator(".error__title").count() == (place in ERRORS)
+
+    assert page.evaluate(MEASURES) == NOTHING_AMISS
+
+
+@pytest.mark.parametrize("place", partly_here(PLACES, *CHECKED_HERE))
 def test_a_page_fits_the_smallest_phone_and_axe_finds_no_violation(look, places, place):
     """One visit for both checks: first at the smallest width, then on an ordinary phone."""
     page = look(*places[place])

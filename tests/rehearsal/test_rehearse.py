@@ -84,6 +84,7 @@ def test_a_one_time_link_works_once(served):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.acceptance
 def test_a_rehearsal_without_a_server_starts_its_own_and_cleans_up(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
 
