@@ -25,8 +25,8 @@ def signed_amount_of(form: Mapping[str, str], currency: str, name: str) -> int:
 
 
 def order_ids_of(form: MultiDict[str, str]) -> list[int]:
-    """The chosen orders. :raise Invalid: `orders` missing or out_of_range."""
+    """The chosen orders. :raise Invalid: `orders` no_order or out_of_range."""
     chosen = list(dict.fromkeys(form.getlist("order", type=int)))
     if not chosen or len(chosen) > ORDERS_MAX:
-        raise Invalid(orders="out_of_range" if chosen else "missing")
+        raise Invalid(orders="out_of_range" if chosen else "no_order")
     return chosen

@@ -1,5 +1,6 @@
 """Inputs of the pages of orders: an application, a delivery, a decision, a payment."""
 
+from dataclasses import replace
 from datetime import date
 
 from werkzeug.datastructures import MultiDict
@@ -21,19 +22,29 @@ def application_of(form: Form) -> ApplicationForm:
 
 def work_of(form: Form) -> WorkForm:
     """:raise Invalid: `{"minutes": "number"}`."""
-    ticked = frozenset(int(each) for each in form.getlist("criterion") if _is_number(each))
     typed = form.get("minutes", "").strip()
     if typed and not _is_number(typed):
         raise Invalid(minutes="number")
-    minutes = int(typed) if typed else None
+    ticked = frozenset(int(each) for each in form.getlist("criterion") if _is_number(each))
+    return replace(draft_of(form), ticked=ticked, minutes=int(typed) if typed else None)
+
+
+def draft_of(form: Form) -> WorkForm:
+    """The part of a delivery that a draft keeps: the texts, whatever stands in the other fields."""
     texts = form.getlist("text")
     paragraphs = tuple(texts) if len(texts) > 1 else ()
-    return WorkForm(form.get("text", ""), form.get("link", ""), form.get("note", ""), ticked, minutes, paragraphs)
+    return WorkForm(form.get("text", ""), form.get("link", ""), form.get("note", ""), paragraphs=paragraphs)
 
 
 def faults_of(form: Form) -> list[Fault]:
-    """The changes that are asked for: the ticked criteria, each with its words (`fault-0`)."""
-    return [Fault(int(n), form.get(f"fault-{n}", "")) for n in form.getlist("criterion") if _is_number(n)]
+    """The changes that are asked for: the ticked criteria, each with its words (`fault-0`).
+
+    :raise Invalid: `{"faults": "words_unticked"}` for words about a criterion that is not ticked: they would be lost.
+    """
+    ticked = form.getlist("criterion")
+    if any(name.startswith("fault-") and text.strip() and name[6:] not in ticked for name, text in form.items()):
+        raise Invalid(faults="words_unticked")
+    return [Fault(int(n), form.get(f"fault-{n}", "")) for n in ticked if _is_number(n)]
 
 
 def fault_of(form: Form) -> Fault:

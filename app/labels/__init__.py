@@ -9,7 +9,9 @@ from flask_babel import lazy_gettext as _l
 from ideas.blueprints import PhasePlan
 from ideas.conditions import ANSWER_DAYS_MAX, MINUTES_MAX, PEOPLE_MAX
 from ideas.errors import TableRefused
+from ideas.job_terms import RANGES
 from ideas.services.challenges import CAPACITY_MAX
+from ideas.services.orders import CHANGES_DAYS
 from ideas.services.phases import PHASES_MAX
 from ideas.tables import LeftOut
 from ideas.texts import TITLE_MAX
@@ -207,6 +209,14 @@ PROBLEMS = {
     "missing": _l("Please fill this in."),
     "consent": _l("Please tick this first. Your text stays here."),
     "no_idea": _l("Please choose at least one idea."),
+    "no_order": _l("Please choose at least one order."),
+    "bonus_or_paid": _l(
+        "You typed a bonus. Press “Add the bonus”, or empty this field and note the orders as paid. Nothing is "
+        "noted yet."
+    ),
+    "unticked": _l("Go through the lines and tick each one. Your work stays here."),
+    "no_criterion": _l("Tick the criterion that is not met yet. Your words stay here."),
+    "words_unticked": _l("You wrote about a criterion that is not ticked. Tick it, or empty its field."),
     "same": _l("Please choose another idea."),
     "parent_gone": _l(
         "One of the ideas was withdrawn or hidden meanwhile. It was removed here, and you can submit yours without it."
@@ -424,6 +434,11 @@ def _message(field: str, key: str) -> str:
 # The largest numbers of fields of the conditions.
 CONDITIONS_MAX = {"answer_days": ANSWER_DAYS_MAX, "expected_people": PEOPLE_MAX, "expected_minutes": MINUTES_MAX}
 
+# The least and the most of the numbers that people type for jobs; sums of money say it in other words.
+JOB_RANGES = {name: each for name, each in RANGES.items() if not name.endswith("cents")} | {
+    "days": (CHANGES_DAYS.start, CHANGES_DAYS.stop - 1),
+}
+
 
 def _out_of_range(field: str) -> str:
     """What a number in this field may be, as far as people choose it."""
@@ -440,6 +455,9 @@ def _out_of_range(field: str) -> str:
         return _("Please choose 1 to %(most)s characters.", most=TITLE_MAX)
     if field == "phases":
         return _("A round can have 1 to %(most)s phases.", most=PHASES_MAX)
+    if field in JOB_RANGES:
+        least, most = JOB_RANGES[field]
+        return _("Please choose a number from %(least)s to %(most)s.", least=least, most=format_number(most))
     if most := CONDITIONS_MAX.get(field):
         return _("Please choose a number from %(least)s to %(most)s.", least=1, most=format_number(most))
     if field.endswith("-seconds"):

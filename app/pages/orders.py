@@ -103,6 +103,24 @@ _SIGNS = {
 }
 
 
+# The fields of the forms of the page, for the list of what has to be mended.
+FIELDS = {
+    "text": _l("Text"),
+    "link": _l("Link"),
+    "note": _l("Parts of others, and tools"),
+    "criteria": _l("What is checked"),
+    "minutes": _l("Minutes"),
+    "file": _l("File"),
+    "faults": _l("Criteria"),
+    "days": _l("Days for the next version"),
+    "refusing": _l("Decline the application"),
+    "ruling": _l("Your answer"),
+    "cents": _l("Amount"),
+    "paid_on": _l("Paid on"),
+    "reference": _l("Reference"),
+}
+
+
 @dataclass(frozen=True)
 class StateTag:
     label: Any
@@ -159,6 +177,7 @@ class OrderPage:
     refusals: Mapping[Refusing, Any]
     rulings: Mapping[Ruling, Any]
     due_kinds: Mapping[DueKind, Any]
+    fields: Mapping[str, Any]
 
 
 def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage:
@@ -200,7 +219,14 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         refusals=REFUSALS,
         rulings=RULINGS,
         due_kinds=DUE_KINDS,
+        fields=_fields_of(errors),
     )
+
+
+def _fields_of(errors: dict[str, str]) -> dict[str, Any]:
+    """The names of the faulty fields: `fault-2` are the words about the third criterion."""
+    faults = {name: _l("What has to change?") for name in errors if name.startswith("fault-")}
+    return FIELDS | faults
 
 
 def _typed_text(typed: Any, stored: str) -> str:

@@ -96,6 +96,8 @@ def _signed_up(token: str) -> Response:
     else:
         account_id, home = accounts.sign_up(wanted.email, wanted.password, locale), None
     _enter(account_id)
+    if not home:
+        _continue_after_mail()
     flash(
         _(
             "Your account is ready. To confirm your address, open the link that we have sent to %(email)s.",
@@ -214,7 +216,7 @@ def confirm(token: str) -> Answer:
     if request.method == "POST":
         accounts.confirm_email(token)
         flash(_("Your address is confirmed."), "success")
-        return redirect(_home())
+        return redirect(own_path(session.pop(CONTINUE, None)) or _home())
     accounts.require_token(token, TokenPurpose.CONFIRM)
     return render_template(
         "accounts/link.html",
@@ -231,8 +233,9 @@ def send_confirmation() -> Response:
     account = current_user.account
     limits.spend(CONFIRMATION_LIMIT, "confirmation", account.email)
     accounts.ask_confirmation(account.id, locale_of(request.form))
+    _continue_after_mail()
     flash(_("We have sent a link to %(email)s.", email=account.email))
-    return redirect(url_for("accounts.show"))
+    return redirect(next_or(url_for("accounts.show")))
 
 
 @blueprint.route("/reset", methods=["GET", "POST"])

@@ -71,6 +71,8 @@ def _settled(organisation_id: int) -> str:
             actor(), order_ids, signed_amount_of(request.form, currencies.pop(), "bonus"), reference
         )
         return ngettext("%(num)s bonus is owed now.", "%(num)s bonuses are owed now.", len(entries))
+    if request.form.get("bonus", "").strip():  # the Enter key in this field presses the first button of the form
+        raise Invalid(bonus="bonus_or_paid")
     noted = dues.note_payments(actor(), order_ids, paid_on_of(request.form), reference)
     return ngettext(
         "%(num)s payment is noted; the person is asked to confirm it.",

@@ -1,18 +1,21 @@
 """Orders: getting a place, the page on which a person works, and what the company decides and pays."""
 
+import contextlib
 import io
 from datetime import UTC
 
-from flask import Blueprint, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import format_time
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from app import mails
 from app.inputs.orders import (
     amount_of,
     application_of,
     days_of,
+    draft_of,
     fault_of,
     faults_of,
     number_of,
@@ -32,6 +35,7 @@ from app.viewers.permissions import For, permitted
 from ideas import clock, policy
 from ideas.database import db
 from ideas.errors import (
+    AddressUnconfirmed,
     Changed,
     FileRefused,
     Forbidden,
@@ -39,6 +43,7 @@ from ideas.errors import (
     JobFull,
     JobNotOpen,
     NotFound,
+    OrderExists,
     OrderMoved,
     SecondPerson,
 )
@@ -46,6 +51,7 @@ from ideas.exports.csv import ENGLISH, GERMAN
 from ideas.exports.due_statements import write_statement_csv, write_statement_json
 from ideas.job_access import job_access
 from ideas.models import OWNING, STEERING, Taking
+from ideas.order_steps import gives_places
 from ideas.queries.due_statements import DueStatement, statement_of_organisation, statement_of_worker
 from ideas.queries.jobs import job_id_of
 from ideas.queries.orders import OrderView, order_view
@@ -64,8 +70,12 @@ Answer = str | Response | tuple[str, int] | tuple[Response, int]
 
 @blueprint.get("/jobs/<job_code>/place")
 @permitted(For.ACCOUNT)
-def begin(job_code: str) -> str:
-    """The page on which a person applies, or takes a place."""
+def begin(job_code: str) -> str | Response:
+    """The page on which a person applies, or takes a place. If there is none to get, the page of the job says more."""
+    access = job_access(db.session(), actor(), _job_id(job_code))
+    if access.is_outside and not gives_places(access.job):
+        flash(explanation_of(JobNotOpen()))
+        return redirect(url_for("jobs.show", job_code=access.job.code))
     return _begin(job_code, {})
 
 
@@ -81,6 +91,8 @@ def _begin(job_code: str, errors: dict[str, str]) -> str:
         errors=errors,
         name_max=orders.NAME_MAX,
         sentence_max=orders.SENTENCE_MAX,
+        by_mail=mails.are_sent(),
+        email="" if current_user.account.confirmed_at else current_user.account.email,
     )
 
 
@@ -95,9 +107,9 @@ def place(job_code: str) -> Answer:
             order_id = orders.take_place(actor(), job_id, number_of(request.form, "terms"), form)
         else:
             order_id = orders.apply_for_job(actor(), job_id, form)
-    except Invalid as error:
+    except (Invalid, JobNotOpen, JobFull, OrderExists, AddressUnconfirmed) as error:
         db.session.rollback()
-        return _begin(job_code, messages_of(error)), 400
+        return _begin(job_code, messages_of(error)), status_of(error)
     except Changed:
         db.session.rollback()
         return _begin(
@@ -196,7 +208,12 @@ def deliver(order_id: int) -> Answer:
             orders.save_draft(actor(), order_id, form)
             return done(url_for("orders.show", order_id=order_id, _anchor="work"), _("The draft is saved."))
         orders.deliver(actor(), order_id, form)
-    except (Invalid, OrderMoved) as error:
+    except Invalid as error:
+        db.session.rollback()
+        with contextlib.suppress(Invalid, OrderMoved):  # a refused text must not live in this one page only
+            orders.save_draft(actor(), order_id, draft_of(request.form))
+        return _again(order_id, error)
+    except OrderMoved as error:
         return _again(order_id, error)
     return done(url_for("orders.show", order_id=order_id), _("Handed in. The company decides now; silence accepts."))
 

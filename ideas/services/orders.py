@@ -390,7 +390,7 @@ def deliver(actor: Actor, order_id: int, form: WorkForm) -> int:
 
     :return: the number of the version.
     :raise NotFound: :raise OrderMoved: if nothing can be handed in. :raise Invalid: `{"text": "missing"}` for nothing
-        at all, `{"criteria": "missing"}` unless all criteria are ticked.
+        at all, `{"criteria": "unticked"}` unless all criteria are ticked.
     """
     with write() as transaction:
         found = _own(transaction, actor, order_id)
@@ -421,7 +421,7 @@ def _require_whole(found: LockedOrder, form: WorkForm, *, has_files: bool) -> No
     if not (is_seen(form.text) or form.link or has_files):
         problems["text"] = "missing"
     if not set(range(len(found.terms.criteria))) <= form.ticked:
-        problems["criteria"] = "missing"
+        problems["criteria"] = "unticked"
     problems.refuse()
 
 
@@ -462,16 +462,18 @@ def ask_for_changes(actor: Actor, order_id: int, version_n: int, faults: Sequenc
     """Ask for another version within so many days. Each fault names a criterion.
 
     :raise NotFound: :raise Forbidden: :raise OrderMoved: :raise Changed: as `accept_delivery`.
-    :raise Invalid: `faults` missing (none), unknown (no such criterion) or used_up (as many rounds as agreed were
-        asked); `days` out_of_range; `text` missing or too_long.
+    :raise Invalid: `faults` no_criterion (none), unknown (no such criterion) or used_up (as many rounds as agreed were
+        asked); `days` out_of_range; `fault-0`, named by the criterion, missing or too_long.
     """
     with write() as transaction:
         found = _reviewed(transaction, actor, order_id, version_n)
         step = require_step(found, OrderAct.ASK_CHANGES, By.COMPANY)
-        kept = [_checked_fault(found, fault) for fault in faults]
-        problems = Problems()
-        if not kept:
-            problems["faults"] = "missing"
+        kept, problems = list[list[int | str]](), Problems()
+        for fault in faults:
+            with problems.noted():
+                kept.append(_checked_fault(found, fault, f"fault-{fault.criterion}"))
+        if not faults:
+            problems["faults"] = "no_criterion"
         if _rounds_asked(found.session, order_id) >= found.terms.revisions:
             problems["faults"] = "used_up"
         if days not in CHANGES_DAYS:
@@ -482,14 +484,15 @@ def ask_for_changes(actor: Actor, order_id: int, version_n: int, faults: Sequenc
         move(found, step, actor, changes=span, version=version_n, criteria=[fault[0] for fault in kept])
 
 
-def _checked_fault(found: LockedOrder, fault: Fault, least: int = 1) -> list[int | str]:
+def _checked_fault(found: LockedOrder, fault: Fault, field: str, least: int = 1) -> list[int | str]:
+    """:raise Invalid: `faults` unknown, or a problem with the words, under the name of their field."""
     if fault.criterion not in range(len(found.terms.criteria)):
         raise Invalid(faults="unknown")
-    text = cleaned("text", fault.text, FAULT_MAX, required=True)
+    text = cleaned(field, fault.text, FAULT_MAX, required=True)
     if len(text) < least:
-        raise Invalid(text=f"too_short:{least}")
+        raise Invalid(**{field: f"too_short:{least}"})
     if least > 1 and different_words(text) < REASON_WORDS:
-        raise Invalid(text="missing")
+        raise Invalid(**{field: "missing"})
     return [fault.criterion, text]
 
 
@@ -512,7 +515,7 @@ def decline_delivery(actor: Actor, order_id: int, version_n: int, fault: Fault) 
     with write() as transaction:
         found = _reviewed(transaction, actor, order_id, version_n)
         step = require_step(found, OrderAct.DECLINE, By.COMPANY)
-        kept = _checked_fault(found, fault, REASON_LEAST)
+        kept = _checked_fault(found, fault, "text", REASON_LEAST)
         if _is_used(found, str(kept[1])):
             raise Invalid(text="used")
         note_review(found, ReviewDecision.DECLINE, actor, faults=[kept])

@@ -80,6 +80,11 @@ def test_the_confirmation_mail_can_be_sent_again(client, outbox):
     assert path_in(outbox[-1]).startswith("/confirm/")
 
 
+def test_the_confirmation_leads_back_to_the_page_that_needs_the_account(client, outbox):
+    client.post("/sign-up", data=LEA | {"next": "/jobs/3FS628379C/place"})
+    assert client.post(path_in(outbox[-1])).location == "/jobs/3FS628379C/place"
+
+
 @pytest.mark.parametrize(
     ("fields", "status", "says"),
     [

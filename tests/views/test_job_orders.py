@@ -192,6 +192,8 @@ def test_five_orders_get_a_bonus_by_one_act_and_are_paid_and_the_statement_adds_
     owner.post(page, data={"then": "pay", "order": done, "paid_on": "", "reference": "=SUM(A1)"})
     assert db.session.scalars(db.select(DueEntry).filter_by(kind="paid")).all() == []
     day = clock.now().date().isoformat()
+    enter = owner.post(page, data={"then": "pay", "order": done, "paid_on": day, "bonus": "5"})
+    assert "Nothing is noted yet." in text(enter), "the Enter key in the field of the bonus notes no payment"
     owner.post(page, data={"then": "pay", "order": done, "paid_on": day, "reference": "=SUM(A1)"})
 
     assert {balance_of(due_lines(db.session(), order_id)).open for order_id in done} == {0}

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from ideas import clock
-from ideas.database import db
+from ideas.database import db, write
 from ideas.job_terms import JobWords
-from ideas.models import Delivery, WorkOrder
+from ideas.models import Account, Delivery, WorkOrder
 from ideas.orders import OrderState
 from ideas.services import jobs
 from tests import factories
@@ -130,6 +130,52 @@ def test_changes_and_a_decline_name_a_criterion(company, owner, worker):
     owner.post(f"{path}/ruling", data={"ruling": "settle", "cents": "6,00", "text": "Half."})
     assert the_order().state == OrderState.PART_PAID
     assert "€6.00" in page_of(worker, path)
+
+
+def test_a_refused_application_keeps_its_words(company, owner, browser_of):
+    job = made.opened(company)
+    newcomer = factories.account("new@example.org")
+    browser = browser_of(newcomer)
+    typed = {"name": "Ada", "sentence": "I write signs."}
+
+    refused = browser.post(f"/jobs/{job.code}/place", data=typed)
+
+    assert refused.status_code == 403
+    assert "I write signs." in refused.get_data(as_text=True)
+    with write() as transaction:
+        transaction.session.get(Account, newcomer.account_id).confirmed_at = clock.now()
+    owner.post(f"/jobs/{job.code}/pause")
+    refused = browser.post(f"/jobs/{job.code}/place", data=typed)
+    assert (refused.status_code, "I write signs." in refused.get_data(as_text=True)) == (409, True)
+    assert browser.get(f"/jobs/{job.code}/place").location == f"/jobs/{job.code}", "no form without a way on"
+
+
+def test_a_refused_delivery_is_kept_as_the_draft(company, worker):
+    job = made.opened(company, taking="first_come")
+    path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
+
+    refused = worker.post(f"{path}/delivery", data={"text": TEXT, "minutes": "twenty", "then": "deliver"})
+
+    assert refused.status_code == 400
+    assert TEXT.strip() in page_of(worker, path)
+
+
+def test_words_about_changes_are_neither_dropped_nor_shown_in_another_form(company, owner, worker):
+    job = made.opened(company, taking="first_come")
+    path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
+    worker.post(f"{path}/delivery", data={"text": TEXT, "criterion": ["0", "1"], "then": "deliver"})
+    asked = {"version": "1", "days": "3", "criterion": "1", "fault-1": "Name the second."}
+
+    unticked = owner.post(f"{path}/changes", data=asked | {"fault-0": "It is too short."}).get_data(as_text=True)
+    wordless = owner.post(f"{path}/changes", data=asked | {"fault-1": ""}).get_data(as_text=True)
+
+    assert "You wrote about a criterion that is not ticked." in unticked
+    assert 'id="field-fault-1-error"' in wordless
+    assert 'id="field-reason-error"' not in wordless
+    assert "from 3 to 30" in owner.post(f"{path}/changes", data=asked | {"days": "2"}).get_data(as_text=True)
+    assert "Without a decision it is accepted" in page_of(owner, path)
+    owner.post(f"{path}/changes", data=asked)
+    assert "Without a decision it is accepted" not in page_of(owner, path), "the clock is the worker’s"
 
 
 def test_late_work_is_handed_in_and_not_lost(company, worker, monkeypatch):

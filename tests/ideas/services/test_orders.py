@@ -358,7 +358,7 @@ def test_nothing_at_all_is_not_handed_in_and_criteria_are_ticked():
     with pytest.raises(Invalid) as refused:
         orders.deliver(worker, order_id, WorkForm(" ", ticked=frozenset({0})))
 
-    assert refused.value.problems == {"text": "missing", "criteria": "missing"}
+    assert refused.value.problems == {"text": "missing", "criteria": "unticked"}
 
 
 # The clock
