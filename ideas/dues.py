@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from ideas.errors import Invalid
 
@@ -167,6 +168,14 @@ def waivers(lines: Iterable[DueLine]) -> list[tuple[int, int]]:
             found.append((line.id, cents))
             left -= cents
     return found
+
+
+def may_be_removed(latest: datetime, now: datetime, years: int, zone: str) -> bool:
+    """Whether so many years are over since the end of the year of the latest entry, as § 147 AO counts them. A year is
+    that of a time zone ("Europe/Berlin").
+    """
+    local = ZoneInfo(zone)
+    return now.astimezone(local).year > latest.astimezone(local).year + years
 
 
 def noted_cents(lines: Iterable[DueLine], of: DueLine) -> int:

@@ -8,9 +8,10 @@ another process as soon as the edge looks again (`look`).
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Generic, TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -90,6 +91,12 @@ CANCEL_SHARE: StoredSetting[int] = StoredSetting("cancel_share", "", 30, lambda 
 OVERDUE_STOPS: StoredSetting[bool] = StoredSetting(
     "overdue_stops", "", True, lambda _: None, lambda text: text == "yes", lambda stops: "yes" if stops else "no"
 )
+
+# For how many years after the end of the year of the latest entry settled dues outlive what they belonged to; § 147 AO
+# wants eight.
+DUES_YEARS: StoredSetting[int] = StoredSetting("dues_years", "", 8, lambda _: None, int, str)
+# Whose years those are, and those of the statements: both sides have to get the same entries.
+DUES_ZONE: StoredSetting[str] = StoredSetting("dues_zone", "", "Europe/Berlin", lambda _: None, str, str)
 
 
 @dataclass(frozen=True)
@@ -188,6 +195,11 @@ def stored_value(setting: StoredSetting[T]) -> T:
     """The stored value, or the default."""
     kept = stored().settings.get(setting.name)
     return setting.read(kept[0]) if kept else setting.default
+
+
+def day_of_books(at: datetime) -> date:
+    """The day of an instant in the time zone in which dues are counted."""
+    return at.astimezone(ZoneInfo(value_of(DUES_ZONE))).date()
 
 
 def is_fixed(setting: StoredSetting[T]) -> bool:

@@ -62,6 +62,8 @@ class _JobStatements:
                 self.versions[body["order"], body["version"]] = seq, body["digest"]
         elif kind == "due" and "due" in body:
             self.dues[body["due"]] = seq, [body.get(key) for key in ("order", "entry", "cents", "currency", "about")]
+        elif kind == "dues-removed":
+            self.dues = {due: told for due, told in self.dues.items() if told[1][0] != body["order"]}
 
 
 def differences_of_job(session: Session, job: Job) -> Differences:

@@ -137,8 +137,7 @@ def remove_jobs(transaction: Transaction, organisation_id: int) -> bool:
         session.execute(_quietly(delete(Notification).filter_by(job_id=job_id)))
         for table in (JobQuestion, JobInvitation):
             session.execute(_quietly(delete(table).filter_by(job_id=job_id)))
-        dues = select(DueEntry.id).join(WorkOrder, WorkOrder.id == DueEntry.order_id)
-        if session.scalar(dues.where(WorkOrder.job_id == job_id).limit(1)) is None:
+        if not _has_dues(session, job_id):
             _drop_orders(session, session.scalars(select(WorkOrder.id).filter_by(job_id=job_id)).all())
             _drop_job(session, chain)
         else:
@@ -151,6 +150,36 @@ def empty_organisation(organisation: Organisation) -> None:
     """Leave nothing of an organisation but its number, to which the dues of its jobs refer."""
     organisation.name = organisation.reasons = organisation.refusals = organisation.colour = ""
     organisation.logo_id = None
+
+
+# The years are over
+
+
+def remove_dues(transaction: Transaction, job_id: int, orders: Sequence[int]) -> None:
+    """Delete the ledgers of these orders of a job, the names and addresses that no due needs any more, and what was
+    left of a deleted organisation for them.
+    """
+    session, chain = transaction.session, locked_job(transaction, job_id)
+    organisation = chain.job.organisation
+    people = set(session.scalars(select(WorkOrder.person_id).where(WorkOrder.id.in_(orders))))
+    session.execute(_quietly(delete(DueEntry).where(DueEntry.order_id.in_(orders))))
+    for order_id in orders:
+        chain.append("dues-removed", {"order": order_id})
+    owed = select(WorkOrder.person_id).join(DueEntry, DueEntry.order_id == WorkOrder.id)
+    session.execute(_quietly(delete(Payee).where(Payee.person_id.in_(people), Payee.person_id.not_in(owed))))
+    if organisation.name:
+        return
+    organisation_id = organisation.id
+    if not _has_dues(session, job_id):
+        _drop_orders(session, session.scalars(select(WorkOrder.id).filter_by(job_id=job_id)).all())
+        _drop_job(session, chain)
+    if session.scalar(select(Job.id).filter_by(organisation_id=organisation_id).limit(1)) is None:
+        session.execute(delete(Organisation).filter_by(id=organisation_id))
+
+
+def _has_dues(session: Session, job_id: int) -> bool:
+    dues = select(DueEntry.id).join(WorkOrder, WorkOrder.id == DueEntry.order_id)
+    return session.scalar(dues.where(WorkOrder.job_id == job_id).limit(1)) is not None
 
 
 def _drop_orders(session: Session, ids: Sequence[int]) -> None:

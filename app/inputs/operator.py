@@ -93,17 +93,21 @@ def date_of(form: Form, problems: Problems) -> date | None:
 
 
 def job_rules_of(form: Form) -> JobRules:
-    """:raise Invalid: `{"floor": "unknown"}`, `{"cancel_share": "number"}`."""
-    problems, floor, share = Problems(), form.get("floor", ""), form.get("cancel_share", "").strip()
+    """:raise Invalid: `{"floor": "unknown"}`, `{"cancel_share": "number"}`, `{"dues_years": "number"}`."""
+    problems, floor = Problems(), form.get("floor", "")
+    share, years = (form.get(name, "").strip() for name in ("cancel_share", "dues_years"))
     if floor not in list(FloorRule):
         problems["floor"] = "unknown"
-    if not (share.isascii() and share.isdecimal() and len(share) < 4):
-        problems["cancel_share"] = "number"
+    for name, typed in (("cancel_share", share), ("dues_years", years)):
+        if not (typed.isascii() and typed.isdecimal() and len(typed) < 4):
+            problems[name] = "number"
     problems.refuse()
     kinds = read_kinds(" ".join(form.getlist("kind")))
-    return JobRules(kinds, FloorRule(floor), int(share), form.get("overdue_stops") is not None)
+    stops, zone = form.get("overdue_stops") is not None, form.get("dues_zone", "")
+    return JobRules(kinds, FloorRule(floor), int(share), stops, int(years), zone)
 
 
 def write_job_rules(rules: JobRules) -> str:
     """The rules in one line, to notice that another operator changed them."""
-    return f"{write_kinds(rules.kinds)}/{rules.floor}/{rules.cancel_share}/{rules.overdue_stops}"
+    stops, kept = rules.overdue_stops, f"{rules.dues_years}/{rules.dues_zone}"
+    return f"{write_kinds(rules.kinds)}/{rules.floor}/{rules.cancel_share}/{stops}/{kept}"

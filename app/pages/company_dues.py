@@ -10,6 +10,7 @@ from app.pages.orders import DUE_KINDS
 from app.platform.rendering import money
 from ideas import clock
 from ideas.dues import OBLIGATIONS, DueKind
+from ideas.installation import day_of_books
 from ideas.models import WorkOrder
 from ideas.orders import is_overdue
 from ideas.queries.company_dues import OwedOrder, orders_with_dues, years_of
@@ -83,7 +84,9 @@ def company_dues(session: Session, organisation_id: int) -> CompanyDues:
     rows = [_owed(row, of[row.order.id], now) for row in owed if row.order.id in of]
     rows.sort(key=lambda row: (not row.is_overdue, not row.open, row.order.pay_by or now, -row.order.id))
     currencies = sorted({row.ledger.rows[0].currency for row in rows})
-    return CompanyDues([_sums(code, rows) for code in currencies], rows, years_of(session, organisation_id), now.date())
+    return CompanyDues(
+        [_sums(code, rows) for code in currencies], rows, years_of(session, organisation_id), day_of_books(now)
+    )
 
 
 def _owed(row: OwedOrder, ledger: Ledger, now: datetime) -> OwedRow:

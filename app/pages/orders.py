@@ -15,7 +15,7 @@ from app.pages.jobs import clocks_said, delivery_said, words_said
 from ideas import clock
 from ideas.database import db
 from ideas.dues import DueKind
-from ideas.installation import CANCEL_SHARE, value_of
+from ideas.installation import CANCEL_SHARE, day_of_books, value_of
 from ideas.job_terms import form_of
 from ideas.models import OWNING, STEERING, Delivery, DeliveryKind, Refusing, Ruling, StoredFile, Terms, WorkOrder
 from ideas.order_files import NOT_TAKEN, files_with_ids, types_of_terms
@@ -207,7 +207,7 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         owns=view.role in OWNING and not view.is_worker,
         decides=not view.is_worker and (view.role in STEERING or view.may_be_second),
         amount=typed.get("cents", amount_shown(view.ledger.sums.open or None, CURRENCIES[terms.currency])),
-        paid_on=typed.get("paid_on") or clock.now().date().isoformat(),
+        paid_on=typed.get("paid_on") or day_of_books(clock.now()).isoformat(),
         clock=CLOCKS.get(order.state, "") if order.until else "",
         cancel_cents=cancel_cents(order),
         leave_cents=share_of(terms.cents or 0, value_of(CANCEL_SHARE)) if view.stands_since else 0,

@@ -5,13 +5,20 @@ from flask import Flask
 from ideas.installation import retention_rule
 from ideas.loops import Loop
 from ideas.models import Challenge, Retention
+from ideas.services.old_dues import remove_old_dues
 from ideas.services.retention import run_due
 
 SECONDS = 300  # how late something may be done that is due
+DUES_SECONDS = 24 * 3600  # a year is over once a year
 
 
 def init_app(app: Flask) -> None:
-    app.extensions.setdefault("schwarm-loops", []).append(Loop("retention", SECONDS, lambda: run_due(retention_rule())))
+    app.extensions.setdefault("schwarm-loops", []).extend(
+        (
+            Loop("retention", SECONDS, lambda: run_due(retention_rule())),
+            Loop("old dues", DUES_SECONDS, remove_old_dues, leased=True),
+        )
+    )
     app.jinja_env.globals["kept_until"] = kept_until
 
 

@@ -12,6 +12,7 @@ from app.viewers import return_links
 from app.viewers.permissions import For, permitted
 from ideas import clock
 from ideas.database import db, require
+from ideas.installation import day_of_books
 from ideas.models import Person
 from ideas.queries.my_page import my_challenges
 from ideas.queries.orders import own_orders
@@ -38,7 +39,7 @@ def show() -> str:
         asked=[(row, idea) for row in page.rows for idea in row.ideas if idea.asked and row.is_here],
         owners={row.id: owner_key(row.id, row.participant_id) for row in page.rows if row.is_here},
         orders=[(row, state_tag(row.order)) for row in own_orders(session, current_user.actor)],
-        year=clock.now().year,
+        year=day_of_books(clock.now()).year,
         shown=SHOWN,
         link=link,
         qr=qr_svg(link) if link else None,

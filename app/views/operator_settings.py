@@ -8,6 +8,7 @@ from app import work_kinds
 from app.inputs.operator import job_rules_of, registration_of, retention_of, write_job_rules
 from app.platform.answers import done
 from app.platform.errors import Refused, messages_of, shown_again
+from app.platform.i18n import time_zones
 from app.viewers.identity import actor
 from app.viewers.permissions import For, permitted
 from ideas import policy
@@ -52,6 +53,9 @@ def _page(errors: dict[str, str], effect: RetentionEffect | None = None) -> str:
         job_kinds=[(kind, work_kinds.PRESENTERS[kind].name) for kind in WORK_KINDS],
         jobs_was=write_job_rules(installation.job_rules()),
         cancel_share=request.form.get("cancel_share", installation.job_rules().cancel_share),
+        dues_years=request.form.get("dues_years", installation.job_rules().dues_years),
+        dues_zone=request.form.get("dues_zone", installation.job_rules().dues_zone),
+        time_zones=[(name, name.replace("_", " ")) for name in time_zones()],
         errors=errors,
         effect=effect,
     )

@@ -49,6 +49,7 @@ from ideas.errors import (
 )
 from ideas.exports.csv import ENGLISH, GERMAN
 from ideas.exports.due_statements import write_statement_csv, write_statement_json
+from ideas.installation import DUES_ZONE, value_of
 from ideas.job_access import job_access
 from ideas.models import OWNING, STEERING, Taking
 from ideas.order_steps import gives_places
@@ -417,14 +418,16 @@ def contest_payment(order_id: int, entry_id: int) -> Answer:
 @permitted(For.ACCOUNT)
 def own_statement(year: int, form: str) -> Response:
     """What was owed and paid to the person in a year."""
-    return _file(statement_of_worker(db.session(), actor(), _year(year), _zone()), form)
+    return _file(statement_of_worker(db.session(), actor(), _year(year), value_of(DUES_ZONE)), form)
 
 
 @blueprint.get("/organisations/<int:organisation_id>/statement-<int:year>.<any(csv, json):form>")
 @permitted(For.OWNER)
 def statement(organisation_id: int, year: int, form: str) -> Response:
     """What an organisation owed and paid in a year."""
-    return _file(statement_of_organisation(db.session(), actor(), organisation_id, _year(year), _zone()), form)
+    return _file(
+        statement_of_organisation(db.session(), actor(), organisation_id, _year(year), value_of(DUES_ZONE)), form
+    )
 
 
 def _year(year: int) -> int:
@@ -432,12 +435,6 @@ def _year(year: int) -> int:
     if not FIRST_YEAR <= year <= clock.now().year + 1:
         raise NotFound
     return year
-
-
-def _zone() -> str:
-    """The zone of the reader's years."""
-    account = current_user.account
-    return (account and account.time_zone) or "Europe/Berlin"
 
 
 def _file(found: DueStatement, form: str) -> Response:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from ideas.installation import day_of_books
 from ideas.models import DueEntry, Job, WorkOrder
 
 
@@ -29,8 +30,9 @@ def orders_with_dues(session: Session, organisation_id: int) -> list[OwedOrder]:
 
 
 def years_of(session: Session, organisation_id: int) -> list[int]:
-    """The years (UTC) from the first entry of an organisation to the last one, the latest first."""
+    """The years of the statements of an organisation, from its first entry to its last one, the latest first."""
     query = select(func.min(DueEntry.at), func.max(DueEntry.at)).join(WorkOrder, WorkOrder.id == DueEntry.order_id)
     query = query.join(Job, Job.id == WorkOrder.job_id).where(Job.organisation_id == organisation_id)
     first, last = session.execute(query).tuples().one()
-    return list(range(last.year, first.year - 1, -1)) if first and last else []
+    years = [day_of_books(at).year for at in (first, last) if at]
+    return list(range(years[-1], years[0] - 1, -1)) if years else []

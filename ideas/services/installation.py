@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+from zoneinfo import available_timezones
 
 from ideas import clock, policy
 from ideas.actor import Actor
@@ -11,6 +12,8 @@ from ideas.errors import Changed, Conflict, NotFound, Problems
 from ideas.events import InstallationChanged
 from ideas.installation import (
     CANCEL_SHARE,
+    DUES_YEARS,
+    DUES_ZONE,
     JOB_FLOOR,
     JOB_KINDS,
     OVERDUE_STOPS,
@@ -31,6 +34,7 @@ T = TypeVar("T")
 
 TEXT_MAX = 500
 DAYS_MAX = 3650
+DUES_YEARS_RANGE = range(1, 31)
 
 
 def choose_registration(actor: Actor, wanted: Registration, *, seen: Registration) -> None:
@@ -155,30 +159,48 @@ def _note(transaction: Transaction, actor: Actor, kind: str, row: Announcement) 
 
 @dataclass(frozen=True)
 class JobRules:
-    """What an operator sets about jobs. `cancel_share`: percent of the pay for an order that is cancelled early."""
+    """What an operator sets about jobs. `cancel_share`: percent of the pay for an order that is cancelled early.
+    `dues_years`: for how many years dues are kept of whoever is deleted; `dues_zone`: the time zone of the years.
+    """
 
     kinds: frozenset[WorkKind] = JOB_KINDS.default
     floor: FloorRule = JOB_FLOOR.default
     cancel_share: int = CANCEL_SHARE.default
     overdue_stops: bool = OVERDUE_STOPS.default
+    dues_years: int = DUES_YEARS.default
+    dues_zone: str = DUES_ZONE.default
 
 
 def job_rules() -> JobRules:
     """The rules that hold."""
-    return JobRules(value_of(JOB_KINDS), value_of(JOB_FLOOR), value_of(CANCEL_SHARE), value_of(OVERDUE_STOPS))
+    return JobRules(
+        value_of(JOB_KINDS),
+        value_of(JOB_FLOOR),
+        value_of(CANCEL_SHARE),
+        value_of(OVERDUE_STOPS),
+        value_of(DUES_YEARS),
+        value_of(DUES_ZONE),
+    )
 
 
 def choose_job_rules(actor: Actor, wanted: JobRules, *, seen: JobRules) -> None:
     """Store the rules about jobs. `seen` is what the operator saw. Running orders keep what was agreed.
 
-    :raise NotFound: :raise Invalid: `{"cancel_share": …}`. :raise Changed: as `choose_registration`.
+    :raise NotFound: :raise Invalid: `cancel_share`, `dues_years` out_of_range; `dues_zone` unknown. :raise Changed: as
+        `choose_registration`.
     """
     problems = Problems()
     if not 0 <= wanted.cancel_share <= 100:
         problems["cancel_share"] = "out_of_range"
+    if wanted.dues_years not in DUES_YEARS_RANGE:
+        problems["dues_years"] = "out_of_range"
+    if wanted.dues_zone not in available_timezones():
+        problems["dues_zone"] = "unknown"
     problems.refuse()
     with write() as transaction:
         _change(transaction, actor, JOB_KINDS, wanted.kinds, seen.kinds)
         _change(transaction, actor, JOB_FLOOR, wanted.floor, seen.floor)
         _change(transaction, actor, CANCEL_SHARE, wanted.cancel_share, seen.cancel_share)
         _change(transaction, actor, OVERDUE_STOPS, wanted.overdue_stops, seen.overdue_stops)
+        _change(transaction, actor, DUES_YEARS, wanted.dues_years, seen.dues_years)
+        _change(transaction, actor, DUES_ZONE, wanted.dues_zone, seen.dues_zone)

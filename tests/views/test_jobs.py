@@ -168,15 +168,20 @@ def test_an_operator_sets_what_holds_for_jobs_and_the_page_about_decisions_says_
     page = browser.get("/operator/settings").get_data(as_text=True)
     was = re.search(r'name="was" value="([^"]*refuse[^"]*)"', page)[1]
 
-    answer = browser.post(
-        "/operator/settings/jobs", data={"was": was, "kind": ["text", "phone"], "floor": "warn", "cancel_share": "50"}
-    )
+    form = {"was": was, "kind": ["text", "phone"], "floor": "warn", "cancel_share": "50"}
+    form |= {"dues_years": "10", "dues_zone": "Europe/Vienna"}
+    for wrong in ({"dues_years": "0"}, {"dues_years": "x"}, {"dues_zone": "Vienna"}):
+        assert browser.post("/operator/settings/jobs", data=form | wrong).status_code == 400
+
+    answer = browser.post("/operator/settings/jobs", data=form)
 
     assert answer.status_code == 303
     page = app.test_client().get("/how-decisions-are-made").get_data(as_text=True)
     assert "published with a red line" in page
     assert "Permitted kinds of work: Text, Phone." in page
     assert "pays 50%" in page
+    assert "for 10 years after the end of the year" in page
+    assert "the time zone Europe/Vienna" in page
 
 
 def test_an_idea_of_a_closed_round_prefills_a_job(company, owner):

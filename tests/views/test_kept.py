@@ -202,7 +202,17 @@ def test_every_field_that_people_type_in_is_kept():
     assert typed - SECRET - TEXTS.keys() <= {"capacity", "idea_title_max", "keeping_days", "code", "top"} | {
         *("parents_share", "arguments_share", "jury_percent", "find_acts"),
         *("answer_days", "days", "expected_people", "expected_minutes", "minutes", "cents", "country", "since"),
-        *("find_jobs", "bonus", "paid_on", "cancel_share", "revision_cents", "places", "per_person", "revisions"),
+        *(
+            "find_jobs",
+            "bonus",
+            "paid_on",
+            "cancel_share",
+            "dues_years",
+            "revision_cents",
+            "places",
+            "per_person",
+            "revisions",
+        ),
         *("deliver_days", "review_days", "pay_days", "licence_months", "words_min", "words_max"),
         *("file_types", "files_max"),
     }
