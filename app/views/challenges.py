@@ -94,6 +94,8 @@ def edit(challenge_id: int) -> Answer:
     is_published = challenge.published_at is not None
     if is_planning(request.form) and not is_published:
         return _planned(challenge.organisation, challenge)
+    if ACT in request.form:  # what the browser kept of a form that was never sent
+        return _form(challenge.organisation, _typed_again(challenge, found), {}, challenge)
     try:
         wanted = challenge_of(request.form, found if is_published else None)
         challenges.revise_challenge(
@@ -129,15 +131,21 @@ def _version(challenge: Challenge | None, round: Round | None, *, is_known: bool
 
 def _form_again(challenge_id: int, error: Exception) -> tuple[str, int]:
     challenge, found = _facilitated(challenge_id)
-    typed = typed_in(request.form)
-    if challenge.published_at:
-        stored = stored_in(challenge, found)
-        typed = typed.settled_as(stored)
-        typed = typed.with_rules_of(stored) if found.is_in_lobby else typed
+    typed = _typed_again(challenge, found)
     if isinstance(error, Changed):
         theirs = differences(typed, stored_in(challenge, found), request.form.keys())
         return _form(challenge.organisation, typed, {}, challenge, saved=theirs), 409
     return _form(challenge.organisation, typed, messages_of(error), challenge), status_of(error)
+
+
+def _typed_again(challenge: Challenge, found: Round) -> Typed:
+    """The form as sent, with what stands once a challenge is published."""
+    typed = typed_in(request.form)
+    if challenge.published_at is None:
+        return typed
+    stored = stored_in(challenge, found)
+    typed = typed.settled_as(stored)
+    return typed.with_rules_of(stored) if found.is_in_lobby else typed
 
 
 def _form(
@@ -155,6 +163,7 @@ def _form(
         **fields_of(organisation, challenge, found, typed, errors),
         saved=saved,
         had_picture=had_picture(),
+        is_sent=request.method == "POST",
         version=_version(challenge, found, is_known=saved is not None),
         focus=focus,
     )

@@ -132,6 +132,7 @@ def _page(
         is_asking=_are_in(errors, VOTE_FIELDS),
         saved=saved,
         had_picture=had_picture(),
+        is_sent=request.method == "POST",
         templates=templates_of(db.session(), organisation.id) if step == PostingStep.WAY else [],
     )
 

@@ -4,8 +4,10 @@ import re
 
 from playwright.sync_api import expect
 
+from tests import factories
 from tests.factories import picture
 from tests.journeys.conftest import PHONE
+from tests.servers import storage_of
 
 SCREENS_MAX = {"way": 2, "people": 2, "conditions": 2}
 SECONDS_MAX = 180
@@ -102,3 +104,36 @@ def test_a_new_company_posts_in_three_minutes_with_four_fields_besides_its_accou
     assert hands.fields <= 4
     assert hands.taps <= 9
     assert 30 < hands.seconds < SECONDS_MAX
+
+
+def test_what_is_typed_on_the_way_survives_a_reload(visit, served, domain):
+    """Words, choices, and phases that the saved draft does not have; on the page with all settings too."""
+    company = factories.company()
+    draft = factories.draft(company)
+    page = visit(f"/challenges/{draft.id}/steps/way", storage_state=storage_of(served.app, company.owner.person_id))
+    page.get_by_text("Adjust phases and ideas").click()
+    page.get_by_role("button", name="Add a phase").click()
+    added = page.locator(".plan__name input").last
+    expect(added).to_be_focused()
+    added.fill("Taste together")
+    page.get_by_label("Vote", exact=True).last.check()
+    count = page.locator(".plan__phase").count()
+    page.reload()
+
+    expect(page.locator(".plan__name input").last).to_have_value("Taste together")
+    expect(page.locator(".plan__phase")).to_have_count(count)
+    expect(page.get_by_label("Vote", exact=True).last).to_be_checked()
+    page.get_by_role("button", name="Continue").click()
+    page.wait_for_url("**/steps/people")
+    page.goto(f"/challenges/{draft.id}/steps/way")
+    expect(page.locator(".plan__name input").last).to_have_value("Taste together")
+
+    page.goto(f"/challenges/{draft.id}/edit")
+    page.locator("#field-prize").fill("A year of bread")
+    page.locator("[name=visibility][value=listed]").check(force=True)
+    page.reload()
+    expect(page.locator("#field-prize")).to_have_value("A year of bread")
+    expect(page.locator("[name=visibility][value=listed]")).to_be_checked()
+    page.get_by_role("button", name="Save the draft").click()
+    expect(page.get_by_text("Saved.", exact=True)).to_be_visible()
+    expect(page.locator("#field-prize")).to_have_value("A year of bread")
