@@ -119,6 +119,12 @@ def oldest_open(lines: Iterable[DueLine]) -> DueLine | None:
     return None
 
 
+def promised_cents(lines: Iterable[DueLine]) -> int:
+    """What was ever promised for an order: the pay, bonuses and what was raised, also where it was waived."""
+    known = {line.id: line for line in lines}
+    return sum(line.cents for line in known.values() if _raises(line, known))
+
+
 def _raises(line: DueLine, known: Mapping[int, DueLine]) -> bool:
     if line.kind == DueKind.CORRECTION and line.about is not None:
         return line.cents > 0 and known[line.about].kind in OBLIGATIONS

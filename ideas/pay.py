@@ -196,5 +196,12 @@ def top_up(cents: int, minutes: int, floor: int) -> int:
     return max(0, -(-floor * minutes // 60) - cents)
 
 
+def judged_minutes(line: PayLine) -> int | None:
+    """The minutes of one person by which the line of a job is judged, rounded up; None if there are none."""
+    if line.typical is not None and line.times is not None:
+        return line.times.median
+    return -(-line.expected.minutes * (line.tenths or 10) // 10) if line.expected else None
+
+
 def _is_below(judged: int | None, floor: int | None) -> bool | None:
     return None if judged is None or floor is None else judged < floor

@@ -1,11 +1,13 @@
 """Published jobs and orders in each state, made through the services."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from ideas import clock
 from ideas.actor import Actor
-from ideas.database import db
+from ideas.database import db, require, write
 from ideas.job_terms import JobForm
 from ideas.models import Taking, WorkOrder
 from ideas.services import jobs, orders
@@ -82,3 +84,16 @@ def apply(job: PublishedJob, by: Actor | None = None, name: str = "Kim") -> tupl
 
 
 on_application = partial(published, taking=Taking.APPLY)
+
+
+def below_floor(of: factories.Company | None = None) -> PublishedJob:
+    """A job that pays 14.00 EUR an hour by its estimate: five people needed 34 minutes, and three were accepted."""
+    job = published(of, cents=350, minutes=15, places=6)
+    for n, minutes in enumerate((20, 30, 34, 40, 60)):
+        order_id, by = working(job)
+        with write() as transaction:
+            require(transaction.session, WorkOrder, order_id).begun_at = clock.now() - timedelta(hours=2)
+        orders.deliver(by, order_id, replace(WORK, minutes=minutes))
+        if n < 3:
+            orders.accept_delivery(job.owner, order_id, 1)
+    return job

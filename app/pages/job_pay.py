@@ -11,6 +11,7 @@ from app.pages.conditions import PayText, country_of, per_hour
 from app.platform.rendering import money
 from ideas.pay import Pay
 from ideas.queries.job_pay import JobPay
+from ideas.queries.top_ups import TopUp
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,38 @@ def _floor(pay: JobPay) -> Iterable[str]:
         country=country_of(pay.floor.country),
         year=str(pay.year),
     )
+
+
+def top_up_said(up: TopUp, currency: str) -> list[str]:
+    """What brings a job up to the floor, to its company."""
+    minutes = ngettext("%(num)s minute", "%(num)s minutes", up.minutes)
+    fair = {"minutes": minutes, "floor": money(up.floor.cents, currency), "cents": money(up.cents, currency)}
+    if not up.missing:
+        said = [_("%(minutes)s at %(floor)s are %(cents)s: raise the pay to it.", **fair)]
+    elif up.each is not None:
+        said = [
+            ngettext(
+                "%(minutes)s at %(floor)s are %(cents)s: raise the pay to it, or top up the %(num)s order by %(each)s.",
+                "%(minutes)s at %(floor)s are %(cents)s: raise the pay to it, or top up the %(num)s orders by %(each)s "
+                "each.",
+                len(up.missing),
+                each=money(up.each, currency),
+                **fair,
+            )
+        ]
+    else:
+        said = [
+            _(
+                "%(minutes)s at %(floor)s are %(cents)s: raise the pay to it, or top up the %(n)s orders by %(total)s "
+                "in all.",
+                n=format_number(len(up.missing)),
+                total=money(up.total, currency),
+                **fair,
+            )
+        ]
+    if up.topped:
+        said.append(ngettext("%(num)s topped up.", "%(num)s topped up.", up.topped))
+    return said
 
 
 def cost_said(cents: int | None, places: int, currency: str, words: tuple[int | None, int | None]) -> str:

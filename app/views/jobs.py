@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import format_time
+from flask_babel import format_time, ngettext
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -13,7 +13,7 @@ from app import work_kinds
 from app.inputs.invitations import people_in
 from app.inputs.jobs import TypedJob, job_typed_in, job_typed_of, read_job
 from app.inputs.lists import job_query
-from app.pages.job_pay import job_pay_said
+from app.pages.job_pay import job_pay_said, top_up_said
 from app.pages.jobs import (
     clocks_said,
     delivery_said,
@@ -37,7 +37,7 @@ from ideas.database import db, require
 from ideas.errors import Changed, Conflict, Invalid, NotFound, OrderMoved
 from ideas.job_access import JobAccess, draft_of, job_access, require_job
 from ideas.job_terms import BRIEF_MAX, CRITERIA_MAX, FILE_TYPES, SOURCE_MAX, USE_MAX, as_draft_of, form_of, version_of
-from ideas.models import ENDED_JOBS, OWNING, STEERING, Organisation, Terms
+from ideas.models import ENDED_JOBS, OWNING, STEERING, JobState, Organisation, Terms
 from ideas.orders import OrderState
 from ideas.prizes import CURRENCIES
 from ideas.queries.blocking import awaited_of
@@ -52,7 +52,8 @@ from ideas.queries.jobs import (
 )
 from ideas.queries.orders import orders_of_job, own_orders
 from ideas.queries.records import company_record
-from ideas.services import jobs
+from ideas.queries.top_ups import top_up_of
+from ideas.services import dues, jobs
 from ideas.texts import REASON_MAX, TITLE_MAX
 from ideas.work_kinds import WORK_KINDS
 
@@ -92,6 +93,7 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
     found = orders_of_job(session, actor(), job.id) if access.has_role(STEERING) else []
     own = [each for each in own_orders(session, actor()) if each.order.job_id == job.id] if current_user.account else []
     questions = questions_of(session, job.id)
+    up = top_up_of(session, job, row.pay) if access.has_role(STEERING) and job.state != JobState.DRAFT else None
     is_at_work = any(each.order.state == OrderState.WORKING for each in own)
     may_ask = access.role is None and (is_at_work or job.state not in ENDED_JOBS)
     return render_template(
@@ -113,6 +115,8 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
         steers=access.has_role(STEERING),
         owns=access.has_role(OWNING),
         may_ask=current_user.account is not None and may_ask,
+        top_up=up,
+        top_up_lines=top_up_said(up, terms.currency) if up else [],
         invited=invited_to(session, job.id) if access.has_role(STEERING) else [],
         record=record_lines(company_record(session, job.organisation_id)),
         next_step=next_step_of(row, access, own),
@@ -364,6 +368,19 @@ def cancel(job_code: str) -> Response:
     return done(url_for("jobs.show", job_code=job_code), _("Cancelled. People with an order are told what they get."))
 
 
+@blueprint.post("/jobs/<job_code>/top-up")
+@permitted(For.OWNER)
+def top_up(job_code: str) -> Answer:
+    """Promise each accepted order what its time is short of the minimum wage, for the sum that the page said."""
+    access = _required(job_code, OWNING)
+    try:
+        n = dues.top_up_orders(actor(), access.job.id, request.form.get("cents", 0, type=int))
+    except Changed as error:
+        return _refused(job_code, error, "")
+    flash(ngettext("%(num)s topped up.", "%(num)s topped up.", n), "success")
+    return _back(job_code, "steer")
+
+
 @blueprint.post("/jobs/<job_code>/discard")
 @permitted(For.MODERATOR)
 def discard(job_code: str) -> Response:
@@ -433,7 +450,7 @@ def _required(job_code: str, roles: policy.Roles) -> JobAccess:
     return require_job(db.session(), actor(), _id(job_code), roles)
 
 
-def _refused(job_code: str, error: Invalid | OrderMoved, typed: str) -> tuple[str, int]:
+def _refused(job_code: str, error: Invalid | OrderMoved | Changed, typed: str) -> tuple[str, int]:
     db.session.rollback()
     return _show(_access(job_code), messages_of(error), typed), status_of(error)
 

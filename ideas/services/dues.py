@@ -10,9 +10,13 @@ from ideas.actor import Actor
 from ideas.database import Transaction, require, write
 from ideas.dues import OBLIGATIONS, REFERENCE_MAX, DueKind, noted_cents, waivers
 from ideas.errors import Changed, Forbidden, Invalid, NotFound, OrderMoved
+from ideas.job_access import present_terms
+from ideas.job_lock import locked_for
 from ideas.models import OWNING, DueEntry, Job, WorkOrder
 from ideas.order_steps import LockedOrder, add_due, due_lines, locked_order, open_cents
 from ideas.orders import CONTESTABLE, OrderState
+from ideas.queries.job_pay import job_pay
+from ideas.queries.top_ups import top_up_of
 from ideas.texts import one_line
 
 BONUS_ORDERS_MAX = 200
@@ -72,6 +76,23 @@ def add_bonus(actor: Actor, order_ids: Sequence[int], cents: int, reference: str
                 raise OrderMoved(found.order.state)
             entries.append(add_due(found, DueKind.BONUS, cents, actor, reference=reference))
         return entries
+
+
+def top_up_orders(actor: Actor, job_id: int, cents: int) -> int:
+    """Promise each accepted order of a job below the floor what its time is short of, as an owner: one act.
+
+    :param cents: the sum of all, as the actor read it.
+    :return: how many orders were topped up.
+    :raise NotFound: :raise Forbidden: for others. :raise Changed: if by now another sum is missing, or none.
+    """
+    with write() as transaction:
+        session, job = transaction.session, locked_for(transaction, actor, job_id, OWNING).job
+        short = top_up_of(session, job, job_pay(session, job, present_terms(session, job)))
+        if short is None or not short.missing or short.total != cents:
+            raise Changed
+        for order_id in _in_order(session, list(short.missing)):
+            add_due(_paying(transaction, actor, order_id), DueKind.BONUS, short.missing[order_id], actor)
+        return len(short.missing)
 
 
 def raise_due(actor: Actor, entry_id: int, cents: int, reference: str = "") -> int:

@@ -7,10 +7,12 @@ import pytest
 from ideas import clock
 from ideas.database import db
 from ideas.job_access import draft_of
-from ideas.models import Decision, Job, JobState, Terms
+from ideas.models import Decision, Job, JobState, Terms, WorkOrder
+from ideas.queries.dues import ledgers
 from ideas.services import jobs, outcomes
 from tests import factories
 from tests import jobs as made
+from tests.orders import below_floor
 
 TYPED = {
     "title": "A text about rye bread",
@@ -237,3 +239,24 @@ def test_new_terms_of_a_running_job_begin_with_the_present_ones(company, owner):
     jobs.close_job(company.owner, of.id)
     assert owner.get(f"/jobs/{of.code}/edit").status_code == 409
     assert the_job().ended_at <= clock.now()
+
+
+def test_a_company_reads_what_a_job_is_short_of_and_tops_up_all_orders_with_one_press(company, owner, app):
+    of = below_floor(company)
+    jobs.pause_jobs_below_floor()
+    path = f"/jobs/{the_job().code}"
+
+    page = owner.get(path).get_data(as_text=True)
+    german = owner.get(path, headers={"Accept-Language": "de"}).get_data(as_text=True).replace("\xa0", " ")
+
+    assert "34 minutes at €13.90 are €7.88: raise the pay to it, or top up the 3 orders by €4.38 each." in page
+    assert (
+        "34 Minuten zu 13,90 € die Stunde sind 7,88 €: Heb die Bezahlung darauf an, oder stock die 3 Aufträge um je "
+        "4,38 € auf."
+    ) in german
+    assert "7.88" not in app.test_client().get(path).get_data(as_text=True), "the company's own hint"
+    assert owner.post(f"{path}/top-up", data={"cents": "438"}).status_code == 409
+    answer = owner.post(f"{path}/top-up", data={"cents": "1314"}, follow_redirects=True).get_data(as_text=True)
+    assert answer.count("3 topped up.") == 2
+    assert "Top up" not in answer
+    assert len(ledgers(db.session(), db.session.scalars(db.select(WorkOrder.id).filter_by(job_id=of.id)).all())) == 3

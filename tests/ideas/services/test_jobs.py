@@ -10,12 +10,13 @@ import pytest
 from ideas import clock, events
 from ideas.actor import NOBODY
 from ideas.database import db, require
-from ideas.errors import Changed, Conflict, Forbidden, Invalid, NotClosed, NotFound
+from ideas.errors import Changed, Conflict, Forbidden, Invalid, JobNotOpen, NotClosed, NotFound
 from ideas.installation import JOB_FLOOR, JOB_KINDS, FloorRule
 from ideas.job_access import draft_of, job_access
 from ideas.job_audit import differences_of_job
 from ideas.job_terms import JobWords, form_of, terms_digest, version_of, words_of
 from ideas.models import Job, JobState, JournalEntry, Role, SeenBy, Terms, WorkKind, WorkOrder
+from ideas.queries.dues import ledgers
 from ideas.queries.jobs import JobQuery, open_jobs, questions_of
 from ideas.services import installation, jobs, orders
 from tests import factories
@@ -317,14 +318,22 @@ class TestFloor:
         assert refused.value.problems == {"kind": "not_permitted"}
 
     def test_a_step_of_the_floor_pauses_new_places_at_midnight_in_berlin(self, company, monkeypatch):
+        """Case 14."""
         set_clock(monkeypatch, datetime(2026, 12, 30, 12, tzinfo=UTC))
-        cheap = made.opened(company, cents=1400, minutes=60)
+        cheap = made.opened(company, cents=1400, minutes=60, taking="first_come", places=2)
+        worker = made.worker()
+        order_id = orders.take_place(worker, cheap.id, 1, orders.ApplicationForm("Kim"))
         fair = made.opened(company, cents=1460, minutes=60)
 
         assert jobs.pause_below_floor(datetime(2026, 12, 31, 22, 59, tzinfo=UTC)) == 0
         assert jobs.pause_below_floor(datetime(2026, 12, 31, 23, 0, tzinfo=UTC)) == 1
 
         assert (job(cheap.id).state, job(fair.id).state) == (JobState.PAUSED, JobState.OPEN)
+        with pytest.raises(JobNotOpen):
+            orders.take_place(made.worker(), cheap.id, 1, orders.ApplicationForm("Ada"))
+        orders.deliver(worker, order_id, orders.WorkForm("Rye.", ticked=frozenset({0, 1})))
+        orders.accept_delivery(company.owner, order_id, 1)
+        assert ledgers(db.session(), [order_id])[order_id].sums.owed == 1400, "a running order stays as agreed"
         set_clock(monkeypatch, datetime(2027, 1, 2, tzinfo=UTC))
         with pytest.raises(Conflict):
             jobs.resume_job(company.owner, cheap.id)
