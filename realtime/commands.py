@@ -11,6 +11,7 @@ from realtime.presence import PhaseKey
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _ROOM = re.compile(r"challenge-([1-9][0-9]{0,17})")
+_JOB = re.compile(r"job-([1-9][0-9]{0,17})")
 _SUBJECT = re.compile(r"([1-9][0-9]{0,17})(?:-([1-9][0-9]{0,17}))?")
 _OWNER = re.compile(r"[1-9][0-9]{0,17}-([1-9][0-9]{0,17})")
 _PHASE = re.compile(r"([1-9][0-9]{0,17})-(-?[0-9]{1,4})-([0-9]{1,15})")
@@ -36,6 +37,18 @@ def join_of(data: Any) -> tuple[int, bool]:
     """
     fields = _fields(data, required={"room"}, optional={"screen"})
     return _room(fields["room"]), _boolean(fields.get("screen", False))
+
+
+def job_of(data: Any) -> int:
+    """The job that a `watch` names.
+
+    :raise Malformed:
+    """
+    name = _fields(data, required={"job"})["job"]
+    match = _JOB.fullmatch(name) if type(name) is str else None
+    if match is None:
+        raise Malformed
+    return int(match[1])
 
 
 @dataclass(frozen=True)

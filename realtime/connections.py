@@ -26,7 +26,8 @@ class Connection:
     """A socket. `lanes` maps challenge ids to the lanes it listens to.
 
     In the challenges of `watching` the socket is a big screen, which presence does not count. `facilitating` holds the
-    challenges that its person facilitated when it joined.
+    challenges that its person facilitated when it joined. A page of a job listens to `job_id`; `job_mark` is the mark
+    that it heard last.
     """
 
     sid: str
@@ -38,6 +39,8 @@ class Connection:
     lanes: dict[int, list[str]] = field(default_factory=dict)
     watching: set[int] = field(default_factory=set)
     facilitating: set[int] = field(default_factory=set)
+    job_id: int | None = None
+    job_mark: str = ""
 
     @property
     def person_id(self) -> int:

@@ -23,7 +23,7 @@ _HEAD = re.compile(r"[0-3](?:/[^,\[{]*,)?[0-9]{0,10}(?=[\[{]|\Z)")
 
 # The events that reach a handler. `connect` and `disconnect` belong to the library: sent as events they would run its
 # handlers with the client's arguments.
-EVENTS = {"join", "leave", "typing", "ready", "cast"}
+EVENTS = {"join", "leave", "typing", "ready", "watch", "cast"}
 
 
 @dataclass(frozen=True)

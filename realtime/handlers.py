@@ -239,6 +239,18 @@ def _ready(server: RealtimeServer, connection: Connection, command: commands.Rea
     return {"ok": True}
 
 
+# watch
+
+
+def _authorize_watcher(server: RealtimeServer, connection: Connection, job_id: int) -> None:
+    """Who may see the job is asked by the act, and again at each push."""
+    _require_valid(connection)
+
+
+def _watch_job(server: RealtimeServer, connection: Connection, job_id: int, _: None) -> Ack:
+    return {"ok": True, "mark": server.job_pages.watch(connection, job_id)}
+
+
 # cast
 
 
@@ -282,4 +294,5 @@ HANDLERS: dict[str, Handler] = {
     "leave": Handler(commands.room_of, _authorize_subscriber, _leave),
     "typing": Handler(commands.room_of, _authorize_subscriber, _typing),
     "ready": Handler(commands.ready_of, _authorize_ready, _ready),
+    "watch": Handler(commands.job_of, _authorize_watcher, _watch_job),
 }

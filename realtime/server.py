@@ -33,6 +33,7 @@ from realtime.garbage import LongLived
 from realtime.handlers import Asked, handle, handle_cast, join_all, leave_room
 from realtime.hints import HintListener
 from realtime.identities import identify
+from realtime.job_pages import JobPages
 from realtime.loops import Ticker
 from realtime.peers import PAUSE_SECONDS, PeerExchange
 from realtime.presence import Presence
@@ -90,6 +91,7 @@ class RealtimeServer:
         self.publisher = Publisher(self.fanout, self.audiences, self.presence, self.rights, self.context)
         self.tables = TableWatch(self.presence)
         self.bells = Bells(self.connections, self.transport, self.context)
+        self.job_pages = JobPages(self.connections, self.transport)
         self.changes = Changes(lambda: self._engine)
         self._watched, self._rights_seen = Since(self.changes), Since(self.changes)
         means = (self.transport.spawn, self.transport.new_event())
@@ -220,6 +222,7 @@ class RealtimeServer:
             with self.app.app_context():
                 self.publisher.watch()
                 self.bells.look()
+                self.job_pages.look()
             self._watched.saw(news)
 
     def _look_at_tables(self) -> None:

@@ -11,6 +11,7 @@ from ideas.database import db
 from ideas.errors import NotFound
 from ideas.job_access import require_job
 from ideas.models import STEERING
+from ideas.queries.job_marks import mark_of
 from ideas.queries.jobs import job_id_of, job_row
 
 blueprint = Blueprint("job_orders", __name__)
@@ -29,6 +30,7 @@ def index(job_code: str) -> Answer:
     return render_template(
         "job_orders/index.html",
         job=access.job,
+        mark=mark_of(session, actor(), access),
         row=job_row(session, access.job, access.terms),
         people=job_people(session, actor(), job_id),
         refusals=list(REFUSALS.items()),

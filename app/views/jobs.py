@@ -41,6 +41,7 @@ from ideas.models import ENDED_JOBS, OWNING, STEERING, JobState, Organisation, T
 from ideas.orders import OrderState
 from ideas.prizes import CURRENCIES
 from ideas.queries.blocking import awaited_of
+from ideas.queries.job_marks import job_mark, mark_of
 from ideas.queries.jobs import (
     JobOrder,
     invited_to,
@@ -87,6 +88,13 @@ def show(job_code: str) -> str:
     return _show(_access(job_code), {})
 
 
+@blueprint.get("/jobs/<job_code>/mark")
+@permitted(For.ANYONE)
+def mark(job_code: str) -> Response:
+    """The mark by which an open page without a socket notices that a reload would show something else."""
+    return jsonify(mark=job_mark(db.session(), actor(), _access(job_code).job.id))
+
+
 def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
     session, job, terms = db.session(), access.job, access.terms
     row, form = job_row(session, job, terms), form_of(terms)
@@ -99,6 +107,7 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
     return render_template(
         "jobs/show.html",
         job=job,
+        mark=mark_of(session, actor(), access),
         terms=terms,
         row=row,
         card=job_card(row),

@@ -54,6 +54,7 @@ from ideas.job_access import job_access
 from ideas.models import OWNING, STEERING, Taking
 from ideas.order_steps import gives_places
 from ideas.queries.due_statements import DueStatement, statement_of_organisation, statement_of_worker
+from ideas.queries.job_marks import job_mark
 from ideas.queries.jobs import job_id_of
 from ideas.queries.orders import OrderView, order_view
 from ideas.services import dues, order_files, orders
@@ -135,7 +136,12 @@ def show(order_id: int) -> str:
 
 def _page(order_id: int, errors: dict[str, str]) -> str:
     view = _view(order_id)
-    return render_template("orders/show.html", view=view, page=order_page(view, request.form, errors))
+    return render_template(
+        "orders/show.html",
+        view=view,
+        page=order_page(view, request.form, errors),
+        mark=job_mark(db.session(), actor(), view.order.job_id),
+    )
 
 
 def _view(order_id: int) -> OrderView:
