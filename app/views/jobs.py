@@ -1,11 +1,10 @@
 """Jobs: the list of the open ones, the page of one, and the form and the acts of the organisation that offers it."""
 
 from dataclasses import dataclass
-from datetime import UTC
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import format_time, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -293,8 +292,7 @@ def keep(job_code: str) -> Answer:
     except Changed as error:
         db.session.rollback()
         return jsonify(said=explanation_of(error)), status_of(error)
-    at = format_time(clock.now().astimezone(UTC), "short", rebase=False)
-    return jsonify(version=version, said=_("Saved %(time)s UTC", time=at), at=clock.to_ms(clock.now())), 200
+    return jsonify(version=version, said=_("Saved at {time}"), at=clock.to_ms(clock.now())), 200
 
 
 @blueprint.post("/organisations/<int:organisation_id>/jobs/begin/preview")

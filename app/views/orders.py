@@ -2,10 +2,8 @@
 
 import contextlib
 import io
-from datetime import UTC
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
-from flask_babel import format_time
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -134,12 +132,15 @@ def show(order_id: int) -> str:
     return _page(order_id, {})
 
 
-def _page(order_id: int, errors: dict[str, str]) -> str:
+def _page(order_id: int, errors: dict[str, str], *, is_stale: bool = False) -> str:
+    """`is_stale`: another tab saved the draft meanwhile, so the page shows that one beside what was typed."""
     view = _view(order_id)
+    page, draft = order_page(view, request.form, errors), view.draft if is_stale else None
     return render_template(
         "orders/show.html",
         view=view,
-        page=order_page(view, request.form, errors),
+        page=page,
+        saved=[(page.fields[name], getattr(draft, name)) for name in ("text", "link", "note")] if draft else [],
         mark=job_mark(db.session(), actor(), view.order.job_id),
     )
 
@@ -191,7 +192,7 @@ def keep(order_id: int) -> Answer:
     """Store the draft as it is typed, for the script that saves by itself."""
     terms = _require_own(order_id).order.terms
     try:
-        form = work_of(request.form)
+        form = draft_of(request.form)
         version = orders.save_draft(actor(), order_id, form, seen=number_of(request.form, "version"))
     except Invalid as error:
         db.session.rollback()
@@ -199,9 +200,8 @@ def keep(order_id: int) -> Answer:
     except (Changed, OrderMoved) as error:
         db.session.rollback()
         return jsonify(said=explanation_of(error)), status_of(error)
-    at = format_time(clock.now().astimezone(UTC), "short", rebase=False)
-    words = words_counted(terms, form.text)
-    return jsonify(version=version, said=f"{_('Saved %(time)s UTC', time=at)} · {words}"), 200
+    said = f"{_('Saved at {time}')} · {words_counted(terms, form.text)}"
+    return jsonify(version=version, said=said, at=clock.to_ms(clock.now())), 200
 
 
 @blueprint.post("/orders/<int:order_id>/delivery")
@@ -210,11 +210,14 @@ def deliver(order_id: int) -> Answer:
     """Save the draft, or hand it in with `then=deliver`."""
     _require_own(order_id)
     try:
-        form = work_of(request.form)
         if request.form.get("then") != "deliver":
-            orders.save_draft(actor(), order_id, form)
+            seen = number_of(request.form, "version") if "version" in request.form else None
+            orders.save_draft(actor(), order_id, draft_of(request.form), seen=seen)
             return done(url_for("orders.show", order_id=order_id, _anchor="work"), _("The draft is saved."))
-        orders.deliver(actor(), order_id, form)
+        orders.deliver(actor(), order_id, work_of(request.form))
+    except Changed as error:
+        db.session.rollback()
+        return _page(order_id, {}, is_stale=True), status_of(error)
     except Invalid as error:
         db.session.rollback()
         with contextlib.suppress(Invalid, OrderMoved):  # a refused text must not live in this one page only

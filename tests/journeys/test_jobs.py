@@ -28,11 +28,17 @@ def test_a_worker_writes_on_a_phone_and_is_paid(visit, served, domain):
     expect(page.locator("[data-said]")).to_have_text(re.compile("^Saved .* · 10 words$"))
     page.context.set_offline(True)
     page.get_by_label("Text", exact=True).fill(f"{TEXT} {TEXT}")
-    page.wait_for_timeout(1800)
+    expect(page.locator("[data-said]")).to_have_text("Not saved yet. It will be sent when you are online again.")
+    page.get_by_label("Text", exact=True).fill(f"{TEXT} {TEXT} {TEXT}")
+    page.get_by_role("button", name="Hand in").tap()
+    closed = page
+    page = closed.context.new_page()
+    closed.close()  # the browser ends before the network is back
     page.context.set_offline(False)
-    expect(page.locator("[data-said]")).to_have_text(re.compile(" 20 words$"))
+    page.goto(closed.url)
+    expect(page.locator("[data-said]")).to_have_text(re.compile("^Saved .* 30 words$"))
     page.reload()
-    expect(page.get_by_label("Text", exact=True)).to_have_value(f"{TEXT} {TEXT}")
+    expect(page.get_by_label("Text", exact=True)).to_have_value(f"{TEXT} {TEXT} {TEXT}")
 
     page.get_by_role("button", name="Hand in").tap()
     expect(page.get_by_role("alert")).to_be_visible()

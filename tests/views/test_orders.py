@@ -160,6 +160,27 @@ def test_a_refused_delivery_is_kept_as_the_draft(company, worker):
     assert TEXT.strip() in page_of(worker, path)
 
 
+def test_the_draft_of_an_older_tab_replaces_nothing_unseen(company, worker):
+    job = made.opened(company, taking="first_come")
+    path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
+    worker.post(f"{path}/draft", data={"text": "From the newer tab.", "version": "0"})
+
+    refused = worker.post(f"{path}/delivery", data={"text": "From the older tab.", "version": "0"})
+
+    page = refused.get_data(as_text=True)
+    assert (refused.status_code, version(page)) == (409, "1")
+    assert "From the newer tab." in page
+    assert "From the older tab." in page
+    worker.post(f"{path}/delivery", data={"text": "From the older tab.", "version": "1"})
+    assert "From the newer tab." not in page_of(worker, path)
+
+
+def test_a_wrong_number_of_minutes_does_not_stop_the_saving_of_the_text(company, worker):
+    job = made.opened(company, taking="first_come")
+    path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
+    assert worker.post(f"{path}/draft", data={"text": TEXT, "minutes": "ten", "version": "0"}).status_code == 200
+
+
 def test_words_about_changes_are_neither_dropped_nor_shown_in_another_form(company, owner, worker):
     job = made.opened(company, taking="first_come")
     path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location

@@ -3,7 +3,7 @@
 //
 // Attributes: data-about data-key data-owner
 // Elements: textarea[name], input[type=text][name], input[type=radio][name] | input[type=file] | p.field__error |
-//   [aria-invalid] | image-field [role=alert]
+//   [aria-invalid] | image-field [role=alert] | saved-form
 // Page: data-discard
 import { fillForm } from "../helpers/forms.js";
 import { text } from "../helpers/texts.js";
@@ -27,7 +27,7 @@ class DraftKeeper extends HTMLElement {
     this.addEventListener("input", () => this.#keep(), options);
     this.addEventListener("change", () => this.#keep(), options);
     this.addEventListener("stored", () => this.#clear(), options);
-    this.addEventListener("submit", () => this.#leaving(), options);
+    this.addEventListener("submit", (event) => this.#leaving(event), options);
     this.#drafts.addEventListener("taken", ({ detail }) => this.#isOurs(detail) && this.#keepTyped(), options);
     this.#drafts.addEventListener("sent", ({ detail }) => this.#isOurs(detail) && this.#wasSent(detail), options);
     this.addEventListener("click", ({ target }) => target.closest("[data-discard]") && this.forget(), options);
@@ -97,8 +97,16 @@ class DraftKeeper extends HTMLElement {
   }
 
   // A form without live-form leaves the page. If the server refuses it, the page comes back with its values.
-  #leaving() {
-    if (!this.closest("live-form")) this.forget();
+  #leaving(event) {
+    if (event.defaultPrevented || this.closest("live-form")) return;
+    if (this.querySelector("saved-form")) this.#drafts.forget(this.dataset.key);
+    else this.forget();
+  }
+
+  // The server has what the form held, as this version: what is typed from now on belongs to it. Other tabs keep theirs.
+  saved(version) {
+    this.#drafts.forget(this.dataset.key);
+    this.dataset.key = this.dataset.key.replace(/[^-]*$/, version);
   }
 
   #clear() {
@@ -133,6 +141,7 @@ class DraftKeeper extends HTMLElement {
       else field.value = kept;
     }
     if (draft.picture && this.#file) this.#restorePicture(draft);
+    this.querySelector("saved-form")?.dispatchEvent(new Event("input"));
   }
 
   async #restorePicture(draft) {
