@@ -3,15 +3,13 @@
 from datetime import datetime, timedelta
 
 import click
-from email_validator import EmailNotValidError
 from flask import current_app
 
-from app.cli.refusals import command_of
+from app.cli.refusals import command_of, typed_address
 from app.mails import overrides
 from app.mails.faults import explained
 from app.mails.messages import LINKS, sample_message, sample_values, trial_message
 from app.mails.transport import TRANSPORT, MailNotSent, SmtpTransport
-from app.platform.email_addresses import normalised
 from app.platform.i18n import DEFAULT, LANGUAGES
 from ideas import clock
 from ideas.database import db
@@ -51,11 +49,8 @@ def send_trial(address: str, template: str | None, language: str) -> None:
     server = current_app.extensions[TRANSPORT]
     if not isinstance(server, SmtpTransport):
         raise click.ClickException(_NO_SERVER)
-    try:
-        receiver = normalised(address)
-        message = sample_message(receiver, template, language) if template else trial_message(receiver)
-    except EmailNotValidError as error:
-        raise click.BadParameter(str(error), param_hint="ADDRESS") from error
+    receiver = typed_address(address)
+    message = sample_message(receiver, template, language) if template else trial_message(receiver)
     sender = str(message["From"])
     try:
         server.send(message, lambda: True)

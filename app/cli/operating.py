@@ -1,11 +1,9 @@
 """`operator`: make an account an operator of this installation, or take that away. `confirm`: vouch for an address."""
 
 import click
-from email_validator import EmailNotValidError
 
-from app.cli.refusals import command_of
+from app.cli.refusals import command_of, typed_address
 from app.platform.addresses import link
-from app.platform.email_addresses import normalised
 from ideas.errors import Conflict, NotFound
 from ideas.installation import environment
 from ideas.services import operators
@@ -17,7 +15,7 @@ from ideas.services import operators
 @command_of
 def operator(address: str, remove: bool) -> None:
     """Make the account with ADDRESS an operator, who has the page /operator. It is opened if there is none."""
-    email = _email(address)
+    email = typed_address(address).lower()
     if remove:
         _remove(email)
         return
@@ -41,7 +39,7 @@ def operator(address: str, remove: bool) -> None:
 @command_of
 def confirm(address: str) -> None:
     """Confirm ADDRESS, the address of an account, without a mail. Only do so if you know that it is its owner's."""
-    email = _email(address)
+    email = typed_address(address).lower()
     try:
         is_new = operators.confirm_address(email)
     except NotFound as error:
@@ -51,13 +49,6 @@ def confirm(address: str) -> None:
             f"OPERATORS names this address: use `flask --app wsgi operator {email}`, which sets a new password."
         ) from error
     click.echo(f"{email} is confirmed now." if is_new else f"{email} was confirmed before.", err=True)
-
-
-def _email(address: str) -> str:
-    try:
-        return normalised(address).lower()
-    except EmailNotValidError as error:
-        raise click.BadParameter(str(error), param_hint="ADDRESS") from error
 
 
 def _remove(email: str) -> None:

@@ -5,11 +5,13 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import click
+from email_validator import EmailNotValidError
 from flask.cli import with_appcontext
 from flask_babel import force_locale
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.labels.broken_files import broken_file
+from app.platform.email_addresses import normalised
 from ideas import errors as domain
 
 P = ParamSpec("P")
@@ -42,6 +44,14 @@ def command_of(act: Callable[P, R]) -> Callable[P, R]:
             raise
 
     return with_sentences
+
+
+def typed_address(typed: str) -> str:
+    """The mail address of an argument ADDRESS in its normal form. :raise click.BadParameter: if it is none."""
+    try:
+        return normalised(typed)
+    except EmailNotValidError as error:
+        raise click.BadParameter(str(error), param_hint="ADDRESS") from error
 
 
 def sentence(error: domain.Refusal) -> str:
