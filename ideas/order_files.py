@@ -25,6 +25,9 @@ PICTURE_TYPES = frozenset(
     {"ai", "avif", "eps", "gif", "heic", "jpeg", "jpg", "pdf", "png", "psd", "svg", "tif", "tiff", "webp", "zip"}
 )
 
+# Of these the server makes a preview, as of the pictures of ideas; a browser would show others in its own way.
+PREVIEWED = frozenset({"avif", "heic", "jpeg", "jpg", "png", "webp"})
+
 
 def owner_of_files(order_id: int) -> FileOwner:
     """What the files of an order belong to."""

@@ -50,6 +50,14 @@ def encoded(
         return None
     require(db.session(), actor, challenge_id)
     db.session.rollback()  # hold no read transaction during the encoding
+    return encoded_upload(upload, side)
+
+
+def encoded_upload(upload: BinaryIO, side: int) -> uploads.Encoded:
+    """The picture of an upload, encoded by a worker; no transaction may be open meanwhile.
+
+    :raise ImageRefused: :raise Busy:
+    """
     uploads.require_size(upload)
     try:
         return run_task(uploads.encode, upload, side)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ideas import clock, file_store
 from ideas.actor import Actor
-from ideas.database import Transaction
+from ideas.database import Transaction, alias_of
 from ideas.errors import FileRefused, NotFound
 from ideas.file_store import ArrivedFile
 from ideas.models import StoredFile
@@ -54,6 +54,8 @@ class FileOwner:
 
 
 FILE_OWNER_KINDS: dict[str, FileOwnerKind] = {}
+
+PREVIEW = "preview"
 
 
 def register_file_owners(kind: FileOwnerKind) -> None:
@@ -125,14 +127,65 @@ def readable_file(session: Session, actor: Actor, file_id: int) -> StoredFile:
 
 
 def drop_files(session: Session, kind: str, owner_ids: Ids | Sequence[int]) -> None:
-    """Delete the files of these owners."""
+    """Delete the files of these owners, with their previews."""
+    _drop_previews(session, select(StoredFile.id).where(_is_of(kind, owner_ids)))
     session.execute(delete(StoredFile).where(_is_of(kind, owner_ids)).execution_options(synchronize_session=False))
 
 
 def drop_file(session: Session, file: StoredFile) -> None:
-    """Delete one file of an owner that stays."""
+    """Delete one file of an owner that stays, with its preview."""
+    _drop_previews(session, [file.id])
     session.delete(file)
     session.flush()
+
+
+def _drop_previews(session: Session, files: Ids | Sequence[int]) -> None:
+    """They go with the file at once: its number may be given again."""
+    ids = list(session.scalars(files)) if isinstance(files, Select) else files
+    session.execute(delete(StoredFile).where(_is_of(PREVIEW, ids)).execution_options(synchronize_session=False))
+
+
+# Previews: a smaller picture that the server made of a file. It belongs to the row of the file, so it has the same
+# readers, and its name says its size in pixels.
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A smaller picture of a stored file, with its size in pixels."""
+
+    file: StoredFile
+    width: int
+    height: int
+
+
+def keep_preview(transaction: Transaction, arrived: ArrivedFile, of: StoredFile) -> None:
+    """Store the preview of a file; its name is `preview_name`. :raise NoSpace:"""
+    keep(transaction, arrived, FileOwner(PREVIEW, of.id), None)
+
+
+def preview_name(width: int, height: int) -> str:
+    """The name of a preview of so many pixels."""
+    return f"{width}x{height}.webp"
+
+
+def previews_of(session: Session, file_ids: Sequence[int]) -> dict[int, Preview]:
+    """`{file: its preview}`, for those of these files that have one."""
+    if not file_ids:
+        return {}
+    return {row.owner_id: _preview(row) for row in files_of(session, PREVIEW, file_ids)}
+
+
+def _preview(row: StoredFile) -> Preview:
+    width, height = row.name.partition(".")[0].split("x")
+    return Preview(row, int(width), int(height))
+
+
+def readable_preview(session: Session, actor: Actor, file_id: int) -> StoredFile:
+    """The preview of a file that the actor may download. :raise NotFound: for others, and if there is none."""
+    found = previews_of(session, [readable_file(session, actor, file_id).id]).get(file_id)
+    if found is None:
+        raise NotFound
+    return found.file
 
 
 def _is_of(kind: str, owner_ids: Ids | Sequence[int]) -> ColumnElement[bool]:
@@ -206,3 +259,9 @@ def check_files(session: Session) -> Iterator[FileProblem]:
             yield FileProblem(row, "it is missing in FILES_PATH")
         elif found != row.digest:
             yield FileProblem(row, "its content was changed")
+
+
+# Nobody downloads a preview by its own number (`readable_preview`).
+register_file_owners(
+    FileOwnerKind(PREVIEW, lambda _session, _actor, _file: False, select(alias_of(StoredFile, "previewed").id))
+)

@@ -25,6 +25,7 @@ from ideas.prizes import CURRENCIES
 from ideas.queries.job_pay import job_pay
 from ideas.queries.orders import OrderView
 from ideas.queries.payees import payee_of
+from ideas.stored_files import Preview, previews_of
 from ideas.words import count_words
 
 ORDER_STATES: dict[OrderState, Any] = {
@@ -157,6 +158,7 @@ class OrderPage:
     takes_files: bool
     draft_files: Sequence[StoredFile]
     version_files: Mapping[int, Sequence[StoredFile]]  # by the number of the version
+    previews: Mapping[int, Preview]  # by the id of the file
     limits: str
     clocks: Sequence[str]
     deliveries: Sequence[str]
@@ -185,6 +187,8 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
     form, draft = form_of(terms), view.draft
     text = _typed_text(typed, draft.text if draft else "") if view.is_worker else ""
     source = source_of_translation(terms)
+    in_draft, in_versions = files_with_ids(db.session(), draft.files) if draft else [], _version_files(view)
+    shown = {file.id for files in (in_draft, *in_versions.values()) for file in files}
     return OrderPage(
         tag=state_tag(order),
         acts=frozenset(view.acts),
@@ -197,8 +201,9 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         version_pairs={each.n: side_by_side(source, each.text) for each in view.versions if each.text},
         words=count_words(source or text),
         takes_files=types_of_terms(terms) is None or bool(types_of_terms(terms)),
-        draft_files=files_with_ids(db.session(), draft.files) if draft else [],
-        version_files=_version_files(view),
+        draft_files=in_draft,
+        version_files=in_versions,
+        previews=previews_of(db.session(), sorted(shown)),
         limits=words_said(terms.words_min, terms.words_max) if not source and _has_limits(terms) else "",
         clocks=clocks_said(form),
         deliveries=delivery_said(form),

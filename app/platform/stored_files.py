@@ -100,17 +100,32 @@ def file_answer(file: StoredFile) -> Response:
 
     :raise FileMissing: if the folder does not have it.
     """
+    response = _answer(file, "application/octet-stream")
+    response.headers["Content-Disposition"] = disposition(file.name, f"file-{file.id}.{file.type}")
+    return response.make_conditional(request.environ, accept_ranges=True, complete_length=file.size)
+
+
+def preview_answer(preview: StoredFile) -> Response:
+    """The answer with a preview, which the server encoded itself and a page may show. The caller has asked for
+    permission.
+
+    :raise FileMissing:
+    """
+    response = _answer(preview, "image/webp")
+    return response.make_conditional(request.environ)
+
+
+def _answer(file: StoredFile, media_type: str) -> Response:
     if not run_blocking(is_there, file.digest, file.size):
         current_app.logger.error("the file of row %s is missing in FILES_PATH", file.id)
         raise FileMissing
     pieces: Any = FilePieces(file.digest, file.size)
-    response = Response(pieces, mimetype="application/octet-stream", direct_passthrough=True)
+    response = Response(pieces, mimetype=media_type, direct_passthrough=True)
     response.content_length = file.size
-    response.headers["Content-Disposition"] = disposition(file.name, f"file-{file.id}.{file.type}")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     response.set_etag(file.digest)
-    return response.make_conditional(request.environ, accept_ranges=True, complete_length=file.size)
+    return response
 
 
 # Characters with a meaning in paths, in shells or on Windows.

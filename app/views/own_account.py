@@ -1,6 +1,6 @@
 """One's own account: its data, another address, and its end."""
 
-import io
+import tempfile
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
@@ -37,7 +37,7 @@ Answer = str | Response | tuple[str, int]
 @blueprint.get("/account/data.zip")
 @permitted(For.ACCOUNT)
 def download() -> Response:
-    out = io.BytesIO()
+    out = tempfile.TemporaryFile()  # noqa: SIM115 (the answer closes it; files of orders may be large)
     person = db.session.get(Person, current_user.person_id)
     write_person(db.session(), person, current_user.account, out)
     out.seek(0)

@@ -1,7 +1,7 @@
 """One's own data: everything that a person wrote, marked and chose, as a ZIP of JSON files and pictures.
 
-It holds nothing of other people but the titles of the ideas that the person marked or argued on. Only this person may
-get it.
+It holds nothing of other people but the titles of the ideas that the person marked or argued on, and what a company
+said to the person's work. Only this person may get it.
 """
 
 import json
@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, selectinload
 
 from ideas.exports.contents import instant
+from ideas.exports.own_orders import own_orders_of
 from ideas.models import (
     Account,
     Argument,
@@ -68,13 +69,16 @@ def write_participation(session: Session, participant: Participant, out: BinaryI
 
 
 def write_person(session: Session, person: Person | None, account: Account, out: BinaryIO) -> None:
-    """Write what an account holder has: the account, and a folder for each room."""
+    """Write what an account holder has: the account, a folder for each room, and one for the files of each order."""
     with ZipFile(out, "w", ZIP_DEFLATED) as archive:
         _add_json(archive, "account.json", _account(session, person, account))
         for participant in _participations(session, person):
             _add_room(session, participant, archive, f"room-{participant.challenge_id}/")
         for juror in _seats(session, Juror.person_id == (person.id if person else 0)):
             _add_json(archive, f"jury-{juror.round_id}.json", _jury(session, juror))
+        work = own_orders_of(session, person.id, archive) if person else {}
+        if any(work.values()):
+            _add_json(archive, "orders.json", {"schwarm_own_data": FORMAT, **work})
 
 
 def write_juror(session: Session, juror: Juror, out: BinaryIO) -> None:

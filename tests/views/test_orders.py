@@ -293,23 +293,37 @@ def test_the_author_of_an_idea_is_told_unless_authors_are_hidden_for_good(compan
     assert ("A paid job grew from your idea" in news) is (anonymity == "named")
 
 
-def test_a_logo_is_handed_in_as_a_file_that_the_company_downloads(company, owner, worker):
-    job = made.opened(company, taking="first_come", kind="picture", delivery="picture", file_types=("svg",))
+def test_a_logo_is_handed_in_as_files_that_the_company_sees_and_downloads(company, owner, worker):
+    job = made.opened(
+        company, taking="first_come", kind="picture", delivery="picture", file_types=("svg", "png"), files_max=2
+    )
     path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
+    png = factories.picture().read()
 
-    def add(name: str):
-        return worker.post(f"{path}/files", data={"file": (io.BytesIO(b"<svg/>"), name)})
+    def add(name: str, content: bytes):
+        return worker.post(f"{path}/files", data={"file": (io.BytesIO(content), name)})
 
-    assert "other kinds of files" in add("logo.exe").get_data(as_text=True)
-    assert add("../logo.svg").status_code == 303
-    file = re.search(r"/files/\d+", page_of(worker, path))[0]
-    assert owner.get(file).status_code == 404, "it is not handed in yet"
+    assert "other kinds of files" in add("logo.exe", b"MZ").get_data(as_text=True)
+    assert add("../logo.svg", b"<svg/>").status_code == 303
+    assert add("<b>.png", png).status_code == 303
+    svg, shown = re.findall(r'href="(/files/\d+)"', page_of(worker, path))
+    assert owner.get(svg).status_code == owner.get(f"{shown}/preview").status_code == 404, "nothing is handed in yet"
     worker.post(f"{path}/delivery", data={"criterion": ["0", "1"], "then": "deliver"})
 
-    assert file in page_of(owner, path)
-    answer = owner.get(file)
-    assert answer.data == b"<svg/>"
-    assert answer.headers["Content-Disposition"].startswith("attachment")
+    for browser in (worker, owner):
+        page = page_of(browser, path)
+        assert re.findall(r'<img class="job-preview" src="([^"]+)" width="40" height="30"', page) == [
+            f"{shown}/preview"
+        ]
+        assert 'alt="Preview of &lt;b&gt;.png"' in page
+        preview = browser.get(f"{shown}/preview")
+        assert (preview.status_code, preview.mimetype) == (200, "image/webp")
+        assert preview.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        for file, content in ((svg, b"<svg/>"), (shown, png)):
+            answer = browser.get(file)
+            assert answer.data == content, "as it was handed in"
+            assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert owner.get(f"{svg}/preview").status_code == 404
 
 
 def test_a_decline_names_a_criterion_once_and_each_side_reads_it_in_its_language(company, owner, worker):

@@ -2,20 +2,27 @@
 
 import hashlib
 import io
+import json
+from dataclasses import replace
+from zipfile import ZipFile
 
 import pytest
+from PIL import Image
 
 from ideas import file_store, stored_files
 from ideas.database import db, write
 from ideas.errors import FileRefused, NotFound, OrderMoved
+from ideas.exports.own_data import write_person
 from ideas.job_terms import FILE_TYPES
-from ideas.models import Delivery, DeliveryKind, OrderDraft, Role, StoredFile, WorkKind
+from ideas.models import Account, Delivery, DeliveryKind, OrderDraft, Person, Role, StoredFile, WorkKind
 from ideas.order_files import PICTURE_TYPES, ends_of_names
 from ideas.order_keeping import forget_worker
 from ideas.services import order_files, orders
 from ideas.services.orders import WorkForm
 from tests import factories
+from tests.jobs import worker as a_worker
 from tests.orders import FAULT, published, working
+from tests.pictures import with_position
 
 TICKED = WorkForm(ticked=frozenset({0, 1}))
 
@@ -127,6 +134,63 @@ def test_the_files_go_with_the_worker(job):
     assert db.session.get(StoredFile, file_id) is None
     [digest] = [digest for _id, digest in db.session.scalars(db.select(Delivery)).one().files]
     assert digest == hashlib.sha256(b"%PDF").hexdigest(), "the record of the company is the digest"
+
+
+def test_a_picture_gets_a_small_one_without_metadata_and_stays_as_it_came(job, tmp_path):
+    order_id, worker = working(job)
+    original = with_position(tmp_path / "photo.jpg").read_bytes()
+    assert b"Exif" in original
+
+    file_id = attach(worker, order_id, original, "photo.jpg")
+
+    row = db.session.get_one(StoredFile, file_id)
+    assert file_store.path_of(row.digest).read_bytes() == original, "the original is what is handed in"
+    found = stored_files.readable_preview(db.session(), worker, file_id)
+    small = file_store.path_of(found.digest).read_bytes()
+    with Image.open(io.BytesIO(small)) as picture:
+        assert (picture.format, dict(picture.getexif())) == ("WEBP", {})
+    assert stored_files.previews_of(db.session(), [file_id])[file_id].width == 320
+    assert not may_read(worker, found.id), "it has no address of its own"
+    with pytest.raises(NotFound):
+        stored_files.readable_preview(db.session(), job.owner, file_id)
+    order_files.detach_file(worker, order_id, file_id)
+    assert db.session.scalars(db.select(StoredFile)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.png", b"<script>"), ("a.svg", b"<svg/>"), ("a.html", b"<p>"), ("a.zip", b"PK")]
+)
+def test_what_is_no_picture_has_no_small_one(job, name, content):
+    order_id, worker = working(job)
+
+    file_id = attach(worker, order_id, content, name)
+
+    assert stored_files.previews_of(db.session(), [file_id]) == {}
+
+
+def test_the_own_data_of_a_worker_has_drafts_versions_dues_and_files(job):
+    order_id, worker = working(job)
+    first = attach(worker, order_id, b"one", "../../=1+1.pdf")
+    orders.deliver(worker, order_id, replace(TICKED, note="With a font of others"))
+    orders.ask_for_changes(job.owner, order_id, 1, [FAULT])
+    second = attach(worker, order_id, b"two", "b.pdf")
+    orders.save_draft(worker, order_id, WorkForm("Not yet handed in"))
+    working(published(), a_worker())
+    account, person = db.session.get_one(Account, worker.account_id), db.session.get_one(Person, worker.person_id)
+    out = io.BytesIO()
+
+    write_person(db.session(), person, account, out)
+
+    with ZipFile(out) as archive:
+        files = [name for name in archive.namelist() if name.startswith("order-")]
+        assert files == [f"order-{order_id}/file-{n}.pdf" for n in (first, second)]
+        assert [archive.read(name) for name in files] == [b"one", b"two"]
+        [found] = json.loads(archive.read("orders.json"))["orders"]
+    assert found["draft"]["text"] == "Not yet handed in"
+    assert [file["name"] for file in found["draft"]["files"]] == ["=1+1.pdf", "b.pdf"]
+    [version] = found["versions"]
+    assert (version["note"], version["files"][0]["file"]) == ("With a font of others", files[0])
+    assert version["decisions"][0]["faults"] == [{"criterion": FAULT.criterion, "text": FAULT.text}]
 
 
 def test_the_kinds_of_pictures_are_kinds_of_files():
