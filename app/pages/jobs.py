@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app import work_kinds
 from app.inputs.jobs import TypedJob, job_form_of
 from app.job_words import job_words
+from app.mails import are_sent
 from app.pages.conditions import PayText
 from app.pages.job_pay import cost_said, hourly, job_pay_label, job_pay_said
 from app.platform.i18n import LANGUAGES
@@ -21,7 +22,7 @@ from app.work_kinds import WorkPresenter
 from ideas.installation import JOB_KINDS, value_of
 from ideas.job_access import JobAccess
 from ideas.job_terms import SECOND, WORDS, JobForm
-from ideas.models import DeliveryKind, Licence, Taking
+from ideas.models import Account, DeliveryKind, Licence, Taking
 from ideas.orders import LIVE
 from ideas.queries.floors import floor_countries
 from ideas.queries.job_pay import JobOffer, job_pays
@@ -270,6 +271,25 @@ def next_step_of(row: JobRow, access: JobAccess, own: Sequence[OrderRow]) -> Nex
     if row.terms.taking == Taking.FIRST_COME:
         return NextStep(_("Take a place"), place, _("You confirm the terms on the next page."))
     return NextStep(_("Apply"), place, _("It is free, and one sentence is enough."))
+
+
+@dataclass(frozen=True)
+class Unconfirmed:
+    """Why somebody cannot apply yet: no confirmed address. `email` is that of their account, "" for who is not signed
+    in; `sends_mails`: whether a mail can confirm it.
+    """
+
+    email: str
+    sends_mails: bool
+
+
+def unconfirmed_of(account: Account | None) -> Unconfirmed | None:
+    """None for who can apply, and for who can sign in first."""
+    if account is not None and account.confirmed_at is not None:
+        return None
+    if account is None and are_sent():
+        return None
+    return Unconfirmed(account.email if account else "", are_sent())
 
 
 @dataclass(frozen=True)

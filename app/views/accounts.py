@@ -20,6 +20,7 @@ from ideas.models import Invitation
 from ideas.models.account import TokenPurpose
 from ideas.passwords import PASSWORD_MIN
 from ideas.queries.challenges import joined_ids
+from ideas.queries.jobs import is_invited_to_job
 from ideas.queries.organisations import organisations_of
 from ideas.services import accounts, organisations
 from ideas.texts import NAME_MAX
@@ -29,6 +30,8 @@ CONFIRMATION_LIMIT = "5 per hour"
 # From one network. Without outgoing mail the form reveals which addresses have an account; the limit prevents listing
 # them.
 SIGN_UP_LIMIT = "60 per hour"
+
+JOBS = "/jobs/"
 
 # The session key of the page that somebody wanted to see before a mail was needed.
 CONTINUE = "continue"
@@ -45,13 +48,13 @@ def sign_up() -> Answer:
     invitation = organisations.invitation_of(db.session(), token) if token else None
     if current_user.account:
         return redirect(_after_sign_up(token if invitation else ""))
-    _require_open(invited=invitation is not None)
+    _require_open(invited=invitation is not None or _comes_from_job())
     if request.method == "GET":
         return _sign_up_form(token, invitation, {})
     try:
         limits.spend(SIGN_UP_LIMIT, "sign-up", limits.network())
         return _signed_up(token) if invitation or not mails.are_sent() else _wrote_to_newcomer()
-    except (Invalid, EmailTaken, TooMany) as error:
+    except (Invalid, EmailTaken, TooMany, RegistrationClosed) as error:
         return _sign_up_form(token, invitation, messages_of(error)), status_of(error)
 
 
@@ -61,6 +64,19 @@ def _require_open(*, invited: bool) -> None:
     if registration == Registration.CLOSED:
         raise NoRegistration
     if registration == Registration.INVITE and not invited:
+        raise RegistrationClosed
+
+
+def _comes_from_job() -> bool:
+    """Whether this visitor was on the way to a job. While accounts are for invited people, the form is there for all of
+    them, so that nobody learns which jobs and invitations there are.
+    """
+    return (own_path(request.values.get("next")) or "").removeprefix(request.script_root).startswith(JOBS)
+
+
+def _require_invited_to_job(email: str) -> None:
+    """:raise RegistrationClosed: if accounts are for invited people, and this address was invited to no job."""
+    if value_of(REGISTRATION) == Registration.INVITE and not is_invited_to_job(db.session(), email):
         raise RegistrationClosed
 
 
@@ -94,6 +110,7 @@ def _signed_up(token: str) -> Response:
         account_id, organisation_id = organisations.sign_up_invited(wanted.email, wanted.password, token, locale)
         home = url_for("organisations.show", organisation_id=organisation_id) if organisation_id else None
     else:
+        _require_invited_to_job(wanted.email)
         account_id, home = accounts.sign_up(wanted.email, wanted.password, locale), None
     _enter(account_id)
     if not home:
@@ -116,6 +133,8 @@ def _sign_up_form(token: str, invitation: Invitation | None, errors: dict[str, s
         next=request.values.get("next", ""),
         errors=errors,
         by_mail=invitation is None and mails.are_sent(),
+        to_job=_comes_from_job(),
+        only_invited=value_of(REGISTRATION) == Registration.INVITE,
         password_min=PASSWORD_MIN,
     )
 
@@ -182,8 +201,13 @@ def _sign_in_form(problem: str = "", puzzle: puzzles.Puzzle | None = None) -> st
         next=request.values.get("next", ""),
         problem=problem,
         puzzle=puzzle,
-        may_sign_up=value_of(REGISTRATION) == Registration.OPEN,
+        may_sign_up=_may_sign_up(),
     )
+
+
+def _may_sign_up() -> bool:
+    registration = value_of(REGISTRATION)
+    return registration == Registration.OPEN or (registration == Registration.INVITE and _comes_from_job())
 
 
 @blueprint.post("/sign-out")

@@ -24,8 +24,10 @@ from app.pages.jobs import (
     record_lines,
     revisions_said,
     rights_lines,
+    unconfirmed_of,
 )
 from app.pages.orders import state_tag
+from app.platform.addresses import link
 from app.platform.answers import done
 from app.platform.errors import explanation_of, messages_of, status_of
 from app.platform.i18n import LANGUAGES, chosen_language
@@ -126,8 +128,10 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
         top_up=up,
         top_up_lines=top_up_said(up, terms.currency) if up else [],
         invited=invited_to(session, job.id) if access.has_role(STEERING) else [],
+        invitation_link=link("accounts.sign_in", next=url_for("jobs.show", job_code=job.code)),
         record=record_lines(company_record(session, job.organisation_id)),
         next_step=next_step_of(row, access, own),
+        unconfirmed=None if access.role or own else unconfirmed_of(current_user.account),
         may_block=is_at_work,
         blocks="blocking" in request.form,
         orders=[(each, state_tag(each.order)) for each in (found or own)],

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app import mails
 from app.inputs.orders import (
     amount_of,
     application_of,
@@ -23,6 +22,7 @@ from app.inputs.orders import (
     work_of,
 )
 from app.labels.files import file_refused
+from app.pages.jobs import unconfirmed_of
 from app.pages.orders import cancel_cents, order_page, words_counted
 from app.platform.answers import done
 from app.platform.errors import explanation_of, messages_of, status_of
@@ -43,6 +43,7 @@ from ideas.errors import (
     NotFound,
     OrderExists,
     OrderMoved,
+    OwnJob,
     SecondPerson,
 )
 from ideas.exports.csv import ENGLISH, GERMAN
@@ -53,7 +54,7 @@ from ideas.models import OWNING, STEERING, Taking
 from ideas.order_steps import gives_places
 from ideas.queries.due_statements import DueStatement, statement_of_organisation, statement_of_worker
 from ideas.queries.job_marks import job_mark
-from ideas.queries.jobs import job_id_of
+from ideas.queries.jobs import hides_author, job_id_of
 from ideas.queries.orders import OrderView, order_view
 from ideas.services import dues, order_files, orders
 
@@ -91,8 +92,8 @@ def _begin(job_code: str, errors: dict[str, str]) -> str:
         errors=errors,
         name_max=orders.NAME_MAX,
         sentence_max=orders.SENTENCE_MAX,
-        by_mail=mails.are_sent(),
-        email="" if current_user.account.confirmed_at else current_user.account.email,
+        unconfirmed=unconfirmed_of(current_user.account),
+        hides_author=hides_author(db.session(), access.job),
     )
 
 
@@ -107,7 +108,7 @@ def place(job_code: str) -> Answer:
             order_id = orders.take_place(actor(), job_id, number_of(request.form, "terms"), form)
         else:
             order_id = orders.apply_for_job(actor(), job_id, form)
-    except (Invalid, JobNotOpen, JobFull, OrderExists, AddressUnconfirmed) as error:
+    except (Invalid, AddressUnconfirmed, JobFull, JobNotOpen, OrderExists, OwnJob) as error:
         db.session.rollback()
         return _begin(job_code, messages_of(error)), status_of(error)
     except Changed:

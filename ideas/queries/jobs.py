@@ -12,6 +12,8 @@ from ideas import clock
 from ideas.actor import Actor
 from ideas.job_access import is_in_force, is_shown_to
 from ideas.models import (
+    ENDED_JOBS,
+    Anonymity,
     Challenge,
     Entry,
     EntryStatus,
@@ -182,6 +184,12 @@ def source_of(session: Session, entry_id: int | None) -> JobSource | None:
     return JobSource(entry.id, challenge.id, entry.round.n, entry.version.title, entry.version.text, challenge.language)
 
 
+def hides_author(session: Session, job: Job) -> bool:
+    """Whether a job grew from an idea whose author nobody learns, ever."""
+    entry = session.get(Entry, job.from_entry_id) if job.from_entry_id is not None else None
+    return entry is not None and entry.round.challenge.anonymity == Anonymity.FOR_GOOD
+
+
 def jobs_from(session: Session, round_id: int) -> dict[int, list[Job]]:
     """`{entry: published jobs that grew from it}` of a round."""
     query = select(Job).join(Entry, Entry.id == Job.from_entry_id).where(Entry.round_id == round_id)
@@ -200,6 +208,13 @@ def questions_of(session: Session, job_id: int) -> list[JobQuestion]:
 def invited_to(session: Session, job_id: int) -> list[str]:
     """The addresses that were invited to a job."""
     return list(session.scalars(select(JobInvitation.email).filter_by(job_id=job_id).order_by(JobInvitation.email)))
+
+
+def is_invited_to_job(session: Session, email: str) -> bool:
+    """Whether an address was invited to a job that has not ended; then its owner may open an account."""
+    query = select(JobInvitation.email).join(Job, Job.id == JobInvitation.job_id)
+    going = query.where(Job.state.not_in(ENDED_JOBS), Job.hidden_at.is_(None))
+    return session.scalar(going.where(JobInvitation.email == email.lower()).limit(1)) is not None
 
 
 def rooms_of(session: Session, organisation_id: int) -> list[tuple[int, str]]:

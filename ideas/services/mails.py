@@ -37,6 +37,7 @@ from ideas.models import (
 )
 from ideas.models.account import TokenPurpose
 from ideas.people import add_account_without_password
+from ideas.queries.jobs import is_invited_to_job
 from ideas.queries.news import NewsRow, rows_of
 from ideas.queries.rounds import current_round
 from ideas.reasons import REASONS
@@ -235,14 +236,21 @@ def _sign_up(transaction: Transaction, mail: Mail) -> _MailContent | None:
     """
     assert mail.address is not None
     account = transaction.session.scalar(select(Account).filter_by(email=mail.address))
-    if account is None and value_of(REGISTRATION) != Registration.OPEN:
-        return None  # it was closed since somebody asked
+    if account is None and not _may_open_account(transaction, mail.address):
+        return None  # it was closed since somebody asked, or nobody invited the address
     if account is None:
         account = add_account_without_password(transaction, mail.address)
         account.language, account.time_zone = mail.language, _word(mail, "time_zone")
         mail.ids = mail.ids | {"opened": account.id}
     template = "welcome" if mail.ids.get("opened") == account.id else "known"
     return _MailContent(template, account, TokenPurpose.RESET)
+
+
+def _may_open_account(transaction: Transaction, address: str) -> bool:
+    registration = value_of(REGISTRATION)
+    if registration == Registration.INVITE:
+        return is_invited_to_job(transaction.session, address)
+    return registration == Registration.OPEN
 
 
 def _reset(transaction: Transaction, mail: Mail) -> _MailContent | None:
