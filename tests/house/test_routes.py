@@ -105,6 +105,7 @@ EXCEPTIONS = {
     "/challenges/<int:challenge_id>/live-ranking": dict.fromkeys(("participant", "guide", "moderator", "owner"), "409"),
     # Nothing that files belong to lets these visitors read.
     "/files/<int:file_id>": dict.fromkeys(VISITORS[1:], "404"),
+    "/files/<int:file_id>/preview": dict.fromkeys(VISITORS[1:], "404"),
     # An order is there for its worker and for the members of the organisation.
     "/orders/<int:order_id>": {"elsewhere": "404"},
     "/orders/<int:order_id>/waiver": dict.fromkeys(VISITORS[5:], "404"),  # only its worker
