@@ -223,4 +223,7 @@ def trace_of(owner, job, order_id: int) -> list[str]:
     seen += [f"{body!r}" for body in bodies if json.loads(body).get("order") == order_id]
     news = db.select(Notification.reason).where(Notification.subject == f"order-{order_id}")
     seen += db.session.scalars(news.where(Notification.person_id == job.owner.person_id)).all()
-    return [re.sub(r'(?:value|content)="[^"]*"|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}|\d+', "#", each) for each in seen]
+    return [
+        re.sub(r'(?:value|content|data-mark)="[^"]*"|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}|\d+', "#", each)
+        for each in seen
+    ]
