@@ -7,7 +7,7 @@ note of it, which the worker confirms or contests.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -38,7 +38,7 @@ ANSWERS = frozenset({DueKind.CONFIRMED, DueKind.CONTESTED})  # of the worker, to
 @dataclass(frozen=True)
 class DueLine:
     """An entry. `about` is the entry that a correction or an answer speaks of. `cents` is below 0 in a correction
-    downwards only.
+    downwards only. `at` is when it was written, also where the clock dated it back.
     """
 
     id: int
@@ -125,6 +125,27 @@ def promised_cents(lines: Iterable[DueLine]) -> int:
     return sum(line.cents for line in known.values() if _raises(line, known))
 
 
+def was_paid_in_time(lines: Iterable[DueLine], span: timedelta, now: datetime) -> bool | None:
+    """Whether nothing of an order was ever open after its day, which is `span` after the oldest entry that is not paid.
+
+    None while there is still time, and where the worker waived everything: then nothing was to be paid.
+    """
+    before, all_lines = list[DueLine](), list(lines)
+    for line in all_lines:
+        if _is_late(before, span, line.at):
+            return False
+        before.append(line)
+    if _is_late(all_lines, span, now):
+        return False
+    sums = balance_of(all_lines)
+    return None if sums.open or not sums.paid else True
+
+
+def _is_late(lines: list[DueLine], span: timedelta, at: datetime | None) -> bool:
+    oldest = oldest_open(lines)
+    return oldest is not None and oldest.at is not None and at is not None and at > oldest.at + span
+
+
 def _raises(line: DueLine, known: Mapping[int, DueLine]) -> bool:
     if line.kind == DueKind.CORRECTION and line.about is not None:
         return line.cents > 0 and known[line.about].kind in OBLIGATIONS
@@ -140,7 +161,8 @@ def checked_entry(lines: Iterable[DueLine], new: DueLine) -> int:
     known = {line.id: line for line in lines}
     if any(line.currency != new.currency for line in known.values()):
         raise Invalid(currency="other")
-    if not 0 < abs(new.cents) <= CENTS_MAX or (new.cents < 0 and new.kind != DueKind.CORRECTION):
+    least = 0 if new.kind in ANSWERS else 1  # a note may have been taken back, with nothing left of it
+    if not least <= abs(new.cents) <= CENTS_MAX or (new.cents < 0 and new.kind != DueKind.CORRECTION):
         raise Invalid(cents="amount")
     about = known.get(new.about) if new.about is not None else None
     if new.kind in ANSWERS:

@@ -37,6 +37,7 @@ from ideas.models import (
 from ideas.orders import (
     CHANGES_LEAST,
     DONE,
+    FREED_BY_SILENCE,
     LIVE,
     SILENCE,
     STEPS,
@@ -156,6 +157,17 @@ def move(
 # Places
 
 
+def release_places(chain: JobChain, now: datetime) -> None:
+    """Do in a locked job what silence led to where it frees a place, or ends an application, whether or not the loop
+    ran. So nobody is refused for an offer that is over.
+    """
+    freeing = FREED_BY_SILENCE | {OrderState.WORKING, OrderState.APPLIED}
+    due = select(WorkOrder).where(WorkOrder.job_id == chain.job.id, WorkOrder.until <= now)
+    due = due.where(WorkOrder.state.in_(freeing)).order_by(WorkOrder.until, WorkOrder.id)
+    for order in chain.transaction.session.scalars(due).all():
+        catch_up(LockedOrder(chain, order, now))
+
+
 def free_place(session: Session, job: Job) -> int | None:
     """A place of a job that no order holds; None if it is full. New places follow the terms in force.
 
@@ -188,6 +200,7 @@ def take_back_place(found: LockedOrder) -> bool:
     :return: whether it has one.
     """
     order, job = found.order, found.job
+    release_places(found.chain, found.now)
     place = free_place(found.session, job) if job.state in RUNNING_JOBS and not job.is_hidden else None
     nth = free_nth(found.session, job, order.person_id)
     if place is None or nth is None:
@@ -202,7 +215,7 @@ def take_back_place(found: LockedOrder) -> bool:
 def due_lines(session: Session, order_id: int) -> list[DueLine]:
     """The ledger of an order, as the rules of `ideas/dues.py` read it."""
     rows = session.scalars(select(DueEntry).filter_by(order_id=order_id).order_by(DueEntry.id))
-    return [DueLine(row.id, row.kind, row.cents, row.currency, row.about_id, row.at) for row in rows]
+    return [DueLine(row.id, row.kind, row.cents, row.currency, row.about_id, row.written_at) for row in rows]
 
 
 def add_due(
@@ -231,7 +244,7 @@ def add_due(
     entry.reference, entry.op = reference, operations.current_op()
     session.add(entry)
     session.flush()
-    _set_day_to_pay_by(found, lines, DueLine(entry.id, kind, cents, currency, about_id, entry.at))
+    _set_day_to_pay_by(found, lines, DueLine(entry.id, kind, cents, currency, about_id, entry.written_at))
     body: dict[str, object] = {"order": order.id, "due": entry.id, "entry": str(kind), "cents": cents}
     body |= {"currency": currency} | ({"about": about_id} if about_id else {})
     seq = found.chain.append("due", body)

@@ -152,6 +152,12 @@ STEPS = (
 SILENCE = {state: step for step in STEPS if step.by == By.CLOCK for state in step.sources}
 
 
+# States in which silence frees the place of an order, at its time or, of work, a day later.
+FREED_BY_SILENCE = frozenset(
+    state for state, step in SILENCE.items() if state in TAKING_A_PLACE and step.target not in TAKING_A_PLACE
+)
+
+
 def step_of(act: OrderAct, state: OrderState | None, by: By) -> OrderStep | None:
     """The step by which this act of this side leads on from a state; None if it does not. None as the state: a new
     order.

@@ -300,12 +300,24 @@ class RecordLine:
     is_bad: bool = False
 
 
+def _decision_said(tenths: int) -> str:
+    """The median time to a decision, in tenths of days, as a sentence."""
+    if tenths < 10:
+        return _("Decides within a day at the median.")
+    days = format_decimal(Decimal(tenths) / 10)
+    return ngettext(
+        "Decides after %(days)s day at the median.",
+        "Decides after %(days)s days at the median.",
+        1 if tenths == 10 else 2,
+        days=days,
+    )
+
+
 def record_lines(record: CompanyRecord) -> list[RecordLine]:
     """What a company did with the deliveries of the last twelve months: counts, no stars."""
     lines = []
     if record.review_tenths is not None:
-        days = format_decimal(Decimal(record.review_tenths) / 10)
-        lines.append(RecordLine(_("Decides after %(days)s days at the median.", days=days)))
+        lines.append(RecordLine(_decision_said(record.review_tenths)))
     if record.decided:
         accepted, decided = format_number(record.accepted), format_number(record.decided)
         lines.append(RecordLine(_("Accepted %(n)s of %(all)s deliveries.", n=accepted, all=decided)))

@@ -404,8 +404,8 @@ def _require_company(order_id: int, roles: policy.Roles = STEERING) -> OrderView
 def confirm_payment(order_id: int, entry_id: int) -> Answer:
     _require_own(order_id)
     try:
-        dues.confirm_payment(actor(), entry_id)
-    except Invalid as error:
+        dues.confirm_payment(actor(), entry_id, _seen_cents())
+    except (Invalid, Changed) as error:
         return _again(order_id, error)
     return done(url_for("orders.show", order_id=order_id, _anchor="dues"), _("Confirmed."))
 
@@ -415,10 +415,15 @@ def confirm_payment(order_id: int, entry_id: int) -> Answer:
 def contest_payment(order_id: int, entry_id: int) -> Answer:
     _require_own(order_id)
     try:
-        dues.contest_payment(actor(), entry_id)
-    except Invalid as error:
+        dues.contest_payment(actor(), entry_id, _seen_cents())
+    except (Invalid, Changed) as error:
         return _again(order_id, error)
     return done(url_for("orders.show", order_id=order_id, _anchor="dues"), _("The payment is open again."))
+
+
+def _seen_cents() -> int | None:
+    """The sum that the worker answers; None from a page that did not send it."""
+    return number_of(request.form, "cents") if "cents" in request.form else None
 
 
 # Statements

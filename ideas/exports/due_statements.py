@@ -19,8 +19,6 @@ COLUMNS = (
     "artistic",
     "job",
     "partner",
-    "legal_name",
-    "address",
     "entry",
     "number",
     "about",
@@ -30,6 +28,8 @@ COLUMNS = (
     "vat",
     "paid_on",
     "reference",
+    "legal_name",
+    "address",
 )
 
 # The pay is agreed without VAT; whether there is any, the invoice of the worker tells.
@@ -45,9 +45,9 @@ def _cells(row: StatementRow) -> Sequence[Cell]:
     owed, paid = (_amount(cents, row.currency) if cents else None for cents in (row.owed, row.paid))
     return [
         *(row.on.isoformat(), _day(row.served_on), row.order, str(row.work), "yes" if row.artistic else "no"),
-        *(row.title, row.partner, row.payee.name, ", ".join(row.payee.address.splitlines())),
-        *(str(row.kind), row.entry, row.about),
+        *(row.title, row.partner, str(row.kind), row.entry, row.about),
         *(owed, paid, row.currency, VAT if row.owed else "", _day(row.paid_on), row.reference),
+        *(row.payee.name, ", ".join(row.payee.address.splitlines())),
     ]
 
 
@@ -73,8 +73,6 @@ def _entry(row: StatementRow) -> dict[str, object]:
         "artistic": row.artistic,
         "job": row.title,
         "partner": row.partner,
-        "legal_name": row.payee.name,
-        "address": row.payee.address,
         "entry": str(row.kind),
         "number": row.entry,
         "about": row.about,
@@ -84,6 +82,8 @@ def _entry(row: StatementRow) -> dict[str, object]:
         "vat": VAT if row.owed else "",
         "paid_on": _day(row.paid_on) or None,
         "reference": row.reference,
+        "legal_name": row.payee.name,
+        "address": row.payee.address,
     }
 
 

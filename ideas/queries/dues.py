@@ -9,13 +9,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ideas import clock
-from ideas.dues import Balance, DueKind, DueLine, balance_of
+from ideas.dues import Balance, DueKind, DueLine, balance_of, noted_cents
 from ideas.models import DueEntry, Job, WorkOrder
 
 
 @dataclass(frozen=True)
 class DueRow:
-    """An entry of the ledger as pages show it. `answer`: what the worker said to a payment."""
+    """An entry of the ledger as pages show it. `noted`: its cents with corrections. `answer`: what the worker said to a
+    payment.
+    """
 
     id: int
     kind: DueKind
@@ -25,6 +27,7 @@ class DueRow:
     about_id: int | None
     paid_on: date | None
     reference: str
+    noted: int
     answer: DueKind | None = None
 
 
@@ -47,11 +50,14 @@ def ledgers(session: Session, order_ids: Collection[int]) -> dict[int, Ledger]:
 
 def _ledger(entries: list[DueEntry]) -> Ledger:
     answers = {e.about_id: e.kind for e in entries if e.kind in (DueKind.CONFIRMED, DueKind.CONTESTED)}
+    lines = [DueLine(e.id, e.kind, e.cents, e.currency, e.about_id) for e in entries]
+    noted = {line.id: noted_cents(lines, line) for line in lines}
     rows = tuple(
-        DueRow(e.id, e.kind, e.cents, e.currency, e.at, e.about_id, e.paid_on, e.reference, answers.get(e.id))
+        DueRow(
+            e.id, e.kind, e.cents, e.currency, e.at, e.about_id, e.paid_on, e.reference, noted[e.id], answers.get(e.id)
+        )
         for e in entries
     )
-    lines = (DueLine(e.id, e.kind, e.cents, e.currency, e.about_id) for e in entries)
     return Ledger(rows, balance_of(lines))
 
 

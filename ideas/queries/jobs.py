@@ -28,6 +28,7 @@ from ideas.models import (
 )
 from ideas.queries.job_pay import JobPay, is_below_floor, job_offer, job_pays
 from ideas.queries.pages import ListPage, PageQuery, ordered_cut
+from ideas.queries.places import holds_place
 
 
 class JobOrder(StrEnum):
@@ -100,7 +101,7 @@ def places_taken(session: Session, job_ids: Collection[int]) -> dict[int, int]:
     """`{job: places that orders have}`; jobs without any are left out."""
     if not job_ids:
         return {}
-    query = select(WorkOrder.job_id, func.count()).where(WorkOrder.job_id.in_(job_ids), WorkOrder.place.is_not(None))
+    query = select(WorkOrder.job_id, func.count()).where(WorkOrder.job_id.in_(job_ids), holds_place(clock.now()))
     return dict(session.execute(query.group_by(WorkOrder.job_id)).tuples().all())
 
 
@@ -130,7 +131,7 @@ def open_jobs(session: Session, actor: Actor, asked: JobQuery) -> ListPage[JobRo
 
 
 def _is_offered(session: Session, actor: Actor) -> ColumnElement[bool]:
-    taken = select(func.count()).where(WorkOrder.job_id == Job.id, WorkOrder.place.is_not(None)).scalar_subquery()
+    taken = select(func.count()).where(WorkOrder.job_id == Job.id, holds_place(clock.now())).scalar_subquery()
     return and_(
         is_shown_to(session, actor),
         Job.state == JobState.OPEN,

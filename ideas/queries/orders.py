@@ -15,6 +15,7 @@ from ideas.models import (
     OWNING,
     READING,
     STEERING,
+    Account,
     Delivery,
     Job,
     Member,
@@ -229,7 +230,7 @@ def _acts(order: WorkOrder, role: Role | None, *, is_worker: bool, second: bool)
 
 def is_second_person(session: Session, actor: Actor, order: WorkOrder) -> bool:
     """Whether the actor may decide after the company stayed with its decline: a member of the company who neither
-    worked, declined nor answered, and an operator where there is no such member.
+    worked, declined nor answered, and an operator where there is no such member. A disabled account is nobody.
     """
     if actor.account_id is None:
         return False
@@ -237,8 +238,9 @@ def is_second_person(session: Session, actor: Actor, order: WorkOrder) -> bool:
     involved = set(session.scalars(declined.where(Review.decision == ReviewDecision.DECLINE)))
     involved |= set(session.scalars(select(Objection.answered_by).filter_by(order_id=order.id)))
     involved |= set(session.scalars(select(Person.account_id).filter_by(id=order.person_id)))
-    members = select(Member.account_id).where(Member.role.in_(STEERING))
-    others = set(session.scalars(members.filter_by(organisation_id=order.job.organisation_id))) - involved
+    members = select(Member.account_id).join(Account, Account.id == Member.account_id)
+    members = members.where(Member.role.in_(STEERING), Account.disabled_at.is_(None))
+    others = set(session.scalars(members.filter(Member.organisation_id == order.job.organisation_id))) - involved
     if actor.account_id in others:
         return True
     return not others and actor.account_id not in involved and policy.operates(session, actor)

@@ -10,6 +10,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from ideas import clock
+from ideas.dues import DueLine, was_paid_in_time
 from ideas.models import Delivery, DueEntry, Job, Objection, Review, ReviewDecision, Terms, WorkKind, WorkOrder
 from ideas.orders import DONE, OrderState
 
@@ -93,34 +94,21 @@ def _review_days(session: Session, organisation_ids: Collection[int], now: datet
 
 def _payments(session: Session, organisation_ids: Collection[int], now: datetime) -> dict[int, tuple[int, int]]:
     """`{organisation: (orders that were paid in time, orders whose day is over or that are paid)}`."""
-    query = select(Job.organisation_id, WorkOrder.id, Terms.pay_days, DueEntry.at, DueEntry.change)
+    query = select(Job.organisation_id, WorkOrder.id, Terms.pay_days, DueEntry)
     query = query.join(WorkOrder, WorkOrder.id == DueEntry.order_id).join(Terms, Terms.id == WorkOrder.terms_id)
     query = query.join(Job, Job.id == WorkOrder.job_id).where(Job.organisation_id.in_(organisation_ids))
     query = query.where(WorkOrder.since > now - REACH).order_by(DueEntry.id)
-    entries: defaultdict[tuple[int, int], list[tuple[datetime, int]]] = defaultdict(list)
+    entries: defaultdict[tuple[int, int], list[DueLine]] = defaultdict(list)
     days: dict[int, int] = {}
-    for of, order_id, pay_days, at, change in session.execute(query).tuples():
-        entries[of, order_id].append((at, change))
+    for of, order_id, pay_days, row in session.execute(query).tuples():
+        entries[of, order_id].append(DueLine(row.id, row.kind, row.cents, row.currency, row.about_id, row.written_at))
         days[order_id] = pay_days
     found: defaultdict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for (of, order_id), changes in entries.items():
-        in_time = _is_paid_in_time(changes, timedelta(days=days[order_id]), now)
+    for (of, order_id), lines in entries.items():
+        in_time = was_paid_in_time(lines, timedelta(days=days[order_id]), now)
         if in_time is not None:
             found[of] = found[of][0] + in_time, found[of][1] + 1
     return dict(found)
-
-
-def _is_paid_in_time(changes: list[tuple[datetime, int]], span: timedelta, now: datetime) -> bool | None:
-    """Whether everything was paid by its day; None while there is still time."""
-    left, pay_by = 0, None
-    for at, change in changes:
-        if change < 0 and pay_by is not None and at > pay_by:
-            return False
-        left += change
-        pay_by = None if left == 0 else pay_by or at + span
-    if pay_by is None:
-        return True
-    return False if now > pay_by else None
 
 
 def worker_record(session: Session, person_id: int) -> WorkerRecord:

@@ -152,23 +152,25 @@ def waive_open(actor: Actor, order_id: int, cents: int) -> None:
             add_due(found, DueKind.CORRECTION, -part, actor, about_id=entry_id)
 
 
-def confirm_payment(actor: Actor, entry_id: int) -> int:
+def confirm_payment(actor: Actor, entry_id: int, seen: int | None = None) -> int:
     """Confirm that a payment came, as the worker. :return: the id of the entry.
 
-    :raise NotFound: :raise Invalid: `about` answered.
+    :param seen: the cents that the worker read, with corrections.
+    :raise NotFound: :raise Changed: if they are others by now. :raise Invalid: `about` answered.
     """
-    return _answer(actor, entry_id, DueKind.CONFIRMED)
+    return _answer(actor, entry_id, DueKind.CONFIRMED, seen)
 
 
-def contest_payment(actor: Actor, entry_id: int) -> int:
+def contest_payment(actor: Actor, entry_id: int, seen: int | None = None) -> int:
     """Say that a noted payment did not come, as the worker: it is open again. :return: the id of the entry.
 
-    :raise NotFound: :raise Invalid: `about` answered, or too_late after six months.
+    :raise NotFound: :raise Changed: as `confirm_payment`. :raise Invalid: `about` answered, or too_late after six
+        months.
     """
-    return _answer(actor, entry_id, DueKind.CONTESTED)
+    return _answer(actor, entry_id, DueKind.CONTESTED, seen)
 
 
-def _answer(actor: Actor, entry_id: int, kind: DueKind) -> int:
+def _answer(actor: Actor, entry_id: int, kind: DueKind, seen: int | None) -> int:
     with write() as transaction:
         order, entry = _entry(transaction, entry_id)
         found = _earning(transaction, actor, order)
@@ -177,7 +179,10 @@ def _answer(actor: Actor, entry_id: int, kind: DueKind) -> int:
         paid = next(line for line in lines if line.id == entry_id)
         if kind == DueKind.CONTESTED and paid.at is not None and clock.now() > paid.at + CONTESTABLE:
             raise Invalid(about="too_late")
-        return add_due(found, kind, noted_cents(lines, paid), actor, about_id=entry_id)
+        cents = noted_cents(lines, paid)
+        if seen not in (None, cents):
+            raise Changed
+        return add_due(found, kind, cents, actor, about_id=entry_id)
 
 
 def _require_day(found: LockedOrder, paid_on: date) -> None:

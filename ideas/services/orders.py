@@ -66,6 +66,7 @@ from ideas.order_steps import (
     locked_order,
     move,
     note_review,
+    release_places,
     require_step,
     take_back_place,
 )
@@ -217,6 +218,7 @@ def _seeker(transaction: Transaction, actor: Actor, job_id: int) -> tuple[JobCha
     if account.confirmed_at is None:
         raise AddressUnconfirmed
     chain = locked_job(transaction, job_id)
+    release_places(chain, clock.now())
     found = job_access(session, actor, job_id)
     if not gives_places(found.job):
         raise JobNotOpen
@@ -292,6 +294,7 @@ def offer_place(actor: Actor, order_id: int) -> None:
         if not gives_places(found.job):
             raise JobNotOpen
         _require_no_member(found)
+        release_places(found.chain, found.now)
         order.place = free_place(found.session, found.job)
         if order.place is None:
             raise JobFull
@@ -318,10 +321,9 @@ def confirm_terms(actor: Actor, order_id: int, terms_n: int) -> None:
 
 
 def _require_no_member(found: LockedOrder) -> None:
-    """An applicant may have become a member of the company since. :raise OwnJob:"""
-    members = select(Member.account_id).join(Person, Person.account_id == Member.account_id)
-    members = members.where(Person.id == found.order.person_id)
-    if found.session.scalar(members.where(Member.organisation_id == found.job.organisation_id).limit(1)) is not None:
+    """An applicant, or somebody with the same mailbox, may have become a member of the company since. :raise OwnJob:"""
+    person = found.session.get_one(Person, found.order.person_id)
+    if person.account and _shares_mailbox(found.session, person.account, found.job.organisation_id):
         raise OwnJob
 
 

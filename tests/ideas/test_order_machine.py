@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ideas.dues import CENTS_MAX, DueKind, DueLine, balance_of, change_of, checked_entry, waivers
+from ideas.dues import CENTS_MAX, DueKind, DueLine, balance_of, change_of, checked_entry, waivers, was_paid_in_time
 from ideas.errors import Invalid
 from ideas.orders import (
     DONE,
@@ -205,6 +205,54 @@ def test_who_waives_lowers_the_newest_entries_by_what_is_open():
 
     assert balance_of(lines).open == 0
     assert waivers(lines) == []
+
+
+def test_a_payment_that_was_taken_back_can_still_be_answered():
+    lines = [OWED, PAID, line(3, DueKind.CORRECTION, -200, about=2)]
+
+    assert checked_entry(lines, line(4, DueKind.CONTESTED, 0, about=2)) == 0
+    with pytest.raises(Invalid):
+        checked_entry(lines, line(4, DueKind.CONTESTED, 200, about=2))
+
+
+def dated(*entries):
+    """Lines with the day on which each was written: `(day, kind, cents, about)`."""
+    return [
+        DueLine(n, kind, cents, "EUR", about, NOON + timedelta(days=day))
+        for n, (day, kind, cents, about) in enumerate(entries, 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("entries", "in_time"),
+    [
+        ([(0, DueKind.OWED, 350, None)], None),
+        ([(-15, DueKind.OWED, 350, None)], False),
+        ([(-40, DueKind.OWED, 350, None), (-30, DueKind.PAID, 350, None)], True),
+        ([(-40, DueKind.OWED, 350, None), (-20, DueKind.PAID, 350, None)], False),
+        # A bonus has its own time, as the day to pay by has (decision 510).
+        (
+            [
+                *((-40, DueKind.OWED, 350, None), (-30, DueKind.BONUS, 100, None)),
+                *((-28, DueKind.PAID, 350, None), (-18, DueKind.PAID, 100, None)),
+            ],
+            True,
+        ),
+        # A note that is contested was none.
+        (
+            [
+                *((-40, DueKind.OWED, 350, None), (-30, DueKind.PAID, 350, None)),
+                *((-20, DueKind.CONTESTED, 350, 2), (-19, DueKind.PAID, 350, None)),
+            ],
+            False,
+        ),
+        # What was waived in time was never to be paid; after the day it was late.
+        ([(-40, DueKind.OWED, 350, None), (-30, DueKind.CORRECTION, -350, 1)], None),
+        ([(-40, DueKind.OWED, 350, None), (-20, DueKind.CORRECTION, -350, 1)], False),
+    ],
+)
+def test_an_order_is_paid_in_time_if_nothing_was_open_after_its_day(entries, in_time):
+    assert was_paid_in_time(dated(*entries), timedelta(days=14), NOON) is in_time
 
 
 # Words

@@ -110,6 +110,27 @@ def test_the_record_of_a_company_counts_decisions_payments_and_lost_objections(s
     assert company_record(db.session(), job.organisation_id).decided == 3, "what is not paid stays in sight"
 
 
+def test_what_the_clock_dated_back_has_its_whole_time_in_the_record_too(still):
+    """The server stood still over the end of the review: the time to pay began when the clock ran."""
+    job = published()
+    order_id, by = delivered(job)
+    still.advance(40 * DAY)
+    order_clock.run_order_clock()
+    still.advance(13 * DAY)
+    paid = dues.note_payment(job.owner, order_id, 1200, clock.now().date())
+
+    found = company_record(db.session(), job.organisation_id)
+    assert (found.paid_in_time, found.to_pay) == (1, 1)
+    db.session.rollback()
+
+    dues.contest_payment(by, paid)  # the day that was there before holds again, and is not over
+    assert company_record(db.session(), job.organisation_id).overdue == 0
+    db.session.rollback()
+    still.advance(DAY + 1)
+    found = company_record(db.session(), job.organisation_id)
+    assert (found.paid_in_time, found.to_pay, found.overdue) == (0, 1, 1)
+
+
 def test_the_record_of_a_worker_has_one_decline_a_job_at_most(still):
     job, by = published(places=9, per_person=9), worker()
     for n in range(2):

@@ -9,12 +9,16 @@ from ideas import clock
 from ideas.database import db, write
 from ideas.errors import Forbidden, Invalid, JobFull, JobNotOpen, OrderExists, OrderMoved, OwnJob, PaymentOverdue
 from ideas.job_terms import RANGES
+from ideas.mailboxes import mailbox_of
 from ideas.models import Member, Role, Ruling
 from ideas.orders import OrderState
 from ideas.queries.dues import overdue_orders
-from ideas.services import dues, jobs, orders
+from ideas.queries.jobs import places_taken
+from ideas.queries.orders import is_second_person
+from ideas.services import dues, jobs, operators, orders
 from ideas.services.order_clock import run_order_clock
 from ideas.services.orders import WORK_MAX, ApplicationForm, Fault, WorkForm
+from tests import factories
 from tests.jobs import operator, worker
 from tests.orders import (
     FORM,
@@ -101,6 +105,51 @@ def test_two_spellings_of_an_address_have_the_orders_of_one_person():
     working(job, worker("kim@example.org"))
 
 
+def test_an_offer_that_is_over_holds_no_place_although_no_clock_ran(still):
+    job = on_application()
+    first, _ = apply(job)
+    second, _ = apply(job)
+    orders.offer_place(job.owner, first)
+    with pytest.raises(JobFull):
+        orders.offer_place(job.owner, second)
+    db.session.rollback()
+    still.advance(2 * DAY)
+
+    assert places_taken(db.session(), [job.id]) == {}
+    db.session.rollback()
+    orders.offer_place(job.owner, second)
+
+    assert (order(first).state, order(second).state) == (OrderState.EXPIRED, OrderState.OFFERED)
+
+
+def test_lapsed_work_holds_no_place_and_a_day_of_grace_does(still):
+    job = published()
+    working(job)
+    still.advance(3 * DAY + DAY - 1)
+    with pytest.raises(JobFull):
+        working(job)
+    assert places_taken(db.session(), [job.id]) == {job.id: 1}
+    db.session.rollback()
+    still.advance(1)
+
+    assert places_taken(db.session(), [job.id]) == {}
+    db.session.rollback()
+    working(job)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("kim@gmail.com", "K.im+jobs@googlemail.com"),
+        ("kim@müller.de", "kim@xn--mller-kva.de"),
+        ("kim@example.org", "KIM@example.org"),
+    ],
+)
+def test_spellings_of_one_mailbox_are_one(one, other):
+    assert mailbox_of(one) == mailbox_of(other)
+    assert mailbox_of("kim@strasse.de") != mailbox_of("kim@straße.de"), "these are two domains"
+
+
 # People who change sides
 
 
@@ -130,6 +179,32 @@ def test_a_worker_who_became_a_member_is_no_second_person_so_an_operator_decides
     orders.answer_objection(operator(), order_id, Ruling.STAY, "It does not.")
 
     assert order(order_id).state == OrderState.UPHELD
+
+
+def test_a_disabled_member_is_no_second_person_so_an_operator_decides():
+    job = published()
+    colleague = factories.member(job.organisation_id, job.owner)
+    order_id, by = declined(job)
+    orders.object_to_decline(by, order_id, "It names rye.")
+    orders.answer_objection(job.owner, order_id, Ruling.STAY, "It does not.")
+    boss = operator()
+    assert not is_second_person(db.session(), boss, order(order_id))
+    db.session.rollback()
+
+    operators.disable_account(boss, colleague.account_id, "Spam")
+
+    assert is_second_person(db.session(), boss, order(order_id))
+    assert not is_second_person(db.session(), colleague, order(order_id))
+
+
+def test_an_applicant_whose_second_account_became_a_member_gets_no_place():
+    """Case 19."""
+    job = on_application(places=2)
+    applied, _ = apply(job, worker("kim@gmail.com"))
+    join(job, worker("k.im@googlemail.com"))
+
+    with pytest.raises(OwnJob):
+        orders.offer_place(job.owner, applied)
 
 
 def test_nobody_begins_to_work_on_a_hidden_job():
