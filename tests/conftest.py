@@ -260,6 +260,12 @@ def replace_database(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
+def is_written(database: Path) -> bool:
+    """Whether something was committed to a database since its file was laid or changed."""
+    log = database.with_name(f"{database.name}-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
 def copy_database(database: Path, target: Path) -> None:
     """Copy the database of a running application into a file."""
     with contextlib.closing(sqlite3.connect(database)) as live:

@@ -6,6 +6,7 @@ themselves, where all people write Hebrew and the interface is English.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from html.parser import HTMLParser
 
 import pytest
@@ -14,6 +15,7 @@ from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.models import Activity, Stance
 from ideas.services import moderation, steering
 from tests import crowds, factories
+from tests.doubles import partly_here
 from tests.house.test_templates import EVERY, VOID, source_of
 
 # Fields of rows and records that hold what somebody wrote.
@@ -157,10 +159,16 @@ FORM = {"title": "איך נחסוך?", "brief": "תיאור\n\n- אחד\n- שנ�
 TITLES = tuple(f"רעיון {n}" for n in "אבגדה")
 
 
+# Rules whose pages have the most words of people of their own, and the others.
+SOME = ("pairs", "ranked")
+REST = tuple(rule for rule in crowds.RULES if rule not in SOME)
+
+
 class Pages:
     """The addresses of pages on which every text of people is Hebrew, with the visitors who open them."""
 
-    def __init__(self, browser_of) -> None:
+    def __init__(self, browser_of, rules: Sequence[str]) -> None:
+        self.rules = rules
         self.of = factories.company(name="מאפייה")
         self.owner = browser_of(self.of.owner)
         self.stranger = browser_of(factories.guest())
@@ -218,7 +226,7 @@ class Pages:
 
     def _voted(self, browser_of) -> list[tuple[object, str]]:
         visits: list[tuple[object, str]] = []
-        for rule in crowds.RULES:
+        for rule in self.rules:
             room = crowds.voted(rule, QuestionPlan("approval", "טוב?"), of=self.of, **FORM)
             someone = browser_of(factories.participant(room, "דנה").actor)
             visits += [(someone, f"/challenges/{room.id}/ballot"), (self.owner, f"/challenges/{room.id}/console")]
@@ -229,10 +237,11 @@ class Pages:
         return [*visits, (self.owner, f"/challenges/{live.id}/live-ranking")]
 
 
-def test_pages_show_every_text_in_the_direction_of_its_words(app, browser_of, monkeypatch):
+@pytest.mark.parametrize("rules", partly_here([SOME, REST], SOME), ids=["some", "rest"])
+def test_pages_show_every_text_in_the_direction_of_its_words(app, browser_of, monkeypatch, rules):
     monkeypatch.setattr(crowds, "TITLES", TITLES)
     wrong, found = {}, 0
-    for browser, address in Pages(browser_of).visits:
+    for browser, address in Pages(browser_of, rules).visits:
         response = browser.get(address, headers={"Accept-Language": "en"}, follow_redirects=True)
         page = Page(response.get_data(as_text=True))
         found += page.found

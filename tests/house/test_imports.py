@@ -3,6 +3,7 @@ way.
 """
 
 import ast
+import functools
 import itertools
 import json
 import os
@@ -124,9 +125,10 @@ def files(folder: str) -> list[Path]:
     return found
 
 
-def imports_of(file: Path) -> Iterator[str]:
+@functools.cache
+def imports_of(file: Path) -> list[str]:
     """Every module that a file imports, with its full name (`ideas.models.round`), at any place in the file."""
-    yield from imports_in(file.read_text(), file.relative_to(ROOT).with_suffix("").parts)
+    return list(imports_in(file.read_text(), file.relative_to(ROOT).with_suffix("").parts))
 
 
 def imports_in(source: str, parts: tuple[str, ...]) -> Iterator[str]:

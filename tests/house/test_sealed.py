@@ -14,7 +14,7 @@ from ideas.database import db
 from ideas.models import IdeaVersion, Result, Visibility
 from ideas.services import facilitations, ideas, participants, rounds
 from tests import factories
-from tests.conftest import copy_database, replace_database
+from tests.conftest import copy_database, is_written, replace_database
 from tests.doubles import partly_here
 from tests.house.test_routes import FIELDS, World, doors_of
 
@@ -152,8 +152,7 @@ def test_no_post_answers_with_a_sealed_idea(app, world, database, tmp_path, post
 
 def _restore(database, kept) -> None:
     """Restore the database if something was written, so that a post has no effect on the next one."""
-    written = database.with_name(f"{database.name}-wal")
-    if not written.exists() or not written.stat().st_size:
+    if not is_written(database):
         return
     db.session.remove()
     db.engine.dispose()

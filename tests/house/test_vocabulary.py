@@ -1,9 +1,9 @@
 """One word per thing: names are unique, and none carries a word that the vocabulary replaced."""
 
 import ast
+import functools
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,11 +29,15 @@ def modules() -> list[Path]:
     return sorted(path for layer in LAYERS for path in (ROOT / layer).rglob("*.py"))
 
 
-def definitions() -> Iterator[tuple[Path, ast.AST]]:
-    for path in modules():
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.ClassDef | ast.FunctionDef):
-                yield path, node
+@functools.cache
+def definitions() -> list[tuple[Path, ast.ClassDef | ast.FunctionDef]]:
+    """The classes and functions of all modules, read once for all tests."""
+    return [
+        (path, node)
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
+    ]
 
 
 def test_a_class_name_is_unique_in_the_tree():

@@ -52,6 +52,7 @@ def test_every_challenge_gets_a_slug_from_its_title(old_database):
     assert db.session.scalar(text("SELECT challenge_id FROM address WHERE kind = 'code' AND text = '000003'")) == 3
 
 
+@pytest.mark.acceptance
 def test_the_migration_goes_down_again(old_database):
     flask_migrate.upgrade(directory=MIGRATIONS)
     flask_migrate.downgrade(directory=MIGRATIONS, revision="0009")

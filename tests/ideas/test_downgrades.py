@@ -165,6 +165,7 @@ def test_a_downgrade_that_would_lose_newer_content_is_refused(used_room, said, n
     assert sentence in said(to)
 
 
+@pytest.mark.acceptance
 def test_a_downgrade_keeps_what_the_journal_proves(used_room, said):
     factories.close(used_room)
 

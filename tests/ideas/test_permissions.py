@@ -58,7 +58,7 @@ from ideas.services import (
     turns,
 )
 from tests import factories
-from tests.conftest import copy_database, replace_database
+from tests.conftest import copy_database, is_written, replace_database
 from tests.factories import op
 
 LETTERS = {Forbidden: "F", NotFound: "N", Barred: "B"}
@@ -438,7 +438,9 @@ def stored_worlds(tmp_path_factory):
 
 @pytest.fixture
 def world_of(app, database, stored_worlds):
-    """Restore the world from its file."""
+    """Restore the world from its file if something was written: most acts are refused, and change nothing."""
+
+    laid: list[tuple[Visibility, int]] = []  # the world that the file has, and when it was laid
 
     def world_of(visibility: Visibility) -> World:
         file, world = stored_worlds[visibility]
@@ -446,8 +448,10 @@ def world_of(app, database, stored_worlds):
             world = stored_worlds[visibility][1] = make_world(visibility)
             copy_database(database, file)
         db.session.remove()
-        db.engine.dispose()
-        replace_database(file, database)
+        if laid != [(visibility, database.stat().st_mtime_ns)] or is_written(database):
+            db.engine.dispose()
+            replace_database(file, database)
+            laid[:] = [(visibility, database.stat().st_mtime_ns)]
         return world
 
     return world_of

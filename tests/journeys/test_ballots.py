@@ -34,11 +34,7 @@ TITLES = ("Deposit cups", "Cloth bags", "Crates", "Refill station", "Smaller lab
 REST_MS = 150
 
 
-# A deck, pairs and a list; `make acceptance` tries the other rules, too.
-KINDS = [
-    pytest.param(rule, marks=() if rule in ("approval", "pairs", "points") else pytest.mark.acceptance)
-    for rule in PLANS
-]
+# Few rules stand for the others here, other ones in each test; `make acceptance` tries them all.
 
 
 class Table:
@@ -177,6 +173,7 @@ class TestByTouch:
         expect(row(page, "Refill").get_by_label("Points")).to_have_value("1")
         expect(page.locator("[data-points-left]")).to_have_text("2")
 
+    @pytest.mark.acceptance
     def test_grades_work_by_touch(self, table):
         at = table("grades")
         page = at.open(**PHONE)
@@ -250,15 +247,17 @@ def tab_to(page, locator) -> None:
     raise AssertionError("the tabulator does not lead there")
 
 
+# The keys of a deck, each with the mark that it gives.
+KEYS = {
+    "approval": {"ArrowRight": 1, "ArrowLeft": -1, "ArrowDown": 0},
+    "grades": {"1": 0, "6": 5, "ArrowDown": -1},
+}
+
+
 class TestByKeyboard:
-    @pytest.mark.parametrize(
-        ("rule", "keys"),
-        [
-            ("approval", {"ArrowRight": 1, "ArrowLeft": -1, "ArrowDown": 0}),
-            ("grades", {"1": 0, "6": 5, "ArrowDown": -1}),
-        ],
-    )
-    def test_a_deck_works_by_keyboard(self, table, rule, keys):
+    @pytest.mark.parametrize("rule", partly_here(KEYS, "grades"))
+    def test_a_deck_works_by_keyboard(self, table, rule):
+        keys = KEYS[rule]
         at = table(rule)
         page = at.open(**LAPTOP)
         seen = {}
@@ -294,6 +293,7 @@ class TestByKeyboard:
 
         assert at.own() == {"Crates": 2}
 
+    @pytest.mark.acceptance
     def test_stars_work_by_keyboard(self, table):
         at = table("stars")
         page = at.open(**LAPTOP)
@@ -322,6 +322,7 @@ class TestByKeyboard:
 
 
 class TestWithoutScripts:
+    @pytest.mark.acceptance
     @pytest.mark.parametrize(("rule", "button", "value"), [("approval", "Yes", 1), ("grades", "Good", 3)])
     def test_a_deck_works_without_a_script(self, table, rule, button, value):
         at = table(rule, ideas=1)
@@ -333,6 +334,7 @@ class TestWithoutScripts:
         assert at.own() == {"Deposit cups": value}
         self.end(page)
 
+    @pytest.mark.acceptance
     def test_pairs_work_without_a_script(self, table):
         at = table("pairs", ideas=2)
         page = at.open(java_script_enabled=False, **PHONE)
@@ -345,6 +347,7 @@ class TestWithoutScripts:
         assert at.pairs() == [value]
         self.end(page)
 
+    @pytest.mark.acceptance
     @pytest.mark.parametrize("rule", partly_here(["points", "stars", "ranked"], "ranked"))
     def test_a_ballot_list_works_without_a_script(self, table, rule):
         at = table(rule)
@@ -371,7 +374,7 @@ class TestWithoutScripts:
 
 
 class TestFinishing:
-    @pytest.mark.parametrize("rule", KINDS)
+    @pytest.mark.parametrize("rule", partly_here(PLANS, "approval", "points"))
     def test_pending_marks_are_stored_before_the_ballot_is_finished(self, table, rule):
         at = table(rule)
         page = at.open(**PHONE)
@@ -470,7 +473,7 @@ class TestUnsentMarks:
         expect(row(page, "Crates").get_by_label("Star")).not_to_be_checked()
         assert at.own() == {"Refill station": 1}
 
-    @pytest.mark.parametrize("rule", KINDS)
+    @pytest.mark.parametrize("rule", partly_here(PLANS, "pairs"))
     def test_an_idea_that_is_hidden_meanwhile_leaves_the_ballot(self, table, rule):
         at = table(rule, ideas=3)
         page = at.open(**PHONE)
@@ -517,7 +520,7 @@ def block(page) -> None:
     page.evaluate("() => document.querySelector('live-room').socket.disconnect()")
 
 
-@pytest.mark.parametrize("rule", partly_here(PLANS, "approval", "ranked"))
+@pytest.mark.parametrize("rule", partly_here(PLANS, "ranked"))
 class TestLayout:
     def test_a_ballot_fits_the_smallest_phone_and_is_accessible(self, table, rule):
         at = table(rule)

@@ -131,6 +131,7 @@ def test_a_distant_end_is_shown_in_the_time_zone_of_the_viewer(visit, a_room):
     assert timer.inner_text() == f"until {local.day} {local:%B} at 00:15"
 
 
+@pytest.mark.acceptance
 def test_the_end_is_shown_without_a_script(visit, a_room):
     room, code = a_room(phases=plans(seconds=400))
     page = visit(**LAPTOP, java_script_enabled=False)

@@ -90,6 +90,7 @@ def test_one_facilitator_loses_the_connection_and_the_other_continues(a_room, at
     assert never_loaded_again(second)
 
 
+@pytest.mark.acceptance
 def test_a_late_step_is_refused_politely_and_the_header_is_updated(a_room, at_the_console):
     room, _ = a_room(phases=factories.STEPS)
     page = at_the_console(room, room.facilitator, **LAPTOP)
@@ -346,6 +347,7 @@ def test_the_console_shows_the_presence_that_the_sockets_report(a_room, at_the_c
     assert board.locator("circle.away").evaluate(SETTLED_OPACITY) == "1"  # joined, but absent
 
 
+@pytest.mark.acceptance
 def test_steering_works_without_a_script(a_room, served, domain, visit):
     room, _ = a_room(phases=factories.STEPS)
     cookie = cookie_of(served.app, room.facilitator.person_id)

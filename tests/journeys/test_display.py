@@ -131,11 +131,23 @@ def in_double_size(visit, places, place, **options):
 @pytest.mark.parametrize(
     "place",
     [
-        *("home", "join", "room", "idea", "ballot", "ballot, grades", "ballot, points", "result", "console", "phases"),
+        *("room", "idea", "ballot, grades", "ballot, points", "result", "console"),
         *(
             pytest.param(place, marks=pytest.mark.acceptance)
             for place in (
-                *("lobby", "room, silent", "room, steered", "brainstorm", "me", "ballot, stars", "ballot, ranked"),
+                *(
+                    "home",
+                    "join",
+                    "ballot",
+                    "phases",
+                    "lobby",
+                    "room, silent",
+                    "room, steered",
+                    "brainstorm",
+                    "me",
+                    "ballot, stars",
+                    "ballot, ranked",
+                ),
                 *("ballot, pairs", "result, grades", "console, silent", "brainstorm, console", "share"),
             )
         ),

@@ -64,6 +64,7 @@ def test_reports_reach_the_console_live_and_their_author_hears_of_the_decision(s
     expect(phone.get_by_text("The moderators have looked at what you reported")).to_have_count(2)
 
 
+@pytest.mark.acceptance
 def test_a_report_needs_no_script(served, room, author, reader, visit):
     idea = factories.idea(room, author, "Fire the whole kitchen")
     cookie = cookie_of(served.app, reader.actor.person_id)

@@ -139,6 +139,7 @@ def test_the_keyboard_goes_on_after_each_act(visit, room, as_):
     expect(page.locator("[data-group] :focus")).to_have_count(1)
 
 
+@pytest.mark.acceptance
 def test_a_board_of_a_thousand_ideas_is_drawn_in_pages(visit, room, as_):
     titles = german_ideas()
     fill(room, [(f"{title} {n}", "") for n in range(17) for title, _ in titles])

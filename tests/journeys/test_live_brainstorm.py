@@ -263,6 +263,7 @@ def test_a_brainstorm_runs_by_the_clock_from_silence_to_its_close(hall):
     assert bee_idea != fox_idea
 
 
+@pytest.mark.acceptance
 def test_a_step_back_hides_no_idea_and_new_ideas_wait(hall):
     fox, bee, console = hall.fox, hall.bee, hall.console()
     fox.write(FOX)
@@ -303,6 +304,7 @@ def test_a_person_who_missed_the_reveal_and_two_phases_catches_up(hall, how):
     assert shown(bee.page)[0] == shown(fox.page)[0]
 
 
+@pytest.mark.acceptance
 def test_one_facilitator_drops_out_and_another_continues(hall):
     fox, guide = hall.fox, hall.room.people[2]
     first = hall.console()
@@ -323,6 +325,7 @@ def test_one_facilitator_drops_out_and_another_continues(hall):
     expect(first.page.locator("[id^=step-1-2]").first).to_be_attached(timeout=AGAIN)
 
 
+@pytest.mark.acceptance
 def test_a_phase_that_ends_while_the_server_is_down_is_made_up_for(hall, served):
     fox, bee = hall.fox, hall.bee
     fox.write(FOX)

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import expect
 
 from ideas import clock
@@ -59,6 +60,7 @@ def test_a_challenge_is_published_in_the_morning_and_started_at_noon(visit, serv
     assert FIVE_MINUTES - 60 < left <= FIVE_MINUTES, "the morning has cost no time"
 
 
+@pytest.mark.acceptance
 def test_the_clock_starts_a_round_in_front_of_those_who_wait(visit, domain):
     room = factories.lobby(phases=LIVE_BRAINSTORM.plans)
     phone = visit(**PHONE)

@@ -89,6 +89,7 @@ def test_open_pages_follow_a_merge(served, domain, visit):
     expect(listed.locator(".marks li")).to_have_count(2)
 
 
+@pytest.mark.acceptance
 def test_a_yes_before_a_merge_and_a_no_after_it_are_both_there_at_its_end(served, domain, visit):
     """Approval: the voter answers the merged idea anew; each idea has its own answer again when the merge ends."""
     at = Table(served, visit, QuestionPlan("approval"))

@@ -52,6 +52,7 @@ def test_a_participant_downloads_erases_and_leaves_while_a_moderator_watches(vis
     assert factories.journal_holds(room.id) == []
 
 
+@pytest.mark.acceptance
 def test_an_account_is_deleted_with_the_password(visit, domain, as_):
     lea = factories.account("lea@example.org")
     room = factories.room()

@@ -143,6 +143,7 @@ def test_planning_works_by_keyboard_alone(new_form, domain):
     assert stored(page, domain) == [("All of it", 14 * 24 * 3600, True)]
 
 
+@pytest.mark.acceptance
 def test_planning_works_without_a_script(new_form, domain):
     page = new_form(java_script_enabled=False, **PHONE)
     page.get_by_text("Pick a name", exact=True).click()

@@ -161,6 +161,7 @@ def test_without_a_network_the_decision_waits_and_arrives(room, author, moderate
     assert count(room, EntryStatus.VISIBLE) == 1
 
 
+@pytest.mark.acceptance
 def test_it_works_without_a_script(room, author, moderate):
     factories.many_pending(room, author, 3)
     page = moderate(java_script_enabled=False, **PHONE)

@@ -3,6 +3,7 @@
 import io
 
 import pypdf
+import pytest
 from playwright.sync_api import expect
 
 from ideas.blueprints import QuestionPlan
@@ -33,6 +34,7 @@ def test_a_long_report_prints_on_two_sheets_and_is_saved_as_a_pdf(visit, domain,
         assert "Imprint" not in words
 
 
+@pytest.mark.acceptance
 def test_without_a_script_the_report_says_how_to_print(visit, domain, served):
     room = reported.closed_round(ideas=6, visibility=Visibility.LISTED)
 

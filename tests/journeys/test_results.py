@@ -16,6 +16,7 @@ def as_(served):
     return lambda actor: storage_of(served.app, actor.person_id)
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("rule", partly_here(crowds.RULES, "approval", "pairs"))
 @pytest.mark.parametrize("screen", [PHONE, pytest.param(LAPTOP, marks=pytest.mark.acceptance)], ids=["phone", "laptop"])
 def test_a_result_is_read_and_explained_without_a_script(visit, domain, as_, rule, screen):

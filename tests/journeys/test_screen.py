@@ -9,6 +9,7 @@ from ideas.blueprints import PhasePlan, QuestionPlan
 from ideas.models import Activity, Stance
 from ideas.services import rounds, steering
 from tests import crowds, factories
+from tests.doubles import partly_here
 from tests.journeys import axe
 from tests.journeys.conftest import DRAWN, LAPTOP, wait_until
 from tests.servers import storage_of
@@ -128,6 +129,7 @@ def test_a_reveal_shows_every_idea_at_once_and_no_text_arrives_earlier(domain, s
     wait_until(page, lambda: "Sealed idea" in "".join(heard))  # else that nothing was heard before would show nothing
 
 
+@pytest.mark.acceptance
 def test_reduced_motion_shows_the_reveal_at_once(domain, screen):
     of, _people, _ideas = silent()
     page = screen(of, reduced_motion="reduce")
@@ -139,6 +141,7 @@ def test_reduced_motion_shows_the_reveal_at_once(domain, screen):
     assert page.locator("#stage").evaluate("e => e.getAnimations({subtree: true}).length") == 0
 
 
+@pytest.mark.acceptance
 def test_hundreds_of_ideas_become_as_many_cards_as_fit_at_low_cost(domain, screen):
     """Measure the time of the page's own thread, since the length of a frame also depends on the machine's load."""
     of, _people, _ideas = silent(240)
@@ -212,6 +215,7 @@ def test_a_key_does_nothing_before_the_close(domain, screen):
     assert page.locator("#stage").get_attribute("data-state") == "silent"
 
 
+@pytest.mark.acceptance
 def test_the_console_in_a_second_window_shows_the_places_too(domain, screen, visit, storage):
     of = closed()
     page = screen(of)
@@ -327,7 +331,7 @@ def states(running_server):
 STATES = ("silent", "wall", "full", "debate", "vote", "counted", "places", "first", "asked", "answered", "nobody")
 
 # `make acceptance` measures all.
-SHOWN_OFTEN = {"full", "debate", "vote", "places", "first"}
+SHOWN_OFTEN = {"full", "debate", "places"}
 
 
 @pytest.mark.parametrize(
@@ -347,7 +351,7 @@ def test_every_element_fits_on_every_projector_and_axe_finds_no_violation(domain
     assert axe.violations_in_both_schemes(page) == axe.NONE
 
 
-@pytest.mark.parametrize("state", ["silent", "vote"])
+@pytest.mark.parametrize("state", partly_here(["silent", "vote"], "vote"))
 def test_a_notice_leaves_code_and_address_large_and_uncovered(domain, screen, states, state):
     page = screen(states[state])
     for width, height in PROJECTORS:

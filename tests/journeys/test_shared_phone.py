@@ -1,5 +1,6 @@
 """Several people share one phone in a real browser: its tabs, drafts, the ballot, and the way back."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.conftest import LAPTOP, PHONE, join, write_idea
@@ -63,6 +64,7 @@ def test_a_phone_is_handed_over_and_back(visit, a_room):
     expect(phone.locator("#ideas > li.is-mine")).to_contain_text("Lea's idea")
 
 
+@pytest.mark.acceptance
 def test_a_handover_works_without_a_script(visit, a_room):
     _, code = a_room()
     phone = visit(**PHONE, java_script_enabled=False)

@@ -1,5 +1,6 @@
 """Two people in one room: an act of one appears on the other's screen, and a reload shows the same."""
 
+import pytest
 from playwright.sync_api import expect
 
 from ideas.services import rounds
@@ -118,6 +119,7 @@ def test_a_page_that_was_offline_catches_up(visit, a_room):
     assert shown(b) == live
 
 
+@pytest.mark.acceptance
 def test_a_page_without_a_socket_polls(visit, a_room):
     _, code = a_room()
     a, b = visit(**PHONE), visit(**LAPTOP)

@@ -122,6 +122,7 @@ def test_a_process_killed_between_the_answer_and_the_commit_repeats_that_one_mai
     assert count[taken.id] == 2, "the mail that was taken is repeated, under the same Message-ID"
 
 
+@pytest.mark.acceptance
 def test_mails_queued_while_no_process_runs_are_sent_after_a_restart(database, mail_server, after):
     queue_mails(MAILS)
     mail_server.seconds = 0.05

@@ -169,6 +169,7 @@ def test_a_clock_that_checks_before_the_transaction_is_caught(serve, postgres):
         assert steps_of(room) == [1, 2], "the second phase, of 90 s, was skipped"
 
 
+@pytest.mark.acceptance
 def test_two_processes_on_one_sqlite_file_end_a_phase_once(serve):
     server = serve().start()
     stopped = threading.Event()

@@ -271,6 +271,7 @@ def test_no_page_and_no_export_tells_when_a_text_of_a_hidden_author_was_written(
     assert told == {anonymity == Anonymity.NAMED}
 
 
+@pytest.mark.acceptance
 def test_the_removal_of_an_author_tells_nothing_up_to_the_result_and_after_it(both):
     doing = [("bar", 0), ("readmit", 0), ("bar", 1)]
 

@@ -22,6 +22,7 @@ from ideas.services import arguments, challenges, grouping, imports, merging, mo
 from ideas.services import ideas as idea_services
 from ideas.services.ideas import IdeaForm
 from tests import factories
+from tests.doubles import partly_here
 
 
 def exported(round_id: int, write=write_ideas) -> bytes:
@@ -31,7 +32,7 @@ def exported(round_id: int, write=write_ideas) -> bytes:
     return out.getvalue()
 
 
-@pytest.fixture(params=[Anonymity.NAMED, Anonymity.FOR_GOOD])
+@pytest.fixture(params=partly_here([Anonymity.NAMED, Anonymity.FOR_GOOD], Anonymity.FOR_GOOD))
 def closed(request, app, noise):
     """A closed round with ideas of every status, line breaks, arguments with replies, groups, rights and votes."""
     room = factories.room(

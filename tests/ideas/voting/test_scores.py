@@ -51,7 +51,7 @@ def as_counts(rule: BallotRule, crowd: list[Ballot]) -> Counts:
 
 
 @pytest.mark.parametrize("name", RULES)
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_the_counts_give_the_same_order_as_the_marks(name, data):
     rule = rule_of(name, {})

@@ -17,6 +17,7 @@ from ideas.voting.uncertainty import (
     shares_of_top,
     voters,
 )
+from tests.doubles import partly_here
 
 RULES = (approval, points, grades, stars, pairs, ranked)
 
@@ -326,7 +327,7 @@ def test_the_loser_of_all_pairs_is_last_although_a_few_people_dissent(seed):
     assert {3, 4} <= set(found.lines)
 
 
-@pytest.mark.parametrize("spread", [0.0, 0.7], ids=["equals", "unequals"])
+@pytest.mark.parametrize("spread", partly_here([0.0, 0.7], 0.7), ids=["equals", "unequals"])
 def test_the_places_of_pairs_cover_the_true_places_at_the_stated_rate(spread):
     """Of 100 votes, 0.95 less two and a half standard errors; `benchmarks.honesty` measures all rules."""
     assert honesty.coverage_of_places("pairs", 20, spread, 100)["ranges"] >= LEVEL - 0.055
@@ -384,7 +385,7 @@ def test_entries_that_people_like_together_are_one_difference():
     assert twenty.stability == pytest.approx(two.stability, abs=0.05)
 
 
-@pytest.mark.parametrize("rule", ["approval", "ranked"])
+@pytest.mark.parametrize("rule", partly_here(["approval", "ranked"], "ranked"))
 def test_the_chances_are_calibrated(rule):
     """Per tenth, within 0.03 and two standard errors; `benchmarks.honesty` measures all rules with more repetitions."""
     found = honesty.calibration(rule, 4)
