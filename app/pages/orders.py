@@ -8,10 +8,11 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import select
 
+from app import work_kinds
 from app.inputs.prizes import amount_shown
 from app.pages.conditions import PayText
 from app.pages.job_pay import job_pay_said
-from app.pages.jobs import clocks_said, delivery_said, words_said
+from app.pages.jobs import clocks_said, delivery_said, revisions_said, rights_lines, words_said
 from ideas import clock
 from ideas.database import db
 from ideas.dues import DueKind
@@ -162,6 +163,9 @@ class OrderPage:
     limits: str
     clocks: Sequence[str]
     deliveries: Sequence[str]
+    rights: Sequence[str]
+    revisions: str
+    ai: Any
     pay: PayText
     organisation: str
     owns: bool
@@ -207,6 +211,9 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         limits=words_said(terms.words_min, terms.words_max) if not source and _has_limits(terms) else "",
         clocks=clocks_said(form),
         deliveries=delivery_said(form),
+        rights=rights_lines(form),
+        revisions=revisions_said(form),
+        ai=work_kinds.AI_RULES[terms.ai],
         pay=job_pay_said(job_pay(db.session(), order.job, terms)),
         organisation=order.job.organisation.name,
         owns=view.role in OWNING and not view.is_worker,

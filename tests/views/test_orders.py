@@ -56,7 +56,14 @@ def test_the_way_of_a_worker_from_the_application_to_the_money(company, owner, w
     assert path in seen
     assert "worker@" not in seen + page_of(owner, path)
     owner.post(f"{path}/offer")
-    assert "You are offered a place" in page_of(worker, path)
+    offered = page_of(worker, path)
+    assert "You are offered a place" in offered
+    for agreed in (
+        "It names two mistakes of beginners.",
+        "The company gets a simple right of use",
+        "AI tools may be used",
+    ):
+        assert agreed in offered, "nobody confirms terms that the page does not show"
     worker.post(f"{path}/confirmation", data={"terms": "1"})
     assert the_order().state == OrderState.WORKING
 
@@ -114,7 +121,8 @@ def test_changes_and_a_decline_name_a_criterion(company, owner, worker):
     nothing = owner.post(f"{path}/changes", data={"version": "1", "days": "3"})
     assert nothing.status_code == 400
     owner.post(f"{path}/changes", data={"version": "1", "days": "3", "criterion": "1", "fault-1": "Name the second."})
-    assert "Name the second." in page_of(worker, path)
+    asked = page_of(worker, path)
+    assert asked.index("Name the second.") < asked.index("Your work"), "what has to change stands before the form"
     worker.post(f"{path}/delivery", data=hand_in)
 
     short = owner.post(f"{path}/decline", data={"version": "2", "criterion": "1", "reason": "No."})
