@@ -123,6 +123,10 @@ class JobFull(Refusal):
     """All places of the job are taken."""
 
 
+class PlacesKept(Refusal):
+    """The free places of the job are kept for other people for now."""
+
+
 class JobNotOpen(Refusal):
     """The job gives no places now, or not in this way."""
 

@@ -91,6 +91,14 @@ CANCEL_SHARE: StoredSetting[int] = StoredSetting("cancel_share", "", 30, lambda 
 OVERDUE_STOPS: StoredSetting[bool] = StoredSetting(
     "overdue_stops", "", True, lambda _: None, lambda text: text == "yes", lambda stops: "yes" if stops else "no"
 )
+# With more orders than this on which money is open an organisation publishes no further job; 0: without a limit.
+OPEN_DUES_MAX: StoredSetting[int] = StoredSetting("open_dues_max", "", 0, lambda _: None, int, str)
+# What part of a job's places is kept for people without accepted work in its first days, in percent, rounded down.
+NEWCOMERS_SHARE: StoredSetting[int] = StoredSetting("newcomers_share", "", 0, lambda _: None, int, str)
+# Whether who publishes a job with an address, a number or a messenger in it has to say that nobody must use them.
+CONTACT_ASKED: StoredSetting[bool] = StoredSetting(
+    "contact_asked", "", True, lambda _: None, lambda text: text == "yes", lambda asked: "yes" if asked else "no"
+)
 
 # For how many years after the end of the year of the latest entry settled dues outlive what they belonged to; § 147 AO
 # wants eight.

@@ -180,6 +180,13 @@ def free_place(session: Session, job: Job) -> int | None:
     return next((place for place in places if place not in held), None)
 
 
+def free_places(session: Session, job: Job) -> int:
+    """How many places no order holds."""
+    held = select(func.count()).select_from(WorkOrder)
+    held = held.where(WorkOrder.job_id == job.id, WorkOrder.place.is_not(None))
+    return max(0, present_terms(session, job).places - (session.scalar(held) or 0))
+
+
 def free_nth(session: Session, job: Job, person_id: int) -> int | None:
     """A number for one more order of a person in a job; None if they have as many as the terms permit."""
     held = select(WorkOrder.nth).where(

@@ -93,21 +93,27 @@ def date_of(form: Form, problems: Problems) -> date | None:
 
 
 def job_rules_of(form: Form) -> JobRules:
-    """:raise Invalid: `{"floor": "unknown"}`, `{"cancel_share": "number"}`, `{"dues_years": "number"}`."""
+    """:raise Invalid: `{"floor": "unknown"}`, `{"cancel_share": "number"}`, and "number" for `dues_years`,
+    `open_dues_max` and `newcomers_share`.
+    """
     problems, floor = Problems(), form.get("floor", "")
-    share, years = (form.get(name, "").strip() for name in ("cancel_share", "dues_years"))
+    names = ("cancel_share", "dues_years", "open_dues_max", "newcomers_share")
+    typed = {name: form.get(name, "").strip() for name in names}
     if floor not in list(FloorRule):
         problems["floor"] = "unknown"
-    for name, typed in (("cancel_share", share), ("dues_years", years)):
-        if not (typed.isascii() and typed.isdecimal() and len(typed) < 4):
+    for name, number in typed.items():
+        if not (number.isascii() and number.isdecimal() and len(number) < 4):
             problems[name] = "number"
     problems.refuse()
     kinds = read_kinds(" ".join(form.getlist("kind")))
     stops, zone = form.get("overdue_stops") is not None, form.get("dues_zone", "")
-    return JobRules(kinds, FloorRule(floor), int(share), stops, int(years), zone)
+    share, years, most, newcomers = map(int, typed.values())
+    asked = form.get("contact_asked") is not None
+    return JobRules(kinds, FloorRule(floor), share, stops, years, zone, most, newcomers, asked)
 
 
 def write_job_rules(rules: JobRules) -> str:
     """The rules in one line, to notice that another operator changed them."""
     stops, kept = rules.overdue_stops, f"{rules.dues_years}/{rules.dues_zone}"
-    return f"{write_kinds(rules.kinds)}/{rules.floor}/{rules.cancel_share}/{stops}/{kept}"
+    limits = f"{rules.open_dues_max}/{rules.newcomers_share}/{rules.contact_asked}"
+    return f"{write_kinds(rules.kinds)}/{rules.floor}/{rules.cancel_share}/{stops}/{kept}/{limits}"

@@ -263,6 +263,8 @@ PROBLEMS = {
     "amount": _l("This is not an amount. Type it as 1500 or 1500.00, or leave it empty."),
     "amount_needed": _l("This is not an amount. Type it as 13.90."),
     "below_floor": _l("This is below the minimum wage for the time that it takes, so it can’t be published here."),
+    "too_many_dues": _l("Your organisation owes money on too many orders for a new job. Pay some, and note it here."),
+    "contact_outside": _l("The words read as if people had to get in touch elsewhere. Say below that nobody has to."),
     "currencies": _l("These orders are paid in different currencies. Choose those of one currency."),
     "negative": _l("This is more than what is open."),
     "used": _l("Another delivery was declined with the same words. Say what is wrong with this one."),

@@ -246,6 +246,8 @@ def _first_names() -> dict[str, str]:
         "apply_by": _("Apply by"),
         "room_id": _("Challenge"),
         "words_max": _("Words at most"),
+        "dues": _("Open payments"),
+        "contact": _("Contact"),
     }
 
 

@@ -127,6 +127,10 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
         _l("A payment of your organisation is overdue. Pay it and note it here; then you can publish new jobs again."),
     ),
     domain.JobFull: (409, _l("All places of this job are taken.")),
+    domain.PlacesKept: (
+        409,
+        _l("The places that are free are kept for people without accepted work for now. Try again in a few days."),
+    ),
     domain.JobNotOpen: (409, _l("This job gives no places now.")),
     domain.OwnJob: (403, _l("You are a member of the organisation that offers this job, so you can’t work on it.")),
     domain.AddressUnconfirmed: (

@@ -4,12 +4,14 @@ from flask import Blueprint, render_template
 
 from app import work_kinds
 from app.pages.conditions import country_of
-from app.pages.deciding import clock_lines
+from app.pages.deciding import clock_lines, span
 from app.viewers.permissions import For, permitted
 from ideas import clock
+from ideas.contact_hints import SERVICES
 from ideas.database import db
 from ideas.pay import AVERAGE_FROM, CONTESTS_FROM
 from ideas.queries.floors import floors, latest
+from ideas.queries.kept_places import KEPT_FOR
 from ideas.services.installation import job_rules
 from ideas.work_kinds import WORK_KINDS
 
@@ -29,4 +31,6 @@ def show() -> str:
         clocks=clock_lines(),
         average_from=AVERAGE_FROM,
         jobs_from=CONTESTS_FROM,
+        kept_for=span(KEPT_FOR),
+        services=SERVICES,
     )

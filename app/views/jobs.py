@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app import work_kinds
 from app.inputs.invitations import people_in
-from app.inputs.jobs import TypedJob, job_typed_in, job_typed_of, read_job
+from app.inputs.jobs import TypedJob, job_form_of, job_typed_in, job_typed_of, read_job
 from app.inputs.lists import job_query
 from app.pages.job_pay import job_pay_said, top_up_said
 from app.pages.jobs import (
@@ -52,6 +52,7 @@ from ideas.queries.jobs import (
     questions_of,
     source_of,
 )
+from ideas.queries.kept_places import KEPT_FOR, places_kept
 from ideas.queries.orders import orders_of_job, own_orders
 from ideas.queries.records import company_record
 from ideas.queries.top_ups import top_up_of
@@ -110,6 +111,8 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
         job=job,
         mark=mark_of(session, actor(), access),
         terms=terms,
+        kept=places_kept(session, job, terms, clock.now()) if row.takes_people else 0,
+        kept_until=job.published_at + KEPT_FOR if job.published_at else None,
         row=row,
         card=job_card(row),
         pay=job_pay_said(row.pay),
@@ -253,7 +256,8 @@ def save(job_code: str) -> Answer:
         seen = request.form.get("version", "")
         version = jobs.save_terms(actor(), editing.job_id, read_job(request.form), seen=seen)
         if publishes:
-            jobs.publish_job(actor(), editing.job_id, seen=version)
+            no_contact = "needs_no_contact" in request.form
+            jobs.publish_job(actor(), editing.job_id, seen=version, needs_no_contact=no_contact)
     except (Invalid, Changed) as error:
         db.session.rollback()
         return _form_again(job_code, error)
@@ -333,6 +337,7 @@ def _form(editing: Editing, typed: TypedJob, errors: dict[str, str]) -> str:
         typed=typed,
         errors=errors,
         names=field_names(typed),
+        hints=jobs.hints_at_contact(job_form_of(typed)[0]) if errors.get("contact") else [],
         version=version_of(draft) if draft else "",
         n=draft.n if draft else 1,
         fields=job_fields(session, organisation.id, typed.kind),

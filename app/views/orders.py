@@ -44,6 +44,7 @@ from ideas.errors import (
     OrderExists,
     OrderMoved,
     OwnJob,
+    PlacesKept,
     SecondPerson,
 )
 from ideas.exports.csv import ENGLISH, GERMAN
@@ -108,7 +109,7 @@ def place(job_code: str) -> Answer:
             order_id = orders.take_place(actor(), job_id, number_of(request.form, "terms"), form)
         else:
             order_id = orders.apply_for_job(actor(), job_id, form)
-    except (Invalid, AddressUnconfirmed, JobFull, JobNotOpen, OrderExists, OwnJob) as error:
+    except (Invalid, AddressUnconfirmed, JobFull, JobNotOpen, OrderExists, OwnJob, PlacesKept) as error:
         db.session.rollback()
         return _begin(job_code, messages_of(error)), status_of(error)
     except Changed:
@@ -292,7 +293,7 @@ def offer(order_id: int) -> Answer:
     view = _require_company(order_id)
     try:
         orders.offer_place(actor(), order_id)
-    except (OrderMoved, JobFull, JobNotOpen) as error:
+    except (OrderMoved, JobFull, PlacesKept, JobNotOpen) as error:
         return _again(order_id, error)
     return done(
         url_for("job_orders.index", job_code=view.order.job.code),

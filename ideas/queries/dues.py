@@ -61,6 +61,12 @@ def _ledger(entries: list[DueEntry]) -> Ledger:
     return Ledger(rows, balance_of(lines))
 
 
+def unsettled_orders(session: Session, organisation_id: int) -> int:
+    """The number of orders of an organisation on which money is open, overdue or not."""
+    query = select(func.count()).select_from(WorkOrder).join(Job, Job.id == WorkOrder.job_id)
+    return session.scalar(query.where(Job.organisation_id == organisation_id, WorkOrder.pay_by.is_not(None))) or 0
+
+
 def overdue_orders(session: Session, organisation_id: int) -> int:
     """The number of orders of an organisation of which a payment is overdue now, whether or not the clock ran."""
     query = select(func.count()).select_from(WorkOrder).join(Job, Job.id == WorkOrder.job_id)

@@ -12,10 +12,13 @@ from ideas.errors import Changed, Conflict, NotFound, Problems
 from ideas.events import InstallationChanged
 from ideas.installation import (
     CANCEL_SHARE,
+    CONTACT_ASKED,
     DUES_YEARS,
     DUES_ZONE,
     JOB_FLOOR,
     JOB_KINDS,
+    NEWCOMERS_SHARE,
+    OPEN_DUES_MAX,
     OVERDUE_STOPS,
     REGISTRATION,
     RETENTION,
@@ -161,6 +164,9 @@ def _note(transaction: Transaction, actor: Actor, kind: str, row: Announcement) 
 class JobRules:
     """What an operator sets about jobs. `cancel_share`: percent of the pay for an order that is cancelled early.
     `dues_years`: for how many years dues are kept of whoever is deleted; `dues_zone`: the time zone of the years.
+    `open_dues_max`: orders with open money beyond which no job is published, 0 without a limit. `newcomers_share`:
+    percent of the places that are kept for people without accepted work at first. `contact_asked`: whether hints at
+    contact outside have to be answered.
     """
 
     kinds: frozenset[WorkKind] = JOB_KINDS.default
@@ -169,6 +175,9 @@ class JobRules:
     overdue_stops: bool = OVERDUE_STOPS.default
     dues_years: int = DUES_YEARS.default
     dues_zone: str = DUES_ZONE.default
+    open_dues_max: int = OPEN_DUES_MAX.default
+    newcomers_share: int = NEWCOMERS_SHARE.default
+    contact_asked: bool = CONTACT_ASKED.default
 
 
 def job_rules() -> JobRules:
@@ -180,18 +189,23 @@ def job_rules() -> JobRules:
         value_of(OVERDUE_STOPS),
         value_of(DUES_YEARS),
         value_of(DUES_ZONE),
+        value_of(OPEN_DUES_MAX),
+        value_of(NEWCOMERS_SHARE),
+        value_of(CONTACT_ASKED),
     )
 
 
 def choose_job_rules(actor: Actor, wanted: JobRules, *, seen: JobRules) -> None:
     """Store the rules about jobs. `seen` is what the operator saw. Running orders keep what was agreed.
 
-    :raise NotFound: :raise Invalid: `cancel_share`, `dues_years` out_of_range; `dues_zone` unknown. :raise Changed: as
-        `choose_registration`.
+    :raise NotFound: :raise Invalid: `cancel_share`, `dues_years`, `newcomers_share` out_of_range; `dues_zone` unknown.
+    :raise Changed: as `choose_registration`.
     """
     problems = Problems()
     if not 0 <= wanted.cancel_share <= 100:
         problems["cancel_share"] = "out_of_range"
+    if not 0 <= wanted.newcomers_share <= 100:
+        problems["newcomers_share"] = "out_of_range"
     if wanted.dues_years not in DUES_YEARS_RANGE:
         problems["dues_years"] = "out_of_range"
     if wanted.dues_zone not in available_timezones():
@@ -204,3 +218,6 @@ def choose_job_rules(actor: Actor, wanted: JobRules, *, seen: JobRules) -> None:
         _change(transaction, actor, OVERDUE_STOPS, wanted.overdue_stops, seen.overdue_stops)
         _change(transaction, actor, DUES_YEARS, wanted.dues_years, seen.dues_years)
         _change(transaction, actor, DUES_ZONE, wanted.dues_zone, seen.dues_zone)
+        _change(transaction, actor, OPEN_DUES_MAX, wanted.open_dues_max, seen.open_dues_max)
+        _change(transaction, actor, NEWCOMERS_SHARE, wanted.newcomers_share, seen.newcomers_share)
+        _change(transaction, actor, CONTACT_ASKED, wanted.contact_asked, seen.contact_asked)

@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from ideas import clock, events, journal, policy
 from ideas.actor import Actor
 from ideas.codes import ALPHABET
+from ideas.contact_hints import contact_hints
 from ideas.database import db, require, write
 from ideas.errors import Changed, Conflict, Invalid, NotClosed, NotFound, OrderMoved, PaymentOverdue, Problems
-from ideas.installation import JOB_FLOOR, JOB_KINDS, OVERDUE_STOPS, FloorRule, value_of
+from ideas.installation import CONTACT_ASKED, JOB_FLOOR, JOB_KINDS, OPEN_DUES_MAX, OVERDUE_STOPS, FloorRule, value_of
 from ideas.job_access import JobAccess, draft_of, job_access, present_terms
 from ideas.job_lock import locked_for, locked_for_operator, locked_job
 from ideas.job_terms import JobForm, as_draft_of, form_of, set_terms, terms_digest, version_of
@@ -34,7 +35,7 @@ from ideas.models import (
 )
 from ideas.operator_log import note_act
 from ideas.order_steps import move_clock, orders_at_work
-from ideas.queries.dues import overdue_orders
+from ideas.queries.dues import overdue_orders, unsettled_orders
 from ideas.queries.job_pay import is_below_floor, job_pay
 from ideas.texts import REASON_MAX, cleaned
 
@@ -156,16 +157,18 @@ def discard_draft(actor: Actor, job_id: int) -> bool:
         return False
 
 
-def publish_job(actor: Actor, job_id: int, *, seen: str) -> int:
+def publish_job(actor: Actor, job_id: int, *, seen: str, needs_no_contact: bool = False) -> int:
     """Freeze the draft under its number: the job opens, or new orders get these terms from now on.
 
     A job that paused since the pay fell below the floor goes on if the new pay is not below.
 
-    :param seen: the version of the draft that the actor saw.
+    :param seen: the version of the draft that the actor saw. :param needs_no_contact: the actor says that nobody has to
+        get in touch outside, although the words have hints at it.
     :return: the number of the terms.
     :raise NotFound: :raise Forbidden: for others than owners. :raise Conflict: without a draft, and after the end.
     :raise PaymentOverdue: for a new job or more places while a payment is overdue, unless the operator permits it.
-    :raise Changed: :raise Invalid: for what is missing; `{"kind": "not_permitted"}`, `{"cents": "below_floor"}`.
+    :raise Changed: :raise Invalid: for what is missing; `{"kind": "not_permitted"}`, `{"cents": "below_floor"}`,
+        `{"dues": "too_many_dues"}`, `{"contact": "contact_outside"}`.
     """
     with write() as transaction:
         chain = locked_for(transaction, actor, job_id, OWNING)
@@ -182,12 +185,17 @@ def publish_job(actor: Actor, job_id: int, *, seen: str) -> int:
             and overdue_orders(session, job.organisation_id)
         ):
             raise PaymentOverdue
-        problems_of_publication(session, job, draft).refuse()
+        problems, hints = problems_of_publication(session, job, draft), hints_at_contact(form_of(draft))
+        if hints and not needs_no_contact:
+            problems["contact"] = "contact_outside"
+        problems.refuse()
         is_first = job.state == JobState.DRAFT
         draft.frozen_at, job.terms_n = clock.now(), draft.n
         body: dict[str, object] = {"terms": draft.n, "cents": draft.cents, "currency": draft.currency}
         body |= {"places": draft.places, "work": str(draft.kind), "organisation": job.organisation_id}
         body |= {"digest": terms_digest(draft)}
+        if hints:
+            body |= {"contact": "not_needed"}  # a person said so
         if is_first:
             job.state, job.published_at = JobState.OPEN, clock.now()
         elif job.below_floor_at:
@@ -211,11 +219,21 @@ def problems_of_publication(session: Session, job: Job, draft: Terms) -> Problem
     problems = form.missing()
     if form.kind not in value_of(JOB_KINDS):
         problems["kind"] = "not_permitted"
+    most = value_of(OPEN_DUES_MAX)
+    if most and _offers_more(session, job, draft) and unsettled_orders(session, job.organisation_id) > most:
+        problems["dues"] = "too_many_dues"
     if form.cents and form.minutes:
         pay = job_pay(session, job, draft)
         if pay.line.is_below and value_of(JOB_FLOOR) == FloorRule.REFUSE:
             problems["cents"] = "below_floor"
     return problems
+
+
+def hints_at_contact(form: JobForm) -> list[str]:
+    """What in the words of terms reads like contact outside; nothing where the operator does not ask about it."""
+    said = (form, form.second) if form.second else (form,)
+    texts = (text for words in said for text in (words.title, words.brief, words.example, *words.criteria, words.costs))
+    return contact_hints(texts) if value_of(CONTACT_ASKED) else []
 
 
 def pause_job(actor: Actor, job_id: int) -> None:

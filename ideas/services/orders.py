@@ -28,6 +28,7 @@ from ideas.errors import (
     OrderExists,
     OrderMoved,
     OwnJob,
+    PlacesKept,
     Problems,
     SecondPerson,
 )
@@ -61,6 +62,7 @@ from ideas.order_steps import (
     digest_of_version,
     free_nth,
     free_place,
+    free_places,
     gives_places,
     latest_delivery,
     locked_order,
@@ -86,6 +88,7 @@ from ideas.orders import (
 )
 from ideas.paragraphs import joined
 from ideas.queries.blocking import blocking_spans
+from ideas.queries.kept_places import is_newcomer, places_kept
 from ideas.queries.orders import is_second_person
 from ideas.texts import NAME_MAX, TEXT_MAX, cleaned, is_seen, one_line
 from ideas.words import count_words, different_words
@@ -187,8 +190,9 @@ def take_place(actor: Actor, job_id: int, terms_n: int, form: ApplicationForm) -
     """Take a place of a job that gives them to whoever comes first, under the terms with this number.
 
     :return: the order's id.
-    :raise JobFull: if all places are taken. :raise Changed: if other terms are in force by now. :raise NotFound: :raise
-        OwnJob: :raise AddressUnconfirmed: :raise JobNotOpen: :raise OrderExists: :raise Invalid: as `apply_for_job`.
+    :raise JobFull: if all places are taken. :raise PlacesKept: if the free ones are kept for others.
+    :raise Changed: if other terms are in force by now. :raise NotFound: :raise OwnJob: :raise AddressUnconfirmed:
+    :raise JobNotOpen: :raise OrderExists: :raise Invalid: as `apply_for_job`.
     """
     with write() as transaction:
         chain, found, person_id = _seeker(transaction, actor, job_id)
@@ -242,6 +246,22 @@ def _orders_of_mailbox(session: Session, found: JobAccess, actor: Actor) -> int:
     return sum(mailbox_of(email) == mailbox_of(mine) for email in emails)
 
 
+def _place_for(session: Session, job: Job, person_id: int) -> int:
+    """A free place for a person. :raise JobFull: :raise PlacesKept: if what is free is kept for others for now."""
+    place = free_place(session, job)
+    if place is None:
+        raise JobFull
+    if not is_newcomer(session, person_id) and _only_kept(session, job):
+        raise PlacesKept
+    return place
+
+
+def _only_kept(session: Session, job: Job) -> bool:
+    """Whether every free place is kept for newcomers now."""
+    kept = places_kept(session, job, present_terms(session, job), clock.now())
+    return free_places(session, job) <= kept
+
+
 def _begin(
     chain: JobChain, found: JobAccess, person_id: int, form: ApplicationForm, act: OrderAct, actor: Actor
 ) -> int:
@@ -249,9 +269,7 @@ def _begin(
     nth = free_nth(session, job, person_id)
     if nth is None or _orders_of_mailbox(session, found, actor) >= found.terms.per_person:
         raise OrderExists
-    place = free_place(session, job) if act == OrderAct.TAKE else None
-    if act == OrderAct.TAKE and place is None:
-        raise JobFull
+    place = _place_for(session, job, person_id) if act == OrderAct.TAKE else None
     order = WorkOrder(
         job_id=job.id, terms_id=found.terms.id, person_id=person_id, name=form.name, sentence=form.sentence
     )
@@ -286,7 +304,7 @@ def offer_place(actor: Actor, order_id: int) -> None:
     """Offer an applicant a place under the terms in force. The place is held for them until the offer lapses.
 
     :raise NotFound: :raise Forbidden: for others than owners and moderators. :raise JobNotOpen: :raise JobFull: :raise
-        OrderMoved: :raise OwnJob: if the applicant became a member.
+        PlacesKept: :raise OrderMoved: :raise OwnJob: if the applicant became a member.
     """
     with write() as transaction:
         found = _managed(transaction, actor, order_id, STEERING)
@@ -295,9 +313,7 @@ def offer_place(actor: Actor, order_id: int) -> None:
             raise JobNotOpen
         _require_no_member(found)
         release_places(found.chain, found.now)
-        order.place = free_place(found.session, found.job)
-        if order.place is None:
-            raise JobFull
+        order.place = _place_for(found.session, found.job, order.person_id)
         order.terms = present_terms(found.session, found.job)
         move(found, step, actor, terms=order.terms.n)
 

@@ -45,6 +45,7 @@ STEPS = (
         "dealing",
         "mailboxes",
         "paragraphs",
+        "contact_hints",
     },
     {"events"},
     {"changes", "database", "snapshot"},

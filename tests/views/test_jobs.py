@@ -171,8 +171,8 @@ def test_an_operator_sets_what_holds_for_jobs_and_the_page_about_decisions_says_
     was = re.search(r'name="was" value="([^"]*refuse[^"]*)"', page)[1]
 
     form = {"was": was, "kind": ["text", "phone"], "floor": "warn", "cancel_share": "50"}
-    form |= {"dues_years": "10", "dues_zone": "Europe/Vienna"}
-    for wrong in ({"dues_years": "0"}, {"dues_years": "x"}, {"dues_zone": "Vienna"}):
+    form |= {"dues_years": "10", "dues_zone": "Europe/Vienna", "open_dues_max": "3", "newcomers_share": "25"}
+    for wrong in ({"dues_years": "0"}, {"newcomers_share": "101"}, {"dues_years": "x"}, {"dues_zone": "Vienna"}):
         assert browser.post("/operator/settings/jobs", data=form | wrong).status_code == 400
 
     answer = browser.post("/operator/settings/jobs", data=form)
@@ -184,6 +184,9 @@ def test_an_operator_sets_what_holds_for_jobs_and_the_page_about_decisions_says_
     assert "pays 50%" in page
     assert "for 10 years after the end of the year" in page
     assert "the time zone Europe/Vienna" in page
+    assert "owes money on more than 3 orders publishes no new job" in page
+    assert "of a job 25% of its places" in page
+    assert "Nobody is asked whether people have to get in touch outside." in page
 
 
 def test_an_idea_of_a_closed_round_prefills_a_job(company, owner):

@@ -207,6 +207,8 @@ def test_every_field_that_people_type_in_is_kept():
             "bonus",
             "paid_on",
             "cancel_share",
+            "newcomers_share",
+            "open_dues_max",
             "dues_years",
             "revision_cents",
             "places",

@@ -1,0 +1,34 @@
+"""Places that a job keeps for some people at first."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session
+
+from ideas.database import alias_of
+from ideas.installation import NEWCOMERS_SHARE, value_of
+from ideas.models import Job, Terms, WorkOrder
+from ideas.orders import OrderState
+
+# From the publication of a job on; what nobody took by then is for everybody.
+KEPT_FOR = timedelta(days=3)
+
+
+def is_newcomer(session: Session, person_id: int) -> bool:
+    """Whether no work of a person was accepted on this server yet."""
+    accepted = select(WorkOrder.id).filter_by(person_id=person_id, state=OrderState.ACCEPTED)
+    return session.scalar(accepted.limit(1)) is None
+
+
+def places_kept(session: Session, job: Job, terms: Terms, now: datetime) -> int:
+    """How many further places of a job are kept for newcomers now."""
+    share = terms.places * value_of(NEWCOMERS_SHARE) // 100
+    if not share or job.published_at is None or now >= job.published_at + KEPT_FOR:
+        return 0
+    held = select(func.count()).select_from(WorkOrder).where(WorkOrder.job_id == job.id, WorkOrder.place.is_not(None))
+    return max(0, share - (session.scalar(held.where(~_has_accepted())) or 0))
+
+
+def _has_accepted() -> ColumnElement[bool]:
+    earlier = alias_of(WorkOrder, "earlier")
+    return exists().where(earlier.person_id == WorkOrder.person_id, earlier.state == OrderState.ACCEPTED)
