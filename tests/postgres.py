@@ -28,18 +28,23 @@ HASTE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_
 class Postgres:
     """One server. PostgreSQL refuses to run as root, so root starts it as another user."""
 
-    def __init__(self) -> None:
+    def __init__(self, cluster: Path | None = None) -> None:
+        """`cluster`: what `make_cluster` made; the server begins with a copy of it, which takes a tenth of the time."""
+        self.cluster = cluster
         self.programs = Path(os.environ.get("POSTGRES_BIN") or _noted())
         self.folder = Path(tempfile.mkdtemp(prefix="schwarm-postgres-"))
         self.port = free_port()
         self.user = _somebody() if os.getuid() == 0 else None
         self._numbers = itertools.count(1)
-        self._has_model = False
+        self._has_model = cluster is not None
         if self.user:
             shutil.chown(self.folder, self.user)
 
     def start(self) -> "Postgres":
         data = self.folder / "data"
+        if self.cluster:
+            subprocess.run(["cp", "-a", self.cluster / "data", data], check=True)  # with its owner
+            return self.go_on()
         made = self._run("initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         assert made.wait() == 0, self.log()
         return self.go_on()
@@ -62,19 +67,25 @@ class Postgres:
 
     def new_database(self) -> str:
         """Create a database with all tables and no rows. :return: its address."""
+        self.make_model()
+        name = f"test{next(self._numbers)}"
+        self._sql(f"create database {name} template model")
+        return self._address(name)
+
+    def make_model(self) -> None:
+        """Create the database that new ones are copies of, if there is none."""
         if not self._has_model:
             self._sql("create database model")
             _migrate(self._address("model"))
             self._has_model = True
-        name = f"test{next(self._numbers)}"
-        self._sql(f"create database {name} template model")
-        return self._address(name)
 
     def _address(self, name: str) -> str:
         return f"postgresql+psycopg2://{USER}@127.0.0.1:{self.port}/{name}"
 
     def halt(self) -> None:
         """End the server and keep its data."""
+        if self.process.poll() is not None:
+            return
         self.process.send_signal(signal.SIGINT)  # "fast": open sessions are ended
         self.process.wait(20)
 
@@ -123,6 +134,17 @@ class Postgres:
             return subprocess.Popen(
                 command, cwd=self.folder, stdout=log, stderr=log, user=self.user, extra_groups=[] if self.user else None
             )
+
+
+def make_cluster(folder: Path) -> None:
+    """Make the data of a server with all tables, for servers that begin with a copy of it."""
+    server = Postgres().start()
+    try:
+        server.make_model()
+        server.halt()
+        subprocess.run(["cp", "-a", server.folder / "data", folder / "data"], check=True)
+    finally:
+        server.stop()
 
 
 def _migrate(address: str) -> None:

@@ -8,7 +8,7 @@ from flask import Flask
 
 from app import create_app
 from ideas.database import db
-from tests.postgres import Postgres
+from tests.postgres import Postgres, make_cluster
 from tests.servers import Server
 
 
@@ -34,10 +34,16 @@ def app_on(database: str) -> Iterator[Flask]:
     app.extensions["schwarm-realtime"].detach()
 
 
+@pytest.fixture(scope="session")
+def cluster(make_once):
+    """The data of a PostgreSQL with all tables, made once for all processes of a run."""
+    return make_once("postgres", make_cluster)
+
+
 @pytest.fixture(scope="module")
-def mortal():
+def mortal(cluster):
     """A PostgreSQL that the tests of a module may stop."""
-    server = Postgres()
+    server = Postgres(cluster)
     try:
         yield server.start()
     finally:
@@ -45,8 +51,8 @@ def mortal():
 
 
 @pytest.fixture(scope="session")
-def postgres():
-    server = Postgres()
+def postgres(cluster):
+    server = Postgres(cluster)
     try:
         yield server.start()
     finally:

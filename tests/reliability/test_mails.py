@@ -2,13 +2,13 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 
-import flask_migrate
 import pytest
 
 from app import create_app
@@ -67,10 +67,11 @@ def mail_server(after):
 
 
 @pytest.fixture(params=partly_here(["sqlite", "postgresql"], "sqlite"))
-def database(request, tmp_path, after):
+def database(request, tmp_path, after, empty_database):
     """The address of a database with its tables, opened by the test as well."""
     postgres = request.getfixturevalue("postgres") if request.param == "postgresql" else None
     address = postgres.new_database() if postgres else f"sqlite:///{tmp_path / 'test.db'}"
+    shutil.copyfile(empty_database, tmp_path / "test.db")
     return opened(address, after)
 
 
@@ -78,7 +79,6 @@ def opened(address, after):
     app = create_app({"SQLALCHEMY_DATABASE_URI": address, "SECRET_KEY": "only for tests"})
     after.callback(app.extensions["schwarm-realtime"].detach)
     after.enter_context(app.app_context())
-    flask_migrate.upgrade()
     after.callback(db.engine.dispose)
     return address
 
@@ -163,12 +163,10 @@ def test_two_processes_without_claims_are_caught(postgres, mail_server, after):
     assert max(Counter(delivery.id for delivery in mail_server.deliveries).values()) > 1
 
 
-def test_a_served_sign_up_leads_to_a_mail_in_the_readers_language(tmp_path, mail_server, after):
+def test_a_served_sign_up_leads_to_a_mail_in_the_readers_language(tmp_path, mail_server, after, empty_database):
     server = Server(tmp_path, **sending_through(mail_server) | {"PUBLIC_URL": "http://127.0.0.1"})
     after.callback(server.detach)
-    with server.app.app_context():
-        flask_migrate.upgrade()
-    server.start()
+    server.lay(empty_database).start()
     after.callback(server.stop)
 
     with server.app.app_context():

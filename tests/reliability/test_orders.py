@@ -6,7 +6,6 @@ import subprocess
 import sys
 import time
 
-import flask_migrate
 import pytest
 from sqlalchemy import func, select
 
@@ -63,12 +62,11 @@ def test_of_forty_people_at_once_three_get_the_three_places(postgres):
         assert sorted(places) == [1, 2, 3]
 
 
-def killed_while_accepting(tmp_path, *flags):
+def killed_while_accepting(tmp_path, empty_database, *flags):
     """Accept deliveries in a process that is killed at random moments and begins anew. :return: every complaint."""
-    server = Server(tmp_path)
+    server = Server(tmp_path).lay(empty_database)
     try:
         with server.app.app_context():
-            flask_migrate.upgrade()
             job = published(places=DELIVERIES)
             made = [delivered(job)[0] for _ in range(DELIVERIES)]
             commands = ",".join(f"{order_id}:{factories.op()}" for order_id in made)
@@ -111,16 +109,16 @@ def complaints(made):
 
 
 @pytest.mark.timeout(200)
-def test_a_kill_between_accept_and_answer_leaves_a_due_once_or_not_at_all(tmp_path):
+def test_a_kill_between_accept_and_answer_leaves_a_due_once_or_not_at_all(tmp_path, empty_database):
     """Case 22: the notification exists exactly with the due, and a repetition under the same number changes nothing."""
-    found, states = killed_while_accepting(tmp_path)
+    found, states = killed_while_accepting(tmp_path, empty_database)
 
     assert (found, states) == ([], {OrderState.ACCEPTED})
 
 
 @pytest.mark.acceptance
 @pytest.mark.timeout(200)
-def test_the_test_of_kills_catches_a_due_in_a_second_transaction(tmp_path):
-    found, _ = killed_while_accepting(tmp_path, "--hasty")
+def test_the_test_of_kills_catches_a_due_in_a_second_transaction(tmp_path, empty_database):
+    found, _ = killed_while_accepting(tmp_path, empty_database, "--hasty")
 
     assert found

@@ -2,11 +2,10 @@
 
 import io
 import json
+import shutil
 
-import flask_migrate
 import pytest
 
-import config
 from app import create_app
 from ideas.actor import OPERATOR
 from ideas.blueprints import QuestionPlan
@@ -66,14 +65,14 @@ def closed(request, app, noise):
 
 
 @pytest.fixture
-def elsewhere(tmp_path):
+def elsewhere(tmp_path, empty_database):
     """Another server with an empty database: `elsewhere(bytes)` imports a file, runs the round and gives its files."""
 
     def import_there(data: bytes) -> tuple[bytes, bytes]:
+        shutil.copyfile(empty_database, tmp_path / "elsewhere.db")
         settings = {"SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path / 'elsewhere.db'}", "INSTANCE": tmp_path}
         other = create_app({**settings, "SECRET_KEY": "another one"})
         with other.app_context():
-            flask_migrate.upgrade(directory=str(config.ROOT / "migrations"))
             document = read_document(data, "round.json")
             found = imports.import_ideas(OPERATOR, "Another company", document, "round.json")
             challenges.publish_challenge(OPERATOR, found)
