@@ -315,6 +315,11 @@ def options(words: Mapping[str, LazyString]) -> list[dict[str, str]]:
     return [{"value": value, "title": str(title)} for value, title in words.items()]
 
 
+def organisation(name: str, organisation_id: int) -> str:
+    """The name of an organisation, or of what is left of a deleted one."""
+    return name or _("Deleted organisation no. %(n)s", n=organisation_id)
+
+
 def phase(name: str) -> str:
     """A phase's name: our word for ours, the company's own as it is."""
     return str(PHASES.get(name, name))

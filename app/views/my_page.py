@@ -10,10 +10,9 @@ from app.platform import slugs
 from app.platform.qr_codes import qr_svg
 from app.viewers import return_links
 from app.viewers.permissions import For, permitted
-from ideas import clock
 from ideas.database import db, require
-from ideas.installation import day_of_books
 from ideas.models import Person
+from ideas.queries.company_dues import years_of_worker
 from ideas.queries.my_page import my_challenges
 from ideas.queries.orders import own_orders
 
@@ -33,13 +32,14 @@ def show() -> str:
     slugs.know({row.id: row.slug for row in page.rows})
     is_guest = current_user.account is None
     link = return_links.link_of(require(session, Person, current_user.person_id)) if is_guest else None
+    orders = own_orders(session, current_user.actor)
     return render_template(
         "my_page/show.html",
         page=page,
         asked=[(row, idea) for row in page.rows for idea in row.ideas if idea.asked and row.is_here],
         owners={row.id: owner_key(row.id, row.participant_id) for row in page.rows if row.is_here},
-        orders=[(row, state_tag(row.order)) for row in own_orders(session, current_user.actor)],
-        year=day_of_books(clock.now()).year,
+        orders=[(row, state_tag(row.order)) for row in orders],
+        years=years_of_worker(session, current_user.person_id) if orders else [],
         shown=SHOWN,
         link=link,
         qr=qr_svg(link) if link else None,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from ideas.installation import day_of_books
@@ -31,8 +31,17 @@ def orders_with_dues(session: Session, organisation_id: int) -> list[OwedOrder]:
 
 def years_of(session: Session, organisation_id: int) -> list[int]:
     """The years of the statements of an organisation, from its first entry to its last one, the latest first."""
+    return _years(session, Job.organisation_id == organisation_id)
+
+
+def years_of_worker(session: Session, person_id: int | None) -> list[int]:
+    """The years of the statements of a person, the latest first."""
+    return _years(session, WorkOrder.person_id == (person_id or 0))
+
+
+def _years(session: Session, which: ColumnElement[bool]) -> list[int]:
     query = select(func.min(DueEntry.at), func.max(DueEntry.at)).join(WorkOrder, WorkOrder.id == DueEntry.order_id)
-    query = query.join(Job, Job.id == WorkOrder.job_id).where(Job.organisation_id == organisation_id)
+    query = query.join(Job, Job.id == WorkOrder.job_id).where(which)
     first, last = session.execute(query).tuples().one()
     years = [day_of_books(at).year for at in (first, last) if at]
     return list(range(years[-1], years[0] - 1, -1)) if years else []

@@ -81,7 +81,7 @@ def statement_of_worker(session: Session, actor: Actor, year: int, zone: str) ->
 def _statement(session: Session, which: ColumnElement[bool], year: int, zone: str, *, of_worker: bool) -> DueStatement:
     begin, end = (datetime(each, 1, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC) for each in (year, year + 1))
     # An answer or a correction may speak of an entry of an earlier year, so the kinds of all entries are read.
-    query = select(DueEntry, WorkOrder, Terms, Organisation.name).join(WorkOrder, WorkOrder.id == DueEntry.order_id)
+    query = select(DueEntry, WorkOrder, Terms, Organisation).join(WorkOrder, WorkOrder.id == DueEntry.order_id)
     query = query.join(Terms, Terms.id == WorkOrder.terms_id).join(Job, Job.id == WorkOrder.job_id)
     query = query.join(Organisation, Organisation.id == Job.organisation_id).where(which).order_by(DueEntry.id)
     entries = session.execute(query).tuples().all()
@@ -92,7 +92,7 @@ def _statement(session: Session, which: ColumnElement[bool], year: int, zone: st
     payees = payees_of(session, {order.person_id for _, order, *_ in entries})
     local = ZoneInfo(zone)
     rows, nobody = [], PayeeDetails()
-    for entry, order, terms, name in entries:
+    for entry, order, terms, organisation in entries:
         if not begin <= entry.at < end:
             continue
         owed, paid = _sides(entry, kinds)
@@ -104,7 +104,7 @@ def _statement(session: Session, which: ColumnElement[bool], year: int, zone: st
                 work=terms.kind,
                 artistic=terms.artistic,
                 title=terms.title,
-                partner=name if of_worker else order.name,
+                partner=_name_of(organisation) if of_worker else order.name,
                 on=entry.at.astimezone(local).date(),
                 served_on=days[order.id].astimezone(local).date() if order.id in days else None,
                 owed=owed,
@@ -117,6 +117,11 @@ def _statement(session: Session, which: ColumnElement[bool], year: int, zone: st
             )
         )
     return DueStatement(year, tuple(rows))
+
+
+def _name_of(organisation: Organisation) -> str:
+    """A deleted organisation keeps its number, so the rows of two of them can be told apart."""
+    return organisation.name or f"Deleted organisation no. {organisation.id}"
 
 
 def _sides(entry: DueEntry, kinds: dict[int, DueKind]) -> tuple[int, int]:

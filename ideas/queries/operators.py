@@ -72,7 +72,9 @@ class AccountSheet:
 
 @dataclass(frozen=True)
 class OrganisationUse:
-    """What an organisation uses. `pictures` is in bytes; `active_on` is to be shown as a day."""
+    """What an organisation uses. `name` is "" for what is left of a deleted one. `pictures` is in bytes; `active_on` is
+    to be shown as a day.
+    """
 
     id: int
     name: str
@@ -145,7 +147,7 @@ def totals(session: Session) -> Totals:
     file_count, files = session.execute(select(func.count(), func.coalesce(func.sum(contents.c.size), 0))).one()
     organisations, accounts, disabled = session.execute(
         select(
-            select(func.count()).select_from(Organisation).scalar_subquery(),
+            select(func.count()).select_from(Organisation).where(Organisation.name != "").scalar_subquery(),
             select(func.count()).select_from(Account).scalar_subquery(),
             select(func.count()).select_from(Account).where(Account.disabled_at.is_not(None)).scalar_subquery(),
         )

@@ -13,12 +13,13 @@ from ideas import clock, encryption
 from ideas.database import db
 from ideas.errors import Changed, Conflict, Invalid
 from ideas.models import Payee
+from ideas.queries.operators import totals
 from ideas.queries.payees import PayeeDetails, payee_of
-from ideas.services import dues, payees
+from ideas.services import deleting, dues, payees
 from ideas.services.leaving import Parting
 from ideas.services.own_account import close_account
 from tests import factories
-from tests.jobs import worker
+from tests.jobs import operator, worker
 from tests.orders import accepted, published, working
 
 NAME, ADDRESS = "=Ada Lovelace", "12 St James’s Square\nLondon"
@@ -142,3 +143,21 @@ def test_another_secret_reads_nothing_and_says_so(owed, monkeypatch):
     monkeypatch.setattr(encryption, "_secret", b"another one")
 
     assert payee_of(db.session(), by.person_id) == PayeeDetails(saves=1, is_unreadable=True)
+
+
+def test_a_deleted_organisation_has_a_number_where_its_dues_are_kept(owed, browser_of):
+    job, order_id, by = owed
+    dues.note_payment(job.owner, order_id, 1200, clock.now().date())
+    deleting.delete_organisation(job.owner, job.organisation_id, "Mill & Oven")
+    named = f"Deleted organisation no. {job.organisation_id}"
+
+    page = text(browser_of(operator()).get("/operator/organisations"))
+    assert named in page
+    assert '<h2 dir="auto"></h2>' not in page
+    assert "until the years are over" in page
+    for path in ("/me", f"/orders/{order_id}", f"/jobs/{code_of(job)}"):
+        assert named in text(browser_of(by).get(path)), path
+    assert f"Order {order_id}" in text(browser_of(by).get("/me")), "its job has no title any more"
+    entries = browser_of(by).get(f"/me/statement-{clock.now().year}.json").json["entries"]
+    assert {entry["partner"] for entry in entries} == {named}
+    assert totals(db.session()).organisations == 0

@@ -9,7 +9,7 @@ from ideas.database import db
 from ideas.dues import may_be_removed
 from ideas.installation import DUES_ZONE, day_of_books, value_of
 from ideas.models import DueEntry, Job, Organisation, Payee, WorkOrder
-from ideas.queries.company_dues import years_of
+from ideas.queries.company_dues import years_of, years_of_worker
 from ideas.queries.due_statements import statement_of_organisation, statement_of_worker
 from ideas.services import deleting, dues, installation, payees
 from ideas.services.installation import JobRules
@@ -118,6 +118,7 @@ def test_both_sides_and_the_list_of_years_agree_on_the_year_of_an_entry(still):
             if statement_of_organisation(session, job.owner, job.organisation_id, year, zone).rows
         ]
         mine = [year for year in (2026, 2027) if statement_of_worker(session, by, year, zone).rows]
+        assert years_of_worker(session, by.person_id) == mine
         return theirs, mine, years_of(session, job.organisation_id)
 
     assert years() == ([2027], [2027], [2027])
