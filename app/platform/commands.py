@@ -44,7 +44,10 @@ TAKE_THE_NUMBER = {
 }
 
 # Posts that store nothing.
-STORE_NOTHING = {"announcements.dismiss", "challenges.live_preview", "home.join", "ideas.similar", "live.ready"}
+STORE_NOTHING = {
+    *("announcements.dismiss", "challenges.live_preview", "home.join", "ideas.similar", "live.ready"),
+    *("posting.preview", "posting.preview_first"),
+}
 
 # A join that came with a lost cookie is recognised by its number alone.
 BY_NUMBER = {"participants.enter"}

@@ -352,7 +352,9 @@ def test_the_console_says_when_only_few_are_missing(of, owner, biene):
     factories.mark(of, people[2], {idea: 1})
 
     assert ("so wait" in two_missing, "Only 1 person" in two_missing) == (True, False)
-    assert "Only 1 person has not voted yet. Wait, or close the round" in text(owner.get(console(of)))
+    nearly_all = text(owner.get(console(of)))
+    assert "Only 1 person has not voted yet. You need not wait: close the round now" in nearly_all
+    assert re.findall(r"button--go[^>]*>.*?<span>(.*?)</span>", nearly_all) == ["Close the round for good"]
 
 
 def test_the_console_says_how_far_the_jury_is(app, browser_of):

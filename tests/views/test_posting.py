@@ -212,6 +212,18 @@ def test_a_published_challenge_is_edited_on_the_page_with_all_settings(company, 
     assert the_challenge().title != "Another title"
 
 
+def test_a_preview_that_is_asked_for_late_is_no_repetition_of_the_step(company, owner):
+    """A typist presses "Continue" within the moment after which the preview is asked for, with the same number."""
+    op = factories.op()
+    begin(company, owner, op=op)
+    late = {"op": op, "title": f"{TITLE} Now", "brief": ""}
+
+    assert owner.post(f"/organisations/{company.id}/challenges/begin/preview", data=late).status_code == 200
+    op = factories.op()
+    send(owner, "conditions", op=op, prize="A loaf")
+    assert owner.post(path("conditions") + "/preview", data={"op": op, "prize": "A golden loaf"}).status_code == 200
+
+
 def test_the_preview_of_a_step_shows_stored_and_typed_fields_and_stores_nothing(company, owner):
     begin(company, owner)
 
