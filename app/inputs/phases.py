@@ -12,6 +12,7 @@ from ideas import clock
 from ideas.activities import activities_in
 from ideas.blueprints import PhasePlan
 from ideas.errors import Problems
+from ideas.models import Activity
 from ideas.queries.rooms import PhaseRow
 from ideas.services.phases import PHASES_MAX, RunningEnd, checked_plans
 
@@ -107,12 +108,18 @@ def _plan(draft: PhaseDraft, at: str, problems: dict[str, str]) -> PhasePlan:
         problems[at + "activities"] = "unknown"
     if draft.until not in list(Until):
         problems[at + "until"] = "unknown"
-    plan = PhasePlan(labels.phase_named(draft.name), known, others_visible=not draft.hidden, advances=draft.advances)
+    plan = PhasePlan(_name(draft, known), known, others_visible=not draft.hidden, advances=draft.advances)
     if draft.until == Until.LENGTH:
         return replace(plan, seconds=_seconds(draft, at, problems))
     if draft.until == Until.DATE:
         return replace(plan, ends_at=_date(draft, at, problems))
     return plan
+
+
+def _name(draft: PhaseDraft, activities: tuple[str, ...]) -> str:
+    """The name to store: a name of ours follows when only the discussion in turns is ticked, a company's stays."""
+    name = labels.phase_named(draft.name)
+    return Activity.TURNS if name in labels.PHASES and activities == (Activity.TURNS,) else name
 
 
 def _seconds(draft: PhaseDraft, at: str, problems: dict[str, str]) -> int | None:

@@ -39,23 +39,28 @@ class Dialect:
     """How a table is written. `is_for_people`: for the spreadsheets that people open by a double click.
 
     Such a table begins with a byte order mark, without which Excel takes UTF-8 for another encoding, and every cell
-    stands in quotation marks: the dialog of LibreOffice divides rows at commas, semicolons and tabs alike.
+    stands in quotation marks: the dialog of LibreOffice divides rows at commas, semicolons and tabs alike. `language`:
+    of the words in it; '' where programs read names.
     """
 
     separator: str
     decimal: str
     line_end: str
-    is_for_people: bool
+    language: str
+
+    @property
+    def is_for_people(self) -> bool:
+        return self.language != ""
 
     @property
     def quoting(self) -> Literal[0, 1]:
         return csv.QUOTE_ALL if self.is_for_people else csv.QUOTE_MINIMAL
 
 
-PLAIN = Dialect(",", ".", "\n", is_for_people=False)
+PLAIN = Dialect(",", ".", "\n", language="")
 # Excel and LibreOffice expect a semicolon where the comma is the decimal sign.
-ENGLISH = Dialect(",", ".", "\r\n", is_for_people=True)
-GERMAN = Dialect(";", ",", "\r\n", is_for_people=True)
+ENGLISH = Dialect(",", ".", "\r\n", language="en")
+GERMAN = Dialect(";", ",", "\r\n", language="de")
 
 
 def write_csv(
@@ -87,7 +92,7 @@ def write_hands_csv(session: Session, round: Round, out: BinaryIO, *, dialect: D
 
 def write_discussion_csv(session: Session, round: Round, out: BinaryIO, *, dialect: Dialect = PLAIN) -> None:
     """Write how well the discussion went, one figure a row. :raise NotClosed: while the round is open."""
-    write_table(DISCUSSION, discussion_cells(exported_discussion(session, round)), out, dialect)
+    write_table(DISCUSSION, discussion_cells(exported_discussion(session, round), dialect.language), out, dialect)
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[Cell]], out: BinaryIO, dialect: Dialect) -> None:

@@ -74,7 +74,7 @@ def write_workbook(contents: Contents, out: BinaryIO) -> None:
     book.sheet("Ideas", IDEAS, _ideas(contents))
     book.sheet("Arguments", ARGUMENTS, _arguments(contents))
     if contents.arguments:
-        book.sheet("Discussion", DISCUSSION, discussion_cells(contents.discussion))
+        book.sheet("Discussion", DISCUSSION, discussion_cells(contents.discussion, "en"))
     if versions := [*_versions(contents)]:
         book.sheet("Versions", VERSIONS, versions)
     if contents.rights:

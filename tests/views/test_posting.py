@@ -88,6 +88,23 @@ def test_a_step_keeps_what_the_other_steps_stored(company, owner):
     assert [phase.name for phase in the_round().phases] == ["collect", "vote", "closed"]
 
 
+@pytest.mark.parametrize(
+    ("name", "ticked", "stored"),
+    [
+        ("Discuss", ["turns"], "turns"),
+        ("Discuss", ["debate", "turns"], "debate"),
+        ("Our great debate", ["turns"], "Our great debate"),
+    ],
+)
+def test_a_phase_for_turns_alone_loses_the_name_of_its_blueprint(company, owner, name, ticked, stored):
+    begin(company, owner)
+    sent = fields_in(text(owner.get(path("way"))))
+
+    send(owner, "way", **{**sent, "phase-2-name": name, "phase-2-activities": ticked})
+
+    assert the_round().phases[2].name == stored
+
+
 def test_a_new_blueprint_brings_its_phases_ideas_and_vote_without_a_script(company, owner):
     begin(company, owner)
     sent = fields_in(text(owner.get(path("way"))))

@@ -113,4 +113,7 @@ def test_the_exports_have_them(room, anonymity, discussed):
     table = written("csv", "discussion").decode().splitlines()
     assert table[0] == "figure,n,of,share"
     assert "unanswered,1,2,0.500000000" in table
+    german = written("de.csv", "discussion").decode("utf-8-sig").splitlines()
+    assert '"Unbeantwortete Rückfragen";"1";"2";"0,500000000"' in german, "people read words, programs names"
+    assert not [name for name in document if f'"{name}"' in "".join(german)]
     assert ("argued,," in "\n".join(table)) is (anonymity == Anonymity.FOR_GOOD)
