@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from app.pages.conditions import PayText, country_of, per_hour
 from app.platform.rendering import money
-from ideas.pay import Pay
+from ideas.pay import Pay, judged_minutes, top_up
 from ideas.queries.job_pay import JobPay
 from ideas.queries.top_ups import TopUp
 
@@ -51,6 +51,20 @@ def hourly(pay: JobPay) -> str:
         return _("%(slow)s to %(fast)s", slow=money(line.slow, pay.currency), fast=per_hour(line.fast, pay.currency))
     judged = line.expected_rate if line.longer_rate is None else line.longer_rate
     return "" if judged is None else per_hour(judged, pay.currency)
+
+
+def least_said(pay: JobPay, cents: int | None) -> str:
+    """The pay that would reach the floor; "" if this one does, or if one of the figures is missing."""
+    minutes = judged_minutes(pay.line)
+    if not (pay.line.is_below and pay.floor and cents and minutes):
+        return ""
+    least = money(cents + top_up(cents, minutes, pay.floor.cents), pay.currency)
+    return ngettext(
+        "For %(num)s minute it has to be at least %(amount)s.",
+        "For %(num)s minutes it has to be at least %(amount)s.",
+        minutes,
+        amount=least,
+    )
 
 
 def _reported(pay: JobPay) -> Iterable[str]:

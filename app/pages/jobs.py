@@ -15,7 +15,7 @@ from app.inputs.jobs import TypedJob, job_form_of
 from app.job_words import job_words
 from app.mails import are_sent
 from app.pages.conditions import PayText
-from app.pages.job_pay import cost_said, hourly, job_pay_label, job_pay_said
+from app.pages.job_pay import cost_said, hourly, job_pay_label, job_pay_said, least_said
 from app.platform.i18n import LANGUAGES
 from app.platform.rendering import money
 from app.work_kinds import WorkPresenter
@@ -43,6 +43,7 @@ class JobPreview:
     price: str
     pay: PayText
     cost: str
+    least: str  # what would be enough, if the pay is below the floor
     hourly: str
     clocks: tuple[str, ...]
 
@@ -61,6 +62,7 @@ def job_preview(session: Session, organisation_id: int, name: str, typed: TypedJ
         price=money(cents, form.currency) if cents else "",
         pay=job_pay_said(pay),
         cost=cost_said(cents, max(1, form.places), form.currency, (form.words_min, form.words_max)),
+        least=least_said(pay, cents),
         hourly=hourly(pay),
         clocks=tuple(clocks_said(form)),
     )

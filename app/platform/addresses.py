@@ -61,8 +61,12 @@ def next_or(fallback: str) -> str:
 
 
 def page_before() -> str | None:
-    """The path of the page that sent this request, if it is one of this server."""
+    """The path of the page that sent this request, if it is one of this server that opens by a link.
+
+    A refused form stands at the address of its post, which does not.
+    """
     parts = urlsplit(request.referrer or "")
-    if parts.netloc != request.host:
+    adapter = current_app.create_url_adapter(request)
+    if parts.netloc != request.host or adapter is None or not adapter.test(parts.path, "GET"):
         return None
     return own_path(parts.path + (f"?{parts.query}" if parts.query else ""))

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from app import labels
 from app.labels.files import file_refused
 from app.platform import csrf, kept
+from app.platform.addresses import page_before
 from app.platform.answers import from_script
 from app.platform.stored_files import is_upload
 from ideas import errors as domain
@@ -275,7 +276,8 @@ def _for_stranger(status: int) -> tuple[str, int, dict[str, str]] | None:
 def _page_after(status: int, explanation: Any = None) -> Any:
     """The page for a status, with what was typed if the post may be repeated. It needs no database."""
     if status not in MAY_BE_REPEATED or not kept.may_keep() or from_script() or _wants_json() or not request.form:
-        return error_page(status, explanation)
+        before = page_before() if request.method == "POST" and status in (403, 409) else None
+        return error_page(status, explanation, (before, _("Back to the page")) if before else None)
     said = PAGES[status]
     return kept.kept_page(str(said.title), str(explanation or said.explanation), by_anybody=True)
 
@@ -389,6 +391,14 @@ def _row_of(error: Exception) -> tuple[int, Any]:
     return next((TABLE[kind] for kind in type(error).__mro__ if kind in TABLE), (500, None))
 
 
+def _may_sign_in() -> bool:
+    """Whether this page may be there for an account that this browser is not signed in with."""
+    try:
+        return request.method == "GET" and not (current_user.is_authenticated and current_user.account)
+    except SQLAlchemyError:
+        return False
+
+
 def error_page(status: int, explanation: Any = None, action: tuple[str, str] | None = None) -> Any:
     """The page for a status; JSON where a script asked. `action`: the address and the words of its button."""
     said = PAGES.get(status, PAGES[400 if status < 500 else 500])
@@ -402,4 +412,5 @@ def error_page(status: int, explanation: Any = None, action: tuple[str, str] | N
         explanation=text,
         action_url=action[0] if action else url_for("home.index"),
         action_label=action[1] if action else _("Go to the start page"),
+        sign_in_next=request.full_path.rstrip("?") if status == 404 and _may_sign_in() else "",
     )

@@ -327,6 +327,9 @@ def _preview(editing: Editing) -> str:
 def _form(editing: Editing, typed: TypedJob, errors: dict[str, str]) -> str:
     organisation, draft = editing.organisation, editing.draft
     session = db.session()
+    preview = job_preview(session, organisation.id, organisation.name, typed, editing.job_id)
+    if "cents" in errors:
+        errors = errors | {"cents": f"{errors['cents']} {preview.least}".strip()}
     return render_template(
         "jobs/form.html",
         organisation=organisation,
@@ -342,7 +345,7 @@ def _form(editing: Editing, typed: TypedJob, errors: dict[str, str]) -> str:
         n=draft.n if draft else 1,
         fields=job_fields(session, organisation.id, typed.kind),
         presenters=work_kinds.PRESENTERS,
-        preview=job_preview(session, organisation.id, organisation.name, typed, editing.job_id),
+        preview=preview,
         currencies=[(code, code) for code in CURRENCIES],
         file_types=FILE_TYPES,
         title_max=TITLE_MAX,

@@ -202,11 +202,11 @@ class Samples:
             ],
             "ChallengePreview": [preview],
             "JobPreview": [
-                JobPreview("", "en", "Mill", PRESENTERS["text"], "", PayText("", "", "clock"), "", "", ()),
+                JobPreview("", "en", "Mill", PRESENTERS["text"], "", PayText("", "", "clock"), "", "", "", ()),
                 JobPreview(
                     *("<b>Title</b>", "de", "<i>Mill</i>", PRESENTERS["picture"], "3,50 €"),
                     PayText("<b>Below</b>", "against", "clock", sentences=("A sentence.",)),
-                    *("12 places", "10,50 €/Std.", ("Three days.",)),
+                    *("12 places", "<i>13.90 €</i>", "10,50 €/Std.", ("Three days.",)),
                 ),
             ],
             "int": [0, 3, 100],

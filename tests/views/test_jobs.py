@@ -89,6 +89,7 @@ def test_what_is_missing_is_named_and_nothing_typed_is_lost(company, owner):
     page = answer.get_data(as_text=True)
     assert answer.status_code == 400
     assert "This is below the minimum wage" in page
+    assert re.search(r"can’t be published here\. For \d+ minutes it has to be at least €", page)
     assert "Please fill this in." in page
     assert "Why is rye dough sticky?" in page
     assert the_job().state == JobState.DRAFT

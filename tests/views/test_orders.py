@@ -158,6 +158,20 @@ def test_a_refused_application_keeps_its_words(company, owner, browser_of):
     assert browser.get(f"/jobs/{job.code}/place").location == f"/jobs/{job.code}", "no form without a way on"
 
 
+def test_an_act_that_comes_too_late_leads_back_to_its_page(company, owner, worker):
+    job = made.opened(company)
+    path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "sentence": "I bake."}).location
+    owner.post(f"{path}/refusal", data={"refusing": "full"})
+
+    late = worker.post(f"{path}/withdrawal", headers={"Referer": f"http://localhost{path}"})
+    from_refused = worker.post(f"{path}/withdrawal", headers={"Referer": f"http://localhost{path}/changes"})
+
+    assert (late.status_code, f'href="{path}"' in late.get_data(as_text=True)) == (409, True)
+    assert "/changes" not in from_refused.get_data(as_text=True), "the address of a post opens no page"
+    nobody = worker.application.test_client().get(f"/jobs/{'A' * 10}").get_data(as_text=True)
+    assert f"/sign-in?next=/jobs/{'A' * 10}" in nobody
+
+
 def test_a_refused_delivery_is_kept_as_the_draft(company, worker):
     job = made.opened(company, taking="first_come")
     path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
