@@ -1,12 +1,15 @@
 """The permissions as one table: every service with every kind of actor, in a listed room and in a room by link.
 
-A refusal is named by its first letter: F Forbidden, N NotFound, B Barred; `+` is permitted.
+A refusal is named by its first letter: F Forbidden, N NotFound, B Barred, O OwnJob; `+` is permitted. Services of jobs
+have a table of their own, since the visibility of a room does not change them.
 """
 
 import inspect
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,25 +17,32 @@ from ideas import clock, people, policy
 from ideas.actor import NOBODY, OPERATOR, Actor
 from ideas.blueprints import QuestionPlan
 from ideas.database import db
-from ideas.errors import Barred, Forbidden, NotFound, Refusal
+from ideas.errors import Barred, Forbidden, NotFound, OwnJob, Refusal
 from ideas.ideas_documents import IdeasDocument
 from ideas.models import (
     LOBBY,
     OWNING,
     READING,
     STEERING,
+    Account,
     Activity,
     Anonymity,
     Argument,
+    DeliveryKind,
+    DueEntry,
     Exchange,
     Kindness,
     Member,
+    Refusing,
     Role,
+    Ruling,
     Stance,
+    Taking,
     Turn,
     TurnRole,
     TurnState,
     Visibility,
+    WorkKind,
 )
 from ideas.pictures import PictureChange
 from ideas.polis import Conversation
@@ -41,6 +51,7 @@ from ideas.services import (
     arguments,
     ballots,
     challenges,
+    dues,
     duplicating,
     facilitations,
     grouping,
@@ -48,7 +59,10 @@ from ideas.services import (
     hands,
     ideas,
     imports,
+    jobs,
     moderation,
+    order_files,
+    orders,
     organisations,
     participants,
     phases,
@@ -57,11 +71,14 @@ from ideas.services import (
     steering,
     turns,
 )
+from ideas.services.orders import ApplicationForm
 from tests import factories
 from tests.conftest import copy_database, is_written, replace_database
 from tests.factories import op
+from tests.orders import FAULT, WORK, PublishedJob, published
+from tests.orders import FORM as ORDER_FORM
 
-LETTERS = {Forbidden: "F", NotFound: "N", Barred: "B"}
+LETTERS = {Forbidden: "F", NotFound: "N", Barred: "B", OwnJob: "O"}
 
 #   nobody  guest  participant  author  barred  moderator  owner  elsewhere  operator  viewer
 PARTICIPANTS = "F F + + B F F F F F"
@@ -375,6 +392,202 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
     (policy.access_of, "+ + + + + + + + + +", lambda a, w: policy.access_of(db.session(), a, w.room.id)),
 ]
 
+# In the table of jobs "elsewhere" is the worker of the orders: an account with a confirmed address and no role in the
+# organisation.
+#   nobody  guest  participant  author  barred  moderator  owner  elsewhere  operator  viewer
+THE_WORKER = "N N N N N N N + N N"
+STEERERS_OF_JOBS = "N N N N N + + N + F"
+OWNERS_OF_JOBS = "N N N N N F + N + F"
+OPERATORS = "N N N N N N N N + N"
+# Another company's account and a guest see a public job; members work on no job of their organisation.
+SEEKERS = "F F F F F O O + F O"
+# A decline and an answer to an objection are done by somebody with an account, so not by the command line.
+STEERERS_IN_PERSON = "F F F F F + + N F F"
+
+
+def worker_in(world: World) -> Actor:
+    """The worker, with a confirmed address."""
+    actor = world.actors["elsewhere"]
+    db.session.get_one(Account, actor.account_id).confirmed_at = clock.now()
+    db.session.commit()
+    return actor
+
+
+def job_in(world: World, **fields: object) -> PublishedJob:
+    """A public job of the organisation, which gives places to whoever comes first."""
+    worker_in(world)
+    return published(factories.Company(world.room.organisation_id, world.actors["owner"]), **fields)
+
+
+def draft_in(world: World) -> int:
+    return jobs.begin_job(world.actors["owner"], world.room.organisation_id, ORDER_FORM)
+
+
+def job_by_application(world: World) -> int:
+    return job_in(world, taking=Taking.APPLY).id
+
+
+def paused(world: World) -> int:
+    job = job_in(world)
+    jobs.pause_job(job.owner, job.id)
+    return job.id
+
+
+def hidden(world: World) -> int:
+    job = job_in(world)
+    jobs.hide_job(OPERATOR, job.id, "A scam")
+    return job.id
+
+
+def with_an_invitation(world: World) -> int:
+    job = job_in(world)
+    jobs.invite_to_job(job.owner, job.id, ["ada@example.org"])
+    return job.id
+
+
+def with_a_question(world: World) -> tuple[int, int]:
+    job = job_in(world)
+    return job.id, jobs.ask_about_job(worker_in(world), job.id, "Rye?")
+
+
+def applied(world: World) -> int:
+    return orders.apply_for_job(worker_in(world), job_by_application(world), ApplicationForm("Kim"))
+
+
+def offered(world: World) -> int:
+    order_id = applied(world)
+    orders.offer_place(world.actors["owner"], order_id)
+    return order_id
+
+
+def at_work(world: World) -> int:
+    job = job_in(world, delivery=DeliveryKind.FILE, kind=WorkKind.OTHER, files_max=2)
+    return orders.take_place(worker_in(world), job.id, 1, ApplicationForm("Kim"))
+
+
+def with_a_file(world: World) -> tuple[int, int]:
+    order_id = at_work(world)
+    return order_id, order_files.attach_file(worker_in(world), order_id, io.BytesIO(b"%PDF"), "a.pdf")
+
+
+def handed_in(world: World) -> int:
+    order_id = at_work(world)
+    orders.deliver(worker_in(world), order_id, WORK)
+    return order_id
+
+
+def declined_order(world: World) -> int:
+    """Declined by nobody of the table, so that each of them may answer the objection."""
+    order_id = handed_in(world)
+    decliner = factories.member(world.room.organisation_id, world.actors["owner"])
+    orders.decline_delivery(decliner, order_id, 1, FAULT)
+    return order_id
+
+
+def objected(world: World) -> int:
+    order_id = declined_order(world)
+    orders.object_to_decline(worker_in(world), order_id, "It does.")
+    return order_id
+
+
+def owed(world: World) -> int:
+    order_id = handed_in(world)
+    orders.accept_delivery(world.actors["owner"], order_id, 1)
+    return order_id
+
+
+def an_entry(world: World) -> int:
+    """The entry of what is owed."""
+    return db.session.scalars(db.select(DueEntry.id).filter_by(order_id=owed(world))).one()
+
+
+def a_payment(world: World) -> int:
+    return dues.note_payment(world.actors["owner"], owed(world), 1200, clock.now().date())
+
+
+def today() -> date:
+    return clock.now().date()
+
+
+JobAct = Callable[[Actor, World, Any], object]
+
+# `(service, who may, what it needs, the call with what was given)`
+JOB_TABLE: list[tuple[Callable[..., object], str, Callable[[World], object], JobAct]] = [
+    (
+        jobs.begin_job,
+        STEERERS_OF_JOBS,
+        job_in,
+        lambda a, w, _: jobs.begin_job(a, w.room.organisation_id, ORDER_FORM),
+    ),
+    (jobs.save_terms, OF_A_DRAFT, draft_in, lambda a, _, n: jobs.save_terms(a, n, ORDER_FORM, seen="1.0")),
+    (jobs.discard_draft, OF_A_DRAFT, draft_in, lambda a, _, n: jobs.discard_draft(a, n)),
+    (jobs.publish_job, "N N N N N F + N + N", draft_in, lambda a, _, n: jobs.publish_job(a, n, seen="1.0")),
+    (jobs.pause_job, STEERERS_OF_JOBS, job_in, lambda a, _, job: jobs.pause_job(a, job.id)),
+    (jobs.resume_job, OWNERS_OF_JOBS, paused, lambda a, _, n: jobs.resume_job(a, n)),
+    (jobs.close_job, OWNERS_OF_JOBS, job_in, lambda a, _, job: jobs.close_job(a, job.id)),
+    (jobs.cancel_job, OWNERS_OF_JOBS, job_in, lambda a, _, job: jobs.cancel_job(a, job.id)),
+    (jobs.hide_job, OPERATORS, job_in, lambda a, _, job: jobs.hide_job(a, job.id, "A scam")),
+    (jobs.restore_job, OPERATORS, hidden, lambda a, _, n: jobs.restore_job(a, n)),
+    (jobs.invite_to_job, STEERERS_OF_JOBS, job_in, lambda a, _, job: jobs.invite_to_job(a, job.id, ["b@example.org"])),
+    (
+        jobs.uninvite_from_job,
+        STEERERS_OF_JOBS,
+        with_an_invitation,
+        lambda a, _, n: jobs.uninvite_from_job(a, n, "ada@example.org"),
+    ),
+    (jobs.ask_about_job, "N N N N N + + + N +", job_in, lambda a, _, job: jobs.ask_about_job(a, job.id, "Rye?")),
+    (jobs.answer_about_job, STEERERS_OF_JOBS, with_a_question, lambda a, _, n: jobs.answer_about_job(a, *n, "Yes.")),
+    (
+        orders.apply_for_job,
+        SEEKERS,
+        job_by_application,
+        lambda a, _, n: orders.apply_for_job(a, n, ApplicationForm("Kim")),
+    ),
+    (orders.take_place, SEEKERS, job_in, lambda a, _, job: orders.take_place(a, job.id, 1, ApplicationForm("Kim"))),
+    (orders.withdraw_order, THE_WORKER, applied, lambda a, _, n: orders.withdraw_order(a, n)),
+    (
+        orders.refuse_application,
+        STEERERS_OF_JOBS,
+        applied,
+        lambda a, _, n: orders.refuse_application(a, n, Refusing.FULL),
+    ),
+    (orders.offer_place, STEERERS_OF_JOBS, applied, lambda a, _, n: orders.offer_place(a, n)),
+    (orders.confirm_terms, THE_WORKER, offered, lambda a, _, n: orders.confirm_terms(a, n, 1)),
+    (orders.hand_back, THE_WORKER, at_work, lambda a, _, n: orders.hand_back(a, n)),
+    (orders.leave_order, THE_WORKER, at_work, lambda a, _, n: orders.leave_order(a, n)),
+    (orders.save_draft, THE_WORKER, at_work, lambda a, _, n: orders.save_draft(a, n, WORK)),
+    (orders.deliver, THE_WORKER, at_work, lambda a, _, n: orders.deliver(a, n, WORK)),
+    (order_files.require_upload, THE_WORKER, at_work, lambda a, _, n: order_files.require_upload(a, n)),
+    (
+        order_files.attach_file,
+        THE_WORKER,
+        at_work,
+        lambda a, _, n: order_files.attach_file(a, n, io.BytesIO(b"%PDF"), "a.pdf"),
+    ),
+    (order_files.detach_file, THE_WORKER, with_a_file, lambda a, _, n: order_files.detach_file(a, *n)),
+    (orders.accept_delivery, STEERERS_OF_JOBS, handed_in, lambda a, _, n: orders.accept_delivery(a, n, 1)),
+    (orders.ask_for_changes, STEERERS_OF_JOBS, handed_in, lambda a, _, n: orders.ask_for_changes(a, n, 1, [FAULT])),
+    (orders.decline_delivery, STEERERS_IN_PERSON, handed_in, lambda a, _, n: orders.decline_delivery(a, n, 1, FAULT)),
+    (orders.object_to_decline, THE_WORKER, declined_order, lambda a, _, n: orders.object_to_decline(a, n, "It does.")),
+    (
+        orders.answer_objection,
+        STEERERS_IN_PERSON,
+        objected,
+        lambda a, _, n: orders.answer_objection(a, n, Ruling.GIVE_IN, ""),
+    ),
+    (orders.cancel_order, OWNERS_OF_JOBS, at_work, lambda a, _, n: orders.cancel_order(a, n)),
+    (dues.note_payment, OWNERS_OF_JOBS, owed, lambda a, _, n: dues.note_payment(a, n, 1200, today())),
+    (dues.note_payments, OWNERS_OF_JOBS, owed, lambda a, _, n: dues.note_payments(a, [n], today())),
+    (dues.add_bonus, OWNERS_OF_JOBS, owed, lambda a, _, n: dues.add_bonus(a, [n], 100)),
+    (dues.top_up_orders, OWNERS_OF_JOBS, job_in, lambda a, _, job: dues.top_up_orders(a, job.id, 100)),
+    (dues.raise_due, OWNERS_OF_JOBS, an_entry, lambda a, _, n: dues.raise_due(a, n, 100)),
+    (dues.correct_payment, OWNERS_OF_JOBS, a_payment, lambda a, _, n: dues.correct_payment(a, n, -100)),
+    (dues.waive_due, THE_WORKER, an_entry, lambda a, _, n: dues.waive_due(a, n, 100)),
+    (dues.waive_open, THE_WORKER, owed, lambda a, _, n: dues.waive_open(a, n, 1200)),
+    (dues.confirm_payment, THE_WORKER, a_payment, lambda a, _, n: dues.confirm_payment(a, n)),
+    (dues.contest_payment, THE_WORKER, a_payment, lambda a, _, n: dues.contest_payment(a, n)),
+]
+
 # Services whose permission is a token or a password instead of the actor, and helpers that other services call inside
 # their transactions.
 NOT_BY_ACTOR = {
@@ -387,7 +600,7 @@ NOT_BY_ACTOR = {
 }
 SERVICES = (
     accounts, arguments, ballots, challenges, duplicating, steering, facilitations, grouping, guests, hands, ideas,
-    imports, moderation, organisations, participants, phases, proxies, rounds, turns,
+    imports, moderation, organisations, participants, phases, proxies, rounds, turns, dues, jobs, order_files, orders,
 )  # fmt: skip
 
 # A room by link does not exist for actors outside; permissions of the organisation and of the code do not change.
@@ -473,8 +686,29 @@ def test_each_actor_may_do_what_the_table_permits(world_of, service, row, act, v
     assert found == expected(row, visibility)
 
 
+@pytest.mark.parametrize(("service", "row", "given", "act"), JOB_TABLE, ids=[each[0].__name__ for each in JOB_TABLE])
+def test_each_actor_may_do_with_jobs_what_the_table_permits(world_of, service, row, given, act):
+    """What is refused changes nothing, so the next actor finds the same world. A refusal of another kind than those of
+    the table comes after the permission.
+    """
+    found, world = {}, None
+    for name in ACTORS:
+        if world is None:
+            world = world_of(Visibility.LISTED)
+            needed = given(world)
+        try:
+            act(world.actors[name], world, needed)
+        except Refusal as refusal:
+            found[name] = LETTERS.get(type(refusal), "+")
+            db.session.rollback()
+        else:
+            found[name], world = "+", None
+
+    assert " ".join(found.values()) == row
+
+
 def test_no_service_is_missing_from_the_table():
-    listed = {service for service, _, _ in TABLE} | set(NOT_BY_ACTOR)
+    listed = {service for service, *_ in (*TABLE, *JOB_TABLE)} | set(NOT_BY_ACTOR)
 
     missing = [
         f"{module.__name__}.{name}"
