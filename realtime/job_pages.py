@@ -5,6 +5,7 @@ A frame has the mark of the job for that person and nothing else. The page fetch
 
 from collections import defaultdict
 
+from ideas import offload
 from ideas.database import db
 from ideas.devices import holders_of
 from ideas.errors import NotFound
@@ -47,6 +48,7 @@ class JobPages:
         """Send each its mark if it changed. Permission is asked anew, and whether the browser still is that person."""
         holders = holders_of([one.token for one in connections])
         for one in connections:
+            offload.pause()  # each asks the database; a hall may watch one job
             if holders.get(one.token, (0, 0))[:2] != (one.device_id, one.person_id):
                 continue
             try:

@@ -93,7 +93,7 @@ class RealtimeServer:
         self.bells = Bells(self.connections, self.transport, self.context)
         self.job_pages = JobPages(self.connections, self.transport)
         self.changes = Changes(lambda: self._engine)
-        self._watched, self._rights_seen = Since(self.changes), Since(self.changes)
+        self._watched, self._rights_seen, self._jobs_seen = (Since(self.changes) for _ in range(3))
         means = (self.transport.spawn, self.transport.new_event())
         self.ticker = Ticker(*means, self.context, _lease, pause=self.transport.sleep, changes=self.changes)
         self.long_lived = LongLived()
@@ -194,6 +194,7 @@ class RealtimeServer:
                 Loop("presence", PRESENCE_SECONDS, self.publisher.send_presence),
                 Loop("beat", BEAT_SECONDS, self._beat),
                 Loop("watch", WATCH_SECONDS, self._watch),
+                Loop("job pages", WATCH_SECONDS, self._look_at_jobs),
                 Loop("rights", BEAT_SECONDS, self._end_outdated),
                 Loop("garbage", GARBAGE_SECONDS, lambda: self.long_lived.note(len(self.connections))),
                 Loop("texts", TEXTS_SECONDS, forget_unused),
@@ -222,8 +223,15 @@ class RealtimeServer:
             with self.app.app_context():
                 self.publisher.watch()
                 self.bells.look()
-                self.job_pages.look()
             self._watched.saw(news)
+
+    def _look_at_jobs(self) -> None:
+        """In a loop of its own: each page of a job costs statements, and no room waits for a hall of them."""
+        news = self._jobs_seen.news()
+        if news is not None:
+            with self.app.app_context():
+                self.job_pages.look()
+            self._jobs_seen.saw(news)
 
     def _look_at_tables(self) -> None:
         if self.tables.has_work():
