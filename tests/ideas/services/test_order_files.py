@@ -19,6 +19,7 @@ from ideas.order_files import PICTURE_TYPES, ends_of_names
 from ideas.order_keeping import forget_worker
 from ideas.services import order_files, orders
 from ideas.services.orders import WorkForm
+from ideas.services.stored_files import remove_unnamed
 from tests import factories
 from tests.jobs import worker as a_worker
 from tests.orders import FAULT, published, working
@@ -124,15 +125,17 @@ def test_files_have_a_number_and_an_owner(job):
 
 def test_the_files_go_with_the_worker(job):
     order_id, worker = working(job)
-    file_id = attach(worker, order_id)
+    attach(worker, order_id)
+    attach(worker, order_id, factories.picture().read(), "a.png")
+    assert db.session.query(StoredFile).count() == 3, "the picture has a preview"
     orders.deliver(worker, order_id, TICKED)
     orders.accept_delivery(job.owner, order_id, 1)
 
     with write() as transaction:
         forget_worker(transaction, worker)
 
-    assert db.session.get(StoredFile, file_id) is None
-    [digest] = [digest for _id, digest in db.session.scalars(db.select(Delivery)).one().files]
+    assert db.session.scalars(db.select(StoredFile)).all() == []
+    digest, _picture = [digest for _id, digest in db.session.scalars(db.select(Delivery)).one().files]
     assert digest == hashlib.sha256(b"%PDF").hexdigest(), "the record of the company is the digest"
 
 
@@ -149,6 +152,7 @@ def test_a_picture_gets_a_small_one_without_metadata_and_stays_as_it_came(job, t
     small = file_store.path_of(found.digest).read_bytes()
     with Image.open(io.BytesIO(small)) as picture:
         assert (picture.format, dict(picture.getexif())) == ("WEBP", {})
+    remove_unnamed()
     assert stored_files.previews_of(db.session(), [file_id])[file_id].width == 320
     assert not may_read(worker, found.id), "it has no address of its own"
     with pytest.raises(NotFound):
