@@ -57,7 +57,7 @@ test:
 	@sh tools/postgres.sh .venv
 	@sh tools/redis.sh .venv
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint collect
-	@$(V)/python -m pytest -n $(or $(WORKERS),3) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(V)/python -m pytest -n $(or $(WORKERS),4) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # Run the linters and every test that needs neither a browser nor a server: one to two minutes on two idle cores.
 check: setup lint

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -59,11 +59,39 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
-# What a test of a folder costs on average, in seconds of processor time. One of several processes runs all tests of a
-# file, and the longest files come first, so that no process is alone with one at the end.
-SECONDS_OF_A_TEST = {"journeys": 1.5, "reliability": 4.0, "rehearsal": 2.0, "realtime": 0.5}
-SECONDS_OF_OTHERS = 0.08
-SECONDS_OF_THE_ROOM_MACHINE = 3.0
+# What a test of a folder takes on average, in seconds, and files that take far longer. One of several processes runs
+# all tests of a file, and the longest files come first, so that no process is alone with one at the end.
+SECONDS_OF_A_TEST = {
+    "journeys": 3.0,
+    "reliability": 4.0,
+    "rehearsal": 0.1,
+    "realtime": 0.6,
+    "views": 0.25,
+    "house": 0.02,
+}
+SECONDS_OF_OTHERS = 0.1
+SECONDS_OF_A_FILE = {
+    "journeys/test_live_brainstorm.py": 40,
+    "journeys/test_lobby.py": 20,
+    "journeys/test_main_job.py": 30,
+    "journeys/test_turns.py": 30,
+    "reliability/test_crash.py": 20,
+    "reliability/test_startup.py": 80,
+    "reliability/test_timer.py": 55,
+    "rehearsal/test_rehearse.py": 60,
+    "realtime/test_presence.py": 40,
+    "house/test_routes.py": 40,
+    "house/test_sealed.py": 35,
+    "house/test_directions.py": 15,
+    "house/test_words.py": 12,
+    "views/test_anonymity.py": 30,
+    "views/test_page_cache.py": 40,
+    "ideas/test_room_machine.py": 15,
+    "ideas/test_worker.py": 17,
+}
+
+# Folders whose tests mostly wait: for browsers, servers and clocks. The others keep a processor busy.
+WAITING = ("journeys", "reliability", "rehearsal", "realtime")
 
 # Fixtures and classes that start a server or a browser.
 SERVING = {"playwright", "running_server", "postgres"}
@@ -99,16 +127,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if SERVING & set(item.fixturenames) or any(hasattr(item.module, name) for name in SERVERS):
             item.add_marker(pytest.mark.serving)
     if hasattr(config, "workerinput"):
-        cost = Counter[Path]()
-        for item in items:
-            cost[item.path] += _seconds_of(item.path)
-        items.sort(key=lambda item: -cost[item.path])
+        place = {path: n for n, path in enumerate(_order_of(Counter(item.path for item in items)))}
+        items.sort(key=lambda item: place[item.path])
 
 
-def _seconds_of(path: Path) -> float:
-    if path.name == "test_room_machine.py":
-        return SECONDS_OF_THE_ROOM_MACHINE
-    return SECONDS_OF_A_TEST.get(path.parent.name, SECONDS_OF_OTHERS)
+def _order_of(files: Mapping[Path, int]) -> Iterator[Path]:
+    """The order in which files run, from their numbers of tests: the longest first, and at every moment some that wait
+    beside some that compute, so that no processor is idle and no browser is slow.
+    """
+    seconds = {path: _seconds_of(path, tests) for path, tests in files.items()}
+    longest = sorted(files, key=lambda path: -seconds[path])
+    queues = [[path for path in longest if (path.parent.name in WAITING) == waits] for waits in (True, False)]
+    totals = [sum(seconds[path] for path in queue) for queue in queues]
+    spent = [0.0, 0.0]
+    while any(queues):
+        shares = [(spent[n] / totals[n], n) for n in (0, 1) if queues[n]]
+        _, n = min(shares)
+        path = queues[n].pop(0)
+        spent[n] += seconds[path]
+        yield path
+
+
+def _seconds_of(path: Path, tests: int) -> float:
+    folder = path.parent.name
+    return SECONDS_OF_A_FILE.get(f"{folder}/{path.name}", tests * SECONDS_OF_A_TEST.get(folder, SECONDS_OF_OTHERS))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1506,6 +1506,7 @@ PLAYED_OFTEN = {
 }
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize(
     ("mutant", "play", "waits"),
     [

@@ -29,6 +29,7 @@ from ideas.services import (
 )
 from ideas.services.outcomes import set_outcomes
 from tests import factories
+from tests.doubles import partly_here
 
 PER_ANSWER = re.compile(r'(name="(?:csrf|csrf_token|op|client|now)" (?:value|content)=")[^"]*')
 
@@ -98,7 +99,7 @@ def hall(app, browser_of):
 def test_a_room_shows_each_viewer_their_own_page_whoever_came_before(cache, hall):
     alone = {name: fresh(cache, browser, hall.room.path) for name, browser in hall.inside.items()}
 
-    for order in list(permutations(hall.inside))[::97]:
+    for order in list(permutations(hall.inside))[::197]:
         cache.clear()
         for name in order:
             assert shown(hall.inside[name], hall.room.path) == alone[name]
@@ -127,7 +128,7 @@ def test_a_result_shows_each_viewer_their_own_page_whoever_came_before(cache, ha
     address = f"{hall.room.path}/result"
     alone = {name: fresh(cache, browser, address) for name, browser in hall.browsers.items()}
 
-    for order in list(permutations(hall.browsers))[::701]:
+    for order in list(permutations(hall.browsers))[::1301]:
         cache.clear()
         for name in order:
             assert shown(hall.browsers[name], address) == alone[name]
@@ -271,7 +272,7 @@ AFTERWARDS = (
 )
 
 
-@pytest.mark.parametrize("act", AFTERWARDS)
+@pytest.mark.parametrize("act", partly_here(AFTERWARDS, "redact", "erase", "rename", "share", "outcome"))
 def test_the_result_after_an_act_is_the_result_of_an_empty_cache(cache, hall, act):
     factories.close(hall.room)
     address = f"{hall.room.path}/result"
