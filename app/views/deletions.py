@@ -6,14 +6,15 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.platform import slugs
-from app.platform.errors import messages_of
+from app.platform.errors import messages_of, status_of
 from app.viewers.permissions import For, permitted
 from ideas import policy
 from ideas.database import db, require
-from ideas.errors import Invalid
+from ideas.errors import Invalid, WorkOpen
 from ideas.exports import FORMATS
 from ideas.models import OWNING, Challenge, Organisation
 from ideas.queries.challenges import challenge_row, challenges_of
+from ideas.queries.company_dues import years_of
 from ideas.services import deleting
 
 blueprint = Blueprint("deletions", __name__)
@@ -57,8 +58,9 @@ def organisation(organisation_id: int) -> Answer:
         return _organisation_page(organisation_id, {})
     try:
         deleting.delete_organisation(current_user.actor, organisation_id, request.form.get("name", ""))
-    except Invalid as error:
-        return _organisation_page(organisation_id, messages_of(error)), 400
+    except (Invalid, WorkOpen) as error:
+        db.session.rollback()
+        return _organisation_page(organisation_id, messages_of(error)), status_of(error)
     flash(_("The organisation is deleted."), "success")
     return redirect(url_for("organisations.index"), 303)
 
@@ -71,6 +73,7 @@ def _organisation_page(organisation_id: int, errors: dict[str, str]) -> str:
         organisation=db.session.get_one(Organisation, organisation_id),
         rows=[row for row in rows if not row.is_draft],
         drafts=sum(row.is_draft for row in rows),
+        years=years_of(db.session(), organisation_id),
         name=request.form.get("name", ""),
         errors=errors,
     )

@@ -15,7 +15,7 @@ from ideas.errors import Changed, Conflict, Invalid
 from ideas.models import Payee
 from ideas.queries.operators import totals
 from ideas.queries.payees import PayeeDetails, payee_of
-from ideas.services import deleting, dues, payees
+from ideas.services import dues, payees
 from ideas.services.leaving import Parting
 from ideas.services.own_account import close_account
 from tests import factories
@@ -147,8 +147,13 @@ def test_another_secret_reads_nothing_and_says_so(owed, monkeypatch):
 
 def test_a_deleted_organisation_has_a_number_where_its_dues_are_kept(owed, browser_of):
     job, order_id, by = owed
+    owner, removal = browser_of(job.owner), f"/organisations/{job.organisation_id}/removal"
+    assert f"/statement-{clock.now().year}.csv" in text(owner.get(removal)), "nobody of it can download it afterwards"
+    refused = owner.post(removal, data={"name": "Mill & Oven"})
+    assert refused.status_code == 409
+    assert "money is still owed" in text(refused)
     dues.note_payment(job.owner, order_id, 1200, clock.now().date())
-    deleting.delete_organisation(job.owner, job.organisation_id, "Mill & Oven")
+    owner.post(removal, data={"name": "Mill & Oven"})
     named = f"Deleted organisation no. {job.organisation_id}"
 
     page = text(browser_of(operator()).get("/operator/organisations"))
