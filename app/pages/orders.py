@@ -114,6 +114,7 @@ FIELDS = {
     "minutes": _l("Minutes"),
     "file": _l("File"),
     "faults": _l("Criteria"),
+    "reason": _l("Why?"),
     "days": _l("Days for the next version"),
     "refusing": _l("Decline the application"),
     "ruling": _l("Your answer"),

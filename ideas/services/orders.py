@@ -525,17 +525,17 @@ def decline_delivery(actor: Actor, order_id: int, version_n: int, fault: Fault) 
     Nothing is owed, the rights stay with the worker, and the worker may object.
 
     :raise NotFound: :raise Forbidden: without an account, for others than owners and moderators, and for one's own
-        work. :raise OrderMoved: :raise Changed: as `accept_delivery`. :raise Invalid: `faults` unknown; `text` missing,
-        too_long, too_short, missing (no words), or used (for another order of the job: a decline is not done in bulk).
+        work. :raise OrderMoved: :raise Changed: as `accept_delivery`. :raise Invalid: `faults` unknown; `reason`
+        missing (no words), too_long, too_short, or used (for another order of the job: a decline is not done in bulk).
     """
     if actor.account_id is None:
         raise Forbidden
     with write() as transaction:
         found = _reviewed(transaction, actor, order_id, version_n)
         step = require_step(found, OrderAct.DECLINE, By.COMPANY)
-        kept = _checked_fault(found, fault, "text", REASON_LEAST)
+        kept = _checked_fault(found, fault, "reason", REASON_LEAST)
         if _is_used(found, str(kept[1])):
-            raise Invalid(text="used")
+            raise Invalid(reason="used")
         note_review(found, ReviewDecision.DECLINE, actor, faults=[kept])
         move(found, step, actor, version=version_n, criteria=[kept[0]])
 

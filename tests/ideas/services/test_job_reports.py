@@ -321,6 +321,6 @@ def test_thirty_points_are_no_reason():
     for text in ("." * 30, "no " * 20, "👎" * 30):
         with pytest.raises(Invalid) as refused:
             orders.decline_delivery(job.owner, order_id, 1, Fault(1, text))
-        assert refused.value.problems == {"text": "missing"}
+        assert refused.value.problems == {"reason": "missing"}
 
     orders.decline_delivery(job.owner, order_id, 1, Fault(1, REASON))

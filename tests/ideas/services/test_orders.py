@@ -438,8 +438,8 @@ def test_the_clock_waits_for_the_next_moment(still):
     [
         (Fault(2, REASON), {"faults": "unknown"}),
         (Fault(-1, REASON), {"faults": "unknown"}),
-        (Fault(0, "Too short"), {"text": "too_short:30"}),
-        (Fault(0, " " * 40), {"text": "missing"}),
+        (Fault(0, "Too short"), {"reason": "too_short:30"}),
+        (Fault(0, " " * 40), {"reason": "missing"}),
     ],
 )
 def test_a_decline_names_a_criterion_and_a_reason(fault, problems):
@@ -464,7 +464,7 @@ def test_no_script_and_nobody_in_bulk_declines():
     with pytest.raises(Invalid) as refused:
         orders.decline_delivery(job.owner, second, 1, Fault(0, f"  {REASON.upper()} "))
 
-    assert refused.value.problems == {"text": "used"}
+    assert refused.value.problems == {"reason": "used"}
 
 
 def test_an_objection_that_nobody_answers_succeeds(still):
