@@ -11,6 +11,7 @@ from ideas.models import Job
 from ideas.services import orders
 from tests import factories
 from tests import jobs as made
+from tests.journeys.axe import violations
 from tests.journeys.conftest import NARROW, PHONE
 from tests.orders import WORK, on_application
 from tests.servers import cookie_of
@@ -35,11 +36,12 @@ def test_hostile_names_and_files_are_text_and_attachments(visit, served, domain,
     page.get_by_role("button", name="Add the file").tap()
     expect(page.get_by_role("alert").or_(page.get_by_role("heading", name="Too large"))).to_be_visible()
     page.goto(page.url.removesuffix("/files"))
-    page.get_by_label("File", exact=True).set_input_files(
-        {"name": "../../x.html", "mimeType": "text/html", "buffer": HOSTILE}
-    )
-    page.get_by_role("button", name="Add the file").tap()
-    expect(page.get_by_role("link", name="x.html")).to_be_visible()
+    picture = factories.picture().read()
+    for name, content in (("../../x.html", HOSTILE), ("logo.png", picture)):
+        file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+        page.get_by_label("File", exact=True).set_input_files(file)
+        page.get_by_role("button", name="Add the file").tap()
+        expect(page.get_by_role("link", name=name.removeprefix("../../"))).to_be_visible()
     for criterion in page.get_by_role("checkbox").all():
         criterion.check()
     page.get_by_role("button", name="Hand in").tap()
@@ -49,7 +51,11 @@ def test_hostile_names_and_files_are_text_and_attachments(visit, served, domain,
     review.on("dialog", lambda dialog: pytest.fail(dialog.message))
     title = review.title()
     expect(review.get_by_text(FORMULA).first).to_be_visible()
-    assert review.locator("img[src*=preview]").count() == 0
+    preview = review.get_by_role("img", name="Preview of logo.png")
+    preview.scroll_into_view_if_needed()
+    expect(preview).to_have_js_property("naturalWidth", 40)
+    assert review.locator("img[src*=preview]").count() == 1, "of the picture alone"
+    assert violations(review) == []
     with review.expect_download() as found:
         review.get_by_role("link", name="x.html").tap()
     assert found.value.suggested_filename == "x.html"
