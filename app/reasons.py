@@ -442,7 +442,9 @@ def _job_page(row: NewsRow) -> str:
 
 
 def _job_grew(row: NewsRow) -> str:
-    return _("A paid job grew from your idea “%(title)s”.", title=isolated(row.idea_title))
+    said = _("A paid job grew from your idea “%(title)s”.", title=isolated(row.idea_title))
+    first = _("You are asked first: nobody gets a place in its first three days.")
+    return f"{said} {first}" if row.asks_author else said
 
 
 def _grown_job_page(row: NewsRow) -> str:

@@ -127,6 +127,10 @@ class PlacesKept(Refusal):
     """The free places of the job are kept for other people for now."""
 
 
+class AuthorFirst(Refusal):
+    """The author of the idea has time to apply before anybody gets a place."""
+
+
 class JobNotOpen(Refusal):
     """The job gives no places now, or not in this way."""
 

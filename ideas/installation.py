@@ -91,6 +91,10 @@ CANCEL_SHARE: StoredSetting[int] = StoredSetting("cancel_share", "", 30, lambda 
 OVERDUE_STOPS: StoredSetting[bool] = StoredSetting(
     "overdue_stops", "", True, lambda _: None, lambda text: text == "yes", lambda stops: "yes" if stops else "no"
 )
+# Whether an organisation needs an imprint to publish a job.
+IMPRINT_NEEDED: StoredSetting[bool] = StoredSetting(
+    "imprint_needed", "", False, lambda _: None, lambda text: text == "yes", lambda needed: "yes" if needed else "no"
+)
 # With more orders than this on which money is open an organisation publishes no further job; 0: without a limit.
 OPEN_DUES_MAX: StoredSetting[int] = StoredSetting("open_dues_max", "", 0, lambda _: None, int, str)
 # What part of a job's places is kept for people without accepted work in its first days, in percent, rounded down.

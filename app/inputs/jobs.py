@@ -63,6 +63,7 @@ class TypedJob:
     ai: str = AiRule.SAID
     seen_by: str = SeenBy.PUBLIC
     room_id: str = ""
+    asks_author: bool = False
     # The second language; without any word in these fields the job has one.
     also_language: str = ""
     also_title: str = ""
@@ -90,7 +91,7 @@ class TypedJob:
             return None
 
 
-_TICKS = ("artistic", "may_edit", "names_author")
+_TICKS = ("artistic", "may_edit", "names_author", "asks_author")
 
 
 def job_typed_in(form: Form) -> TypedJob:

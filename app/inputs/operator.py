@@ -108,12 +108,12 @@ def job_rules_of(form: Form) -> JobRules:
     kinds = read_kinds(" ".join(form.getlist("kind")))
     stops, zone = form.get("overdue_stops") is not None, form.get("dues_zone", "")
     share, years, most, newcomers = map(int, typed.values())
-    asked = form.get("contact_asked") is not None
-    return JobRules(kinds, FloorRule(floor), share, stops, years, zone, most, newcomers, asked)
+    asked, imprint = (form.get(name) is not None for name in ("contact_asked", "imprint_needed"))
+    return JobRules(kinds, FloorRule(floor), share, stops, years, zone, most, newcomers, asked, imprint)
 
 
 def write_job_rules(rules: JobRules) -> str:
     """The rules in one line, to notice that another operator changed them."""
     stops, kept = rules.overdue_stops, f"{rules.dues_years}/{rules.dues_zone}"
-    limits = f"{rules.open_dues_max}/{rules.newcomers_share}/{rules.contact_asked}"
+    limits = f"{rules.open_dues_max}/{rules.newcomers_share}/{rules.contact_asked}/{rules.imprint_needed}"
     return f"{write_kinds(rules.kinds)}/{rules.floor}/{rules.cancel_share}/{stops}/{kept}/{limits}"

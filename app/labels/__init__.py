@@ -263,6 +263,8 @@ PROBLEMS = {
     "amount": _l("This is not an amount. Type it as 1500 or 1500.00, or leave it empty."),
     "amount_needed": _l("This is not an amount. Type it as 13.90."),
     "below_floor": _l("This is below the minimum wage for the time that it takes, so it can’t be published here."),
+    "imprint_missing": _l("On this server an organisation needs an imprint to publish jobs. Its owners write it."),
+    "author_applies": _l("Whose author is asked first must be a job for which people apply."),
     "too_many_dues": _l("Your organisation owes money on too many orders for a new job. Pay some, and note it here."),
     "contact_outside": _l("The words read as if people had to get in touch elsewhere. Say below that nobody has to."),
     "currencies": _l("These orders are paid in different currencies. Choose those of one currency."),

@@ -24,6 +24,7 @@ from ideas.job_access import JobAccess
 from ideas.job_terms import SECOND, WORDS, JobForm
 from ideas.models import Account, DeliveryKind, Licence, Taking
 from ideas.orders import LIVE
+from ideas.queries.feedback import FeedbackCounts
 from ideas.queries.floors import floor_countries
 from ideas.queries.job_pay import JobOffer, job_pays
 from ideas.queries.jobs import JobRow, rooms_of
@@ -249,6 +250,8 @@ def _first_names() -> dict[str, str]:
         "room_id": _("Challenge"),
         "words_max": _("Words at most"),
         "dues": _("Open payments"),
+        "imprint": _("Imprint"),
+        "taking": _("How is a place taken?"),
         "contact": _("Contact"),
     }
 
@@ -317,7 +320,17 @@ def _decision_said(tenths: int) -> str:
     )
 
 
-def record_lines(record: CompanyRecord) -> list[RecordLine]:
+def _feedback_lines(counts: FeedbackCounts) -> list[RecordLine]:
+    all_ = format_number(counts.all)
+    said = [
+        _("The brief was clear to %(n)s of %(all)s.", n=format_number(counts.clear), all=all_),
+        _("Answered %(n)s of %(all)s.", n=format_number(counts.answered), all=all_),
+        _("%(n)s of %(all)s would work for it again.", n=format_number(counts.again), all=all_),
+    ]
+    return [RecordLine(each) for each in said] if counts.all else []
+
+
+def record_lines(record: CompanyRecord, feedback: FeedbackCounts) -> list[RecordLine]:
     """What a company did with the deliveries of the last twelve months: counts, no stars."""
     lines = []
     if record.review_tenths is not None:
@@ -331,6 +344,7 @@ def record_lines(record: CompanyRecord) -> list[RecordLine]:
     if record.objections_lost:
         lost = record.objections_lost
         lines.append(RecordLine(ngettext("Lost %(num)s objection.", "Lost %(num)s objections.", lost)))
+    lines += _feedback_lines(feedback)
     if record.overdue:
         lines.append(RecordLine(_("Overdue now: %(n)s.", n=format_number(record.overdue)), is_bad=True))
     return lines or [RecordLine(_("No delivery has been decided yet."))]

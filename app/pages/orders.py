@@ -139,6 +139,21 @@ def state_tag(order: WorkOrder) -> StateTag:
     return StateTag(ORDER_STATES[order.state], kind, sign)
 
 
+# What each side can say after the end, by whether it is the worker.
+TAPS: Mapping[bool, Sequence[tuple[str, Any]]] = {
+    True: (
+        ("clear", _l("The brief was clear")),
+        ("answered", _l("The company answered")),
+        ("again", _l("I would work for it again")),
+    ),
+    False: (
+        ("clear", _l("The work fitted the brief")),
+        ("answered", _l("The person answered")),
+        ("again", _l("We would work together again")),
+    ),
+}
+
+
 @dataclass(frozen=True)
 class OrderPage:
     """What the page of an order shows beside its rows. `acts`: what the viewer can do now. `clock`: the words before
@@ -179,6 +194,8 @@ class OrderPage:
     asks_payee: bool
     unsent: str
     typed: Mapping[str, str]
+    taps: Sequence[tuple[str, Any]]  # of the viewer's side: name, words
+    their_taps: Sequence[tuple[str, Any]]
     errors: Mapping[str, str]
     states: Mapping[Any, Any]
     refusals: Mapping[Refusing, Any]
@@ -227,6 +244,8 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         asks_payee=view.is_worker and bool(view.ledger.rows) and not payee_of(db.session(), order.person_id).name,
         unsent="" if view.is_worker or not errors else _unsent(view, typed),
         typed=typed,
+        taps=TAPS[view.is_worker],
+        their_taps=TAPS[not view.is_worker],
         errors=errors,
         states=ORDER_STATES,
         refusals=REFUSALS,

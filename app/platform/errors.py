@@ -132,6 +132,10 @@ TABLE: dict[type[Exception], tuple[int, Any]] = {
         409,
         _l("The places that are free are kept for people without accepted work for now. Try again in a few days."),
     ),
+    domain.AuthorFirst: (
+        409,
+        _l("The author of the idea has three days to apply before places are offered. Offer them after that."),
+    ),
     domain.JobNotOpen: (409, _l("This job gives no places now.")),
     domain.OwnJob: (403, _l("You are a member of the organisation that offers this job, so you can’t work on it.")),
     domain.AddressUnconfirmed: (

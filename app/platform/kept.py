@@ -53,6 +53,7 @@ TEXTS: dict[str, Any] = {
     "sentence": _l("Why you"),
     "link": _l("Link"),
     "reference": _l("Reference"),
+    "imprint": _l("Imprint"),
     "legal_name": _l("First and last name"),
     "postal_address": _l("Postal address"),
 }

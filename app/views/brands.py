@@ -13,7 +13,7 @@ from ideas import contrast, policy
 from ideas.database import db
 from ideas.errors import Changed, ImageRefused, Invalid, NotFound
 from ideas.models import OWNING, Organisation
-from ideas.services import branding
+from ideas.services import branding, organisations
 
 blueprint = Blueprint("brands", __name__)
 
@@ -48,12 +48,29 @@ def reset(organisation_id: int) -> Response:
     return _back_to(organisation_id)
 
 
+@blueprint.post("/organisations/<int:organisation_id>/imprint")
+@permitted(For.OWNER)
+def imprint(organisation_id: int) -> Answer:
+    """Store who the organisation is; its jobs show it."""
+    text, seen = request.form.get("imprint", ""), request.form.get("was", "")
+    try:
+        organisations.set_imprint(current_user.actor, organisation_id, text, seen=seen)
+    except Invalid as error:
+        return _page(organisation_id, messages_of(error)), 400
+    except Changed:
+        words = _("A colleague changed the imprint meanwhile. Save again to replace it.")
+        return _page(organisation_id, {"imprint": words}), 409
+    flash(_("The imprint is saved."), "success")
+    return _back_to(organisation_id)
+
+
 def _page(organisation_id: int, errors: dict[str, str] | None = None) -> str:
     """The page, after an error with the colour as it was typed and the nearest one that passes."""
     db.session.rollback()
     policy.require_role(db.session(), current_user.actor, organisation_id, OWNING)
     organisation = db.session.get_one(Organisation, organisation_id)
-    typed = brand_form().colour.strip().lower() if request.method == "POST" else organisation.colour
+    is_look = request.endpoint == "brands.save"
+    typed = brand_form().colour.strip().lower() if is_look else organisation.colour
     is_refused = contrast.is_colour(typed) and not contrast.passes(typed)
     return render_template(
         "brands/show.html",
@@ -62,6 +79,8 @@ def _page(organisation_id: int, errors: dict[str, str] | None = None) -> str:
         is_colour=contrast.is_colour(typed),
         ratios=(contrast.least(typed, contrast.LIGHT), contrast.least(typed, contrast.DARK)) if is_refused else None,
         near=contrast.nearest(typed) if is_refused else "",
+        imprint=request.form.get("imprint", organisation.imprint),
+        imprint_max=organisations.IMPRINT_MAX,
         errors=errors or {},
     )
 

@@ -10,6 +10,7 @@ from ideas import clock
 from ideas.contact_hints import SERVICES
 from ideas.database import db
 from ideas.pay import AVERAGE_FROM, CONTESTS_FROM
+from ideas.queries.feedback import HIDDEN_FOR
 from ideas.queries.floors import floors, latest
 from ideas.queries.kept_places import KEPT_FOR
 from ideas.services.installation import job_rules
@@ -32,5 +33,6 @@ def show() -> str:
         average_from=AVERAGE_FROM,
         jobs_from=CONTESTS_FROM,
         kept_for=span(KEPT_FOR),
+        hidden_for=span(HIDDEN_FOR),
         services=SERVICES,
     )

@@ -1,6 +1,6 @@
 """Jobs: the list of the open ones, the page of one, and the form and the acts of the organisation that offers it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -42,6 +42,7 @@ from ideas.models import ENDED_JOBS, OWNING, STEERING, JobState, Organisation, T
 from ideas.orders import OrderState
 from ideas.prizes import CURRENCIES
 from ideas.queries.blocking import awaited_of
+from ideas.queries.feedback import feedback_of
 from ideas.queries.job_marks import job_mark, mark_of
 from ideas.queries.jobs import (
     JobOrder,
@@ -52,7 +53,7 @@ from ideas.queries.jobs import (
     questions_of,
     source_of,
 )
-from ideas.queries.kept_places import KEPT_FOR, places_kept
+from ideas.queries.kept_places import KEPT_FOR, author_may_apply_first, places_kept
 from ideas.queries.orders import orders_of_job, own_orders
 from ideas.queries.records import company_record
 from ideas.queries.top_ups import top_up_of
@@ -112,6 +113,7 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
         mark=mark_of(session, actor(), access),
         terms=terms,
         kept=places_kept(session, job, terms, clock.now()) if row.takes_people else 0,
+        is_author_first=author_may_apply_first(job, clock.now()),
         kept_until=job.published_at + KEPT_FOR if job.published_at else None,
         row=row,
         card=job_card(row),
@@ -132,7 +134,7 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
         top_up_lines=top_up_said(up, terms.currency) if up else [],
         invited=invited_to(session, job.id) if access.has_role(STEERING) else [],
         invitation_link=link("accounts.sign_in", next=url_for("jobs.show", job_code=job.code)),
-        record=record_lines(company_record(session, job.organisation_id)),
+        record=record_lines(company_record(session, job.organisation_id), feedback_of(session, job.organisation_id)),
         next_step=next_step_of(row, access, own),
         unconfirmed=None if access.role or own else unconfirmed_of(current_user.account),
         may_block=is_at_work,
@@ -189,6 +191,10 @@ class Editing:
         return self.access.job.id if self.access else None
 
     @property
+    def asks_author(self) -> bool:
+        return self.access is not None and self.access.job.asks_author
+
+    @property
     def draft(self) -> Terms | None:
         """The draft of the next terms; of a job without one, as the first save would make it."""
         if self.access is None:
@@ -205,7 +211,8 @@ def begin(organisation_id: int) -> Answer:
     if request.method == "GET":
         return _form(editing, _unwritten(editing), {})
     try:
-        job_id = jobs.begin_job(actor(), organisation_id, read_job(request.form), from_entry_id=editing.entry_id)
+        form, asks = read_job(request.form), "asks_author" in request.form
+        job_id = jobs.begin_job(actor(), organisation_id, form, from_entry_id=editing.entry_id, asks_author=asks)
     except Invalid as error:
         db.session.rollback()
         return _form(_beginning(organisation_id), job_typed_in(request.form), messages_of(error)), 400
@@ -233,7 +240,8 @@ def _unwritten(editing: Editing) -> TypedJob:
 def edit(job_code: str) -> Answer:
     editing = _editing(job_code)
     assert editing.draft is not None
-    return _form(editing, job_typed_of(form_of(editing.draft)), {})
+    typed = replace(job_typed_of(form_of(editing.draft)), asks_author=editing.asks_author)
+    return _form(editing, typed, {})
 
 
 def _editing(job_code: str) -> Editing:
@@ -254,7 +262,8 @@ def save(job_code: str) -> Answer:
         _required(job_code, OWNING)
     try:
         seen = request.form.get("version", "")
-        version = jobs.save_terms(actor(), editing.job_id, read_job(request.form), seen=seen)
+        form, asks = read_job(request.form), "asks_author" in request.form
+        version = jobs.save_terms(actor(), editing.job_id, form, seen=seen, asks_author=asks)
         if publishes:
             no_contact = "needs_no_contact" in request.form
             jobs.publish_job(actor(), editing.job_id, seen=version, needs_no_contact=no_contact)
@@ -291,7 +300,8 @@ def keep(job_code: str) -> Answer:
     access = _required(job_code, STEERING)
     try:
         seen = request.form.get("version", "")
-        version = jobs.save_terms(actor(), access.job.id, read_job(request.form), seen=seen)
+        form, asks = read_job(request.form), "asks_author" in request.form
+        version = jobs.save_terms(actor(), access.job.id, form, seen=seen, asks_author=asks)
     except Invalid as error:
         db.session.rollback()
         field = next(iter(error.problems))
@@ -337,6 +347,7 @@ def _form(editing: Editing, typed: TypedJob, errors: dict[str, str]) -> str:
         owns=policy.has_role(session, actor(), organisation.id, OWNING),
         entry_id=editing.entry_id,
         source=source_of(session, editing.access.job.from_entry_id if editing.access else editing.entry_id),
+        may_ask_author=_may_ask_author(editing),
         typed=typed,
         errors=errors,
         names=field_names(typed),
@@ -354,6 +365,14 @@ def _form(editing: Editing, typed: TypedJob, errors: dict[str, str]) -> str:
         use_max=USE_MAX,
         criteria_max=CRITERIA_MAX,
     )
+
+
+def _may_ask_author(editing: Editing) -> bool:
+    """Whether the form offers to ask the author of the idea first: before the first publication."""
+    if editing.access is None:
+        return jobs.may_ask_author(db.session(), editing.entry_id)
+    job = editing.access.job
+    return job.state == JobState.DRAFT and jobs.may_ask_author(db.session(), job.from_entry_id)
 
 
 # Acts of the organisation

@@ -34,6 +34,7 @@ from ideas import clock, policy
 from ideas.database import db
 from ideas.errors import (
     AddressUnconfirmed,
+    AuthorFirst,
     Changed,
     FileRefused,
     Forbidden,
@@ -54,10 +55,12 @@ from ideas.job_access import job_access
 from ideas.models import OWNING, STEERING, Taking
 from ideas.order_steps import gives_places
 from ideas.queries.due_statements import DueStatement, statement_of_organisation, statement_of_worker
+from ideas.queries.feedback import feedback_view
 from ideas.queries.job_marks import job_mark
 from ideas.queries.jobs import hides_author, job_id_of
 from ideas.queries.orders import OrderView, order_view
 from ideas.services import dues, order_files, orders
+from ideas.services.feedback import Taps, give_feedback
 
 blueprint = Blueprint("orders", __name__)
 
@@ -143,7 +146,28 @@ def _page(order_id: int, errors: dict[str, str], *, is_stale: bool = False) -> s
         view=view,
         page=page,
         saved=[(page.fields[name], getattr(draft, name)) for name in ("text", "link", "note")] if draft else [],
+        feedback=feedback_view(db.session(), view.order, is_worker=view.is_worker) if _takes_feedback(view) else None,
         mark=job_mark(db.session(), actor(), view.order.job_id),
+    )
+
+
+def _takes_feedback(view: OrderView) -> bool:
+    """Whether the viewer is one of the two sides: the worker, or a member who steers."""
+    return view.is_worker or view.role in STEERING
+
+
+@blueprint.post("/orders/<int:order_id>/feedback")
+@permitted(For.ACCOUNT)
+def say_how_it_was(order_id: int) -> Answer:
+    """Store the three taps of one side after the end of an order."""
+    _view(order_id)
+    taps = Taps(**{name: name in request.form for name in ("clear", "answered", "again")})
+    try:
+        give_feedback(actor(), order_id, taps)
+    except OrderMoved as error:
+        return _again(order_id, error)
+    return done(
+        url_for("orders.show", order_id=order_id, _anchor="feedback"), _("Saved. The other side sees it later.")
     )
 
 
@@ -293,7 +317,7 @@ def offer(order_id: int) -> Answer:
     view = _require_company(order_id)
     try:
         orders.offer_place(actor(), order_id)
-    except (OrderMoved, JobFull, PlacesKept, JobNotOpen) as error:
+    except (OrderMoved, JobFull, PlacesKept, AuthorFirst, JobNotOpen) as error:
         return _again(order_id, error)
     return done(
         url_for("job_orders.index", job_code=view.order.job.code),

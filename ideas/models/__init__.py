@@ -58,6 +58,7 @@ from ideas.models.operator_act import OperatorAct
 from ideas.models.order import (
     Delivery,
     DueEntry,
+    Feedback,
     Objection,
     OrderDraft,
     Refusing,
@@ -134,6 +135,7 @@ __all__ = [
     "ExcludedMark",
     "Exposure",
     "Facilitation",
+    "Feedback",
     "Flag",
     "FlagKind",
     "FlagState",

@@ -100,6 +100,8 @@ class Job(Chained, Model):
     created_at: Mapped[datetime] = mapped_column(Instant)
     code: Mapped[str] = mapped_column(String(10), unique=True)  # in its address
     from_entry_id: Mapped[int | None] = mapped_column(ForeignKey("entry.id", ondelete="SET NULL"), index=True)
+    # The author of that idea has some days to apply before anybody gets a place.
+    asks_author: Mapped[bool] = mapped_column(default=False)
     copied_from: Mapped[int | None] = mapped_column(ForeignKey("job.id", ondelete="SET NULL"), index=True)
 
     state: Mapped[JobState] = mapped_column(Word(JobState), default=JobState.DRAFT, index=True)

@@ -197,3 +197,18 @@ class DueEntry(Model):
     op: Mapped[str] = mapped_column(String(36), default="")
 
     order: Mapped[WorkOrder] = relationship()
+
+
+class Feedback(Model):
+    """What one side says of the other after the end of an order: of the brief or the work, of answers, and whether it
+    would again.
+    """
+
+    __tablename__ = "feedback"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("job_order.id", ondelete="CASCADE"), primary_key=True)
+    by_worker: Mapped[bool] = mapped_column(primary_key=True)
+    clear: Mapped[bool]
+    answered: Mapped[bool]
+    again: Mapped[bool]
+    at: Mapped[datetime] = mapped_column(Instant)

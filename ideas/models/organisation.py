@@ -32,6 +32,7 @@ class Organisation(Model):
     # The same for ideas and arguments that facilitators reject or hide.
     refusals: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime] = mapped_column(Instant)
+    imprint: Mapped[str] = mapped_column(Text, default="")  # who it is and how it is reached, on its jobs
     colour: Mapped[str] = mapped_column(String(7), default="")  # "#rrggbb"; "" for the product's own
     logo_id: Mapped[int | None] = mapped_column(ForeignKey("image.id"))
 

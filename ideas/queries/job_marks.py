@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from ideas.actor import Actor
 from ideas.job_access import JobAccess, job_access
-from ideas.models import ChainEnd, Delivery, DueEntry, Job, JobQuestion, Review, WorkOrder
+from ideas.models import ChainEnd, Delivery, DueEntry, Feedback, Job, JobQuestion, Review, WorkOrder
 from ideas.queries.jobs import places_taken
 
 
@@ -47,7 +47,8 @@ def _own_orders(session: Session, actor: Actor, job_id: int) -> list[object]:
     dues = select(func.max(DueEntry.id)).where(DueEntry.order_id.in_(ids))
     reviews = select(func.max(Review.id)).join(Delivery).where(Delivery.order_id.in_(ids))
     versions = select(func.max(Delivery.id)).where(Delivery.order_id.in_(ids))
-    latest = [session.scalar(query) for query in (dues, reviews, versions)]
+    said = select(func.max(Feedback.at)).where(Feedback.order_id.in_(ids))
+    latest = [session.scalar(query) for query in (dues, reviews, versions, said)]
     return [[(order.id, str(order.state), order.since, order.until, order.pay_by) for order in orders], latest]
 
 

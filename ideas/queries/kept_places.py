@@ -14,6 +14,14 @@ from ideas.orders import OrderState
 KEPT_FOR = timedelta(days=3)
 
 
+def author_may_apply_first(job: Job, now: datetime) -> bool:
+    """Whether nobody gets a place yet, since the author of the idea was asked first and has time to apply.
+
+    It holds for all applicants, the author too: otherwise a refusal would tell who of them the author is.
+    """
+    return job.asks_author and job.published_at is not None and now < job.published_at + KEPT_FOR
+
+
 def is_newcomer(session: Session, person_id: int) -> bool:
     """Whether no work of a person was accepted on this server yet."""
     accepted = select(WorkOrder.id).filter_by(person_id=person_id, state=OrderState.ACCEPTED)

@@ -33,6 +33,7 @@ from ideas.models import (
 from ideas.orders import OrderState
 from ideas.prizes import prize_names
 from ideas.queries.ideas import acts_against
+from ideas.queries.kept_places import author_may_apply_first
 from ideas.queries.outcomes import OutcomeRow, outcomes_of_entries, waiting_in
 from ideas.reasons import OPEN_FLAG, PENDING, REASONS, NewsContext, OrderContext, Topic
 
@@ -75,6 +76,7 @@ class NewsRow:
     due_at: datetime | None = None  # of a promised answer; until when an order waits
     job_id: int = 0  # in place of a challenge; the title is that of the job
     job_code: str = ""
+    asks_author: bool = False  # whether the author of the idea may apply before others are chosen
     order_id: int = 0
     order_state: OrderState | None = None
     open_cents: int = 0
@@ -158,7 +160,7 @@ def rows_of(session: Session, actor: Actor, notifications: list[Notification]) -
     of_rooms = [each for each in notifications if each.challenge_id is not None]
     things = _NewsSources(session, actor, of_rooms) if of_rooms else None
     orders = _order_rows(session, actor, [each for each in notifications if each.job_id is not None])
-    codes = _job_codes(session, actor, of_rooms)
+    jobs = _jobs_seen(session, actor, of_rooms)
     found = []
     for notification in notifications:
         if notification.id in orders:
@@ -167,18 +169,18 @@ def rows_of(session: Session, actor: Actor, notifications: list[Notification]) -
             row = things.row(notification)
             if "job" not in notification.ids:
                 found.append(row)
-            elif code := codes.get(notification.ids["job"]):
-                found.append(replace(row, job_code=code))
+            elif job := jobs.get(notification.ids["job"]):
+                found.append(replace(row, job_code=job.code, asks_author=author_may_apply_first(job, clock.now())))
     return found
 
 
-def _job_codes(session: Session, actor: Actor, notifications: list[Notification]) -> dict[int, str]:
-    """`{job: the code of its address}` of the jobs that grew from ideas, as far as the actor may see them."""
+def _jobs_seen(session: Session, actor: Actor, notifications: list[Notification]) -> dict[int, Job]:
+    """The jobs that grew from ideas by their ids, as far as the actor may see them."""
     jobs = {each.ids["job"] for each in notifications if "job" in each.ids}
     if not jobs:
         return {}
-    query = select(Job.id, Job.code).join(Terms).where(Job.id.in_(jobs), is_shown_to(session, actor))
-    return dict(session.execute(query).tuples().all())
+    query = select(Job).join(Terms).where(Job.id.in_(jobs), is_shown_to(session, actor)).options(joinedload(Job.chain))
+    return {job.id: job for job in session.scalars(query)}
 
 
 def _order_rows(session: Session, actor: Actor, notifications: list[Notification]) -> dict[int, NewsRow]:

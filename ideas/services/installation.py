@@ -15,6 +15,7 @@ from ideas.installation import (
     CONTACT_ASKED,
     DUES_YEARS,
     DUES_ZONE,
+    IMPRINT_NEEDED,
     JOB_FLOOR,
     JOB_KINDS,
     NEWCOMERS_SHARE,
@@ -166,7 +167,7 @@ class JobRules:
     `dues_years`: for how many years dues are kept of whoever is deleted; `dues_zone`: the time zone of the years.
     `open_dues_max`: orders with open money beyond which no job is published, 0 without a limit. `newcomers_share`:
     percent of the places that are kept for people without accepted work at first. `contact_asked`: whether hints at
-    contact outside have to be answered.
+    contact outside have to be answered. `imprint_needed`: whether only organisations with an imprint publish jobs.
     """
 
     kinds: frozenset[WorkKind] = JOB_KINDS.default
@@ -178,6 +179,7 @@ class JobRules:
     open_dues_max: int = OPEN_DUES_MAX.default
     newcomers_share: int = NEWCOMERS_SHARE.default
     contact_asked: bool = CONTACT_ASKED.default
+    imprint_needed: bool = IMPRINT_NEEDED.default
 
 
 def job_rules() -> JobRules:
@@ -192,6 +194,7 @@ def job_rules() -> JobRules:
         value_of(OPEN_DUES_MAX),
         value_of(NEWCOMERS_SHARE),
         value_of(CONTACT_ASKED),
+        value_of(IMPRINT_NEEDED),
     )
 
 
@@ -221,3 +224,4 @@ def choose_job_rules(actor: Actor, wanted: JobRules, *, seen: JobRules) -> None:
         _change(transaction, actor, OPEN_DUES_MAX, wanted.open_dues_max, seen.open_dues_max)
         _change(transaction, actor, NEWCOMERS_SHARE, wanted.newcomers_share, seen.newcomers_share)
         _change(transaction, actor, CONTACT_ASKED, wanted.contact_asked, seen.contact_asked)
+        _change(transaction, actor, IMPRINT_NEEDED, wanted.imprint_needed, seen.imprint_needed)

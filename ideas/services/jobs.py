@@ -16,7 +16,16 @@ from ideas.codes import ALPHABET
 from ideas.contact_hints import contact_hints
 from ideas.database import db, require, write
 from ideas.errors import Changed, Conflict, Invalid, NotClosed, NotFound, OrderMoved, PaymentOverdue, Problems
-from ideas.installation import CONTACT_ASKED, JOB_FLOOR, JOB_KINDS, OPEN_DUES_MAX, OVERDUE_STOPS, FloorRule, value_of
+from ideas.installation import (
+    CONTACT_ASKED,
+    IMPRINT_NEEDED,
+    JOB_FLOOR,
+    JOB_KINDS,
+    OPEN_DUES_MAX,
+    OVERDUE_STOPS,
+    FloorRule,
+    value_of,
+)
 from ideas.job_access import JobAccess, draft_of, job_access, present_terms
 from ideas.job_lock import locked_for, locked_for_operator, locked_job
 from ideas.job_terms import JobForm, as_draft_of, form_of, set_terms, terms_digest, version_of
@@ -31,6 +40,7 @@ from ideas.models import (
     JobInvitation,
     JobQuestion,
     JobState,
+    Taking,
     Terms,
 )
 from ideas.operator_log import note_act
@@ -44,10 +54,13 @@ QUESTION_MAX = 1000
 INVITED_MAX = 200
 
 
-def begin_job(actor: Actor, organisation_id: int, form: JobForm, *, from_entry_id: int | None = None) -> int:
+def begin_job(
+    actor: Actor, organisation_id: int, form: JobForm, *, from_entry_id: int | None = None, asks_author: bool = False
+) -> int:
     """Store a new job as a draft that only its organisation sees.
 
     :param from_entry_id: the entry of a closed round of the organisation from which the job grows.
+    :param asks_author: whether the author of the idea has some days to apply before anybody gets a place.
     :return: the job's id.
     :raise NotFound: if the actor is no member, and for an entry that others see no text of. :raise Forbidden: for a
         viewer. :raise NotClosed: while the round of the entry is open. :raise Invalid: with a problem per field.
@@ -60,6 +73,7 @@ def begin_job(actor: Actor, organisation_id: int, form: JobForm, *, from_entry_i
         if from_entry_id is not None:
             require_source(session, organisation_id, from_entry_id)
         job = Job(organisation_id=organisation_id, from_entry_id=from_entry_id, created_by=actor.account_id)
+        job.asks_author = asks_author and may_ask_author(session, from_entry_id)
         job.chain, job.created_at, job.code = journal.begin(), clock.now(), _new_code(session)
         session.add(job)
         session.flush()
@@ -67,6 +81,12 @@ def begin_job(actor: Actor, organisation_id: int, form: JobForm, *, from_entry_i
         set_terms(draft, form)
         session.add(draft)
         return job.id
+
+
+def may_ask_author(session: Session, entry_id: int | None) -> bool:
+    """Whether the author of this idea may be asked first: the round shows its authors, so asking tells nothing new."""
+    entry = session.get(Entry, entry_id) if entry_id is not None else None
+    return entry is not None and policy.sees_authors(entry.round.challenge.anonymity, entry.round.is_closed)
 
 
 def require_source(session: Session, organisation_id: int, entry_id: int) -> Entry:
@@ -97,10 +117,11 @@ def _new_code(session: Session) -> str:
             return code
 
 
-def save_terms(actor: Actor, job_id: int, form: JobForm, *, seen: str) -> str:
+def save_terms(actor: Actor, job_id: int, form: JobForm, *, seen: str, asks_author: bool | None = None) -> str:
     """Store the draft of the next terms as it is typed; a published job gets one with the first save.
 
-    :param seen: the version (`version_of`) with which the edit began.
+    :param seen: the version (`version_of`) with which the edit began. :param asks_author: as of `begin_job`, until the
+        job is published; None keeps it.
     :return: the version after it.
     :raise NotFound: :raise Forbidden: for others than owners and moderators. :raise Conflict: if the job has ended.
     :raise Changed: if somebody else saved it meanwhile. :raise Invalid: with a problem per field.
@@ -116,6 +137,8 @@ def save_terms(actor: Actor, job_id: int, form: JobForm, *, seen: str) -> str:
         draft = draft_of(session, job) or _next_draft(session, job)
         if seen != version_of(draft):
             raise Changed
+        if job.state == JobState.DRAFT and asks_author is not None:
+            job.asks_author = asks_author and may_ask_author(session, job.from_entry_id)
         if form == form_of(draft) and draft.saves:
             return version_of(draft)
         if (form.minutes, form.estimate_by) != (draft.minutes, draft.estimate_by):
@@ -219,6 +242,10 @@ def problems_of_publication(session: Session, job: Job, draft: Terms) -> Problem
     problems = form.missing()
     if form.kind not in value_of(JOB_KINDS):
         problems["kind"] = "not_permitted"
+    if value_of(IMPRINT_NEEDED) and not job.organisation.imprint:
+        problems["imprint"] = "imprint_missing"
+    if job.asks_author and form.taking == Taking.FIRST_COME:
+        problems["taking"] = "author_applies"
     most = value_of(OPEN_DUES_MAX)
     if most and _offers_more(session, job, draft) and unsettled_orders(session, job.organisation_id) > most:
         problems["dues"] = "too_many_dues"

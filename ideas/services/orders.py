@@ -18,6 +18,7 @@ from ideas.database import Transaction, require, write
 from ideas.dues import DueKind
 from ideas.errors import (
     AddressUnconfirmed,
+    AuthorFirst,
     Changed,
     Conflict,
     Forbidden,
@@ -88,7 +89,7 @@ from ideas.orders import (
 )
 from ideas.paragraphs import joined
 from ideas.queries.blocking import blocking_spans
-from ideas.queries.kept_places import is_newcomer, places_kept
+from ideas.queries.kept_places import author_may_apply_first, is_newcomer, places_kept
 from ideas.queries.orders import is_second_person
 from ideas.texts import NAME_MAX, TEXT_MAX, cleaned, is_seen, one_line
 from ideas.words import count_words, different_words
@@ -247,7 +248,11 @@ def _orders_of_mailbox(session: Session, found: JobAccess, actor: Actor) -> int:
 
 
 def _place_for(session: Session, job: Job, person_id: int) -> int:
-    """A free place for a person. :raise JobFull: :raise PlacesKept: if what is free is kept for others for now."""
+    """A free place for a person. :raise JobFull: :raise PlacesKept: if what is free is kept for others for now.
+    :raise AuthorFirst: while the author of the idea may apply before others are chosen.
+    """
+    if author_may_apply_first(job, clock.now()):
+        raise AuthorFirst
     place = free_place(session, job)
     if place is None:
         raise JobFull
@@ -304,7 +309,7 @@ def offer_place(actor: Actor, order_id: int) -> None:
     """Offer an applicant a place under the terms in force. The place is held for them until the offer lapses.
 
     :raise NotFound: :raise Forbidden: for others than owners and moderators. :raise JobNotOpen: :raise JobFull: :raise
-        PlacesKept: :raise OrderMoved: :raise OwnJob: if the applicant became a member.
+        PlacesKept: :raise AuthorFirst: :raise OrderMoved: :raise OwnJob: if the applicant became a member.
     """
     with write() as transaction:
         found = _managed(transaction, actor, order_id, STEERING)

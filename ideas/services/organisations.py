@@ -18,9 +18,10 @@ from ideas.mail_queue import queue
 from ideas.models import OWNING, READING, Invitation, MailKind, Member, Organisation, Role
 from ideas.passwords import hash_of
 from ideas.people import add_account
-from ideas.texts import one_line
+from ideas.texts import cleaned, one_line
 
 NAME_MAX = 100
+IMPRINT_MAX = 1000
 INVITATION_LIFETIME = timedelta(days=7)
 
 
@@ -58,6 +59,21 @@ def rename_organisation(actor: Actor, organisation_id: int, name: str, *, seen: 
         if seen not in (None, organisation.name) and name != organisation.name:
             raise Changed
         organisation.name = name
+
+
+def set_imprint(actor: Actor, organisation_id: int, text: str, *, seen: str | None = None) -> None:
+    """Say who an organisation is and how it is reached; it stands on its jobs. `seen` is what the owner saw.
+
+    :raise Changed: if it says something else by now. :raise Forbidden: for others than owners. :raise NotFound:
+    :raise Invalid: `{"imprint": "too_long"}`.
+    """
+    text = cleaned("imprint", text, IMPRINT_MAX)
+    with write() as transaction:
+        policy.require_role(transaction.session, actor, organisation_id, OWNING)
+        organisation = transaction.session.get_one(Organisation, organisation_id)
+        if seen not in (None, organisation.imprint) and text != organisation.imprint:
+            raise Changed
+        organisation.imprint = text
 
 
 def invite(actor: Actor, organisation_id: int, role: Role, token: str | None = None) -> str:

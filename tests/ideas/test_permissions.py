@@ -363,6 +363,11 @@ TABLE: list[tuple[Callable[..., object], str, Act]] = [
         OWNERS,
         lambda a, w: organisations.rename_organisation(a, w.room.organisation_id, "New"),
     ),
+    (
+        organisations.set_imprint,
+        OWNERS,
+        lambda a, w: organisations.set_imprint(a, w.room.organisation_id, "Oven Street 1"),
+    ),
     (organisations.invite, OWNERS, lambda a, w: organisations.invite(a, w.room.organisation_id, Role.OWNER)),
     (
         organisations.change_role,
