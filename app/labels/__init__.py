@@ -214,6 +214,7 @@ PROBLEMS = {
         "You typed a bonus. Press “Add the bonus”, or empty this field and note the orders as paid. Nothing is "
         "noted yet."
     ),
+    "no_file": _l("Please add the file first. Nothing else is lost."),
     "unticked": _l("Go through the lines and tick each one. Your work stays here."),
     "no_criterion": _l("Tick the criterion that is not met yet. Your words stay here."),
     "words_unticked": _l("You wrote about a criterion that is not ticked. Tick it, or empty its field."),

@@ -22,7 +22,7 @@ from app.inputs.orders import (
     work_of,
 )
 from app.labels.files import file_refused
-from app.pages.jobs import unconfirmed_of
+from app.pages.jobs import duration, unconfirmed_of
 from app.pages.orders import cancel_cents, order_page, words_counted
 from app.platform.answers import done
 from app.platform.errors import explanation_of, messages_of, status_of
@@ -96,6 +96,7 @@ def _begin(job_code: str, errors: dict[str, str]) -> str:
         errors=errors,
         name_max=orders.NAME_MAX,
         sentence_max=orders.SENTENCE_MAX,
+        time=duration(access.terms.deliver_hours),
         unconfirmed=unconfirmed_of(current_user.account),
         hides_author=hides_author(db.session(), access.job),
     )

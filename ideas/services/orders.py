@@ -42,6 +42,7 @@ from ideas.models import (
     STEERING,
     Account,
     Delivery,
+    DeliveryKind,
     Job,
     Member,
     Objection,
@@ -413,7 +414,7 @@ def deliver(actor: Actor, order_id: int, form: WorkForm) -> int:
 
     :return: the number of the version.
     :raise NotFound: :raise OrderMoved: if nothing can be handed in. :raise Invalid: `{"text": "missing"}` for nothing
-        at all, `{"criteria": "unticked"}` unless all criteria are ticked.
+        at all, of a picture or a file `{"file": "no_file"}`; `{"criteria": "unticked"}` unless all criteria are ticked.
     """
     with write() as transaction:
         found = _own(transaction, actor, order_id)
@@ -442,7 +443,8 @@ def deliver(actor: Actor, order_id: int, form: WorkForm) -> int:
 def _require_whole(found: LockedOrder, form: WorkForm, *, has_files: bool) -> None:
     problems = Problems()
     if not (is_seen(form.text) or form.link or has_files):
-        problems["text"] = "missing"
+        is_file = found.terms.delivery in (DeliveryKind.PICTURE, DeliveryKind.FILE)
+        problems["file" if is_file else "text"] = "no_file" if is_file else "missing"
     if not set(range(len(found.terms.criteria))) <= form.ticked:
         problems["criteria"] = "unticked"
     problems.refuse()

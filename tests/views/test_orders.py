@@ -172,6 +172,19 @@ def test_an_act_that_comes_too_late_leads_back_to_its_page(company, owner, worke
     assert f"/sign-in?next=/jobs/{'A' * 10}" in nobody
 
 
+def test_a_picture_is_asked_for_before_the_words_about_it(company, worker):
+    job = made.opened(company, taking="first_come", kind="picture", delivery="picture")
+    asked = page_of(worker, f"/jobs/{job.code}/place")
+    assert "€12.00" in asked
+    assert "your time begins: 3 days" in asked
+    path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
+
+    page = worker.post(f"{path}/delivery", data={"criterion": ["0", "1"], "then": "deliver"}).get_data(as_text=True)
+
+    assert 'id="field-file-error"' in page
+    assert page.index('id="files"') < page.index("What you say to it") < page.index("Hand in")
+
+
 def test_a_refused_delivery_is_kept_as_the_draft(company, worker):
     job = made.opened(company, taking="first_come")
     path = worker.post(f"/jobs/{job.code}/place", data={"name": "Ada", "terms": "1"}).location
