@@ -38,7 +38,7 @@ from ideas.database import db, require
 from ideas.errors import Changed, Conflict, Invalid, NotFound, OrderMoved
 from ideas.job_access import JobAccess, draft_of, job_access, require_job
 from ideas.job_terms import BRIEF_MAX, CRITERIA_MAX, FILE_TYPES, SOURCE_MAX, USE_MAX, as_draft_of, form_of, version_of
-from ideas.models import ENDED_JOBS, OWNING, STEERING, JobState, Organisation, Terms
+from ideas.models import ENDED_JOBS, OWNING, STEERING, JobState, Organisation, Taking, Terms
 from ideas.orders import OrderState
 from ideas.prizes import CURRENCIES
 from ideas.queries.blocking import awaited_of
@@ -53,7 +53,7 @@ from ideas.queries.jobs import (
     questions_of,
     source_of,
 )
-from ideas.queries.kept_places import KEPT_FOR, author_may_apply_first, places_kept
+from ideas.queries.kept_places import KEPT_FOR, author_may_apply_first, is_newcomer, places_kept
 from ideas.queries.orders import orders_of_job, own_orders
 from ideas.queries.records import company_record
 from ideas.queries.top_ups import top_up_of
@@ -107,12 +107,15 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
     up = top_up_of(session, job, row.pay) if access.has_role(STEERING) and job.state != JobState.DRAFT else None
     is_at_work = any(each.order.state == OrderState.WORKING for each in own)
     may_ask = access.role is None and (is_at_work or job.state not in ENDED_JOBS)
+    kept = places_kept(session, job, terms, clock.now()) if row.takes_people else 0
+    is_kept = 0 < row.left <= kept and terms.taking == Taking.FIRST_COME and _has_accepted_work(access)
     return render_template(
         "jobs/show.html",
         job=job,
         mark=mark_of(session, actor(), access),
         terms=terms,
-        kept=places_kept(session, job, terms, clock.now()) if row.takes_people else 0,
+        kept=kept,
+        is_kept=is_kept,
         is_author_first=author_may_apply_first(job, clock.now()),
         kept_until=job.published_at + KEPT_FOR if job.published_at else None,
         row=row,
@@ -135,7 +138,7 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
         invited=invited_to(session, job.id) if access.has_role(STEERING) else [],
         invitation_link=link("accounts.sign_in", next=url_for("jobs.show", job_code=job.code)),
         record=record_lines(company_record(session, job.organisation_id), feedback_of(session, job.organisation_id)),
-        next_step=next_step_of(row, access, own),
+        next_step=None if is_kept else next_step_of(row, access, own),
         unconfirmed=None if access.role or own else unconfirmed_of(current_user.account),
         may_block=is_at_work,
         blocks="blocking" in request.form,
@@ -145,6 +148,12 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
         question_max=jobs.QUESTION_MAX,
         reason_max=REASON_MAX,
     )
+
+
+def _has_accepted_work(access: JobAccess) -> bool:
+    """Whether the viewer works for others and is no newcomer."""
+    person_id = actor().person_id
+    return access.is_outside and person_id is not None and not is_newcomer(db.session(), person_id)
 
 
 @blueprint.post("/jobs/<job_code>/questions")
