@@ -251,14 +251,17 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         refusals=REFUSALS,
         rulings=RULINGS,
         due_kinds=DUE_KINDS,
-        fields=_fields_of(errors),
+        fields=_fields_of(errors, rules="ruling" in typed),
     )
 
 
-def _fields_of(errors: dict[str, str]) -> dict[str, Any]:
-    """The names of the faulty fields: `fault-2` are the words about the third criterion."""
+def _fields_of(errors: dict[str, str], *, rules: bool) -> dict[str, Any]:
+    """The names of the faulty fields: `fault-2` are the words about the third criterion.
+
+    `rules`: the form answers an objection.
+    """
     faults = {name: _l("What has to change?") for name in errors if name.startswith("fault-")}
-    return FIELDS | faults
+    return FIELDS | faults | ({"cents": _l("Part of the pay"), "text": _l("Why?")} if rules else {})
 
 
 def _typed_text(typed: Any, stored: str) -> str:
