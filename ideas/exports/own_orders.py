@@ -11,6 +11,7 @@ from ideas.exports.contents import instant
 from ideas.models import Delivery, DueEntry, JobQuestion, Objection, OrderDraft, Review, StoredFile, WorkOrder
 from ideas.offload import run_blocking
 from ideas.order_files import ORDER
+from ideas.queries.feedback import feedback_view
 from ideas.stored_files import files_of
 
 Document = dict[str, object]
@@ -64,6 +65,7 @@ def _order(session: Session, order: WorkOrder, names: dict[int, Document]) -> Do
         "draft": _draft(draft, names) if draft else None,
         "versions": [_version(session, version, names) for version in versions],
         "objection": _objection(session, order.id),
+        "feedback": _feedback(session, order),
         "dues": [
             {
                 "kind": str(row.kind),
@@ -75,6 +77,18 @@ def _order(session: Session, order: WorkOrder, names: dict[int, Document]) -> Do
             }
             for row in dues
         ],
+    }
+
+
+def _feedback(session: Session, order: WorkOrder) -> Document | None:
+    """What both sides said after the end, as far as the person sees it."""
+    view = feedback_view(session, order, is_worker=True)
+    if view is None:
+        return None
+    return {
+        side: {"clear": said.clear, "answered": said.answered, "again": said.again, "at": instant(said.at)}
+        for side, said in (("mine", view.own), ("company", view.theirs))
+        if said
     }
 
 

@@ -1,7 +1,9 @@
 """What an operator sets about jobs, whether the author is asked first, and what both sides say after an order."""
 
+import io
 from dataclasses import replace
 from datetime import timedelta
+from zipfile import ZipFile
 
 import pytest
 
@@ -9,6 +11,7 @@ from ideas import clock
 from ideas.contact_hints import contact_hints
 from ideas.database import db, write
 from ideas.errors import AuthorFirst, Changed, Forbidden, Invalid, NotFound, OrderMoved, PlacesKept
+from ideas.exports.own_orders import own_orders_of
 from ideas.models import Anonymity, Job, JournalEntry, Taking, WorkOrder
 from ideas.orders import OrderState
 from ideas.queries.feedback import FeedbackCounts, feedback_of, feedback_view
@@ -226,3 +229,17 @@ class TestFeedback:
             give_feedback(made.worker(), order_id, self.GOOD)
         with pytest.raises(Forbidden):
             give_feedback(factories.member(job.organisation_id, job.owner, factories.Role.VIEWER), order_id, self.GOOD)
+
+    def test_ones_own_data_hold_what_the_page_of_the_order_shows(self, app):
+        job = ordered.published()
+        order_id, worker = ordered.accepted(job)
+        give_feedback(job.owner, order_id, self.BAD)
+
+        def exported():
+            with ZipFile(io.BytesIO(), "w") as archive:
+                return own_orders_of(db.session(), worker.person_id, archive)["orders"][0]["feedback"]
+
+        assert exported() == {}, "the company is not shown yet"
+        give_feedback(worker, order_id, self.GOOD)
+
+        assert {side: said["clear"] for side, said in exported().items()} == {"mine": True, "company": False}
