@@ -25,8 +25,13 @@ def run(statement, **values):
 
 
 @pytest.fixture
-def room(app, noise):
-    """A closed room with ideas and arguments in every status, a guest who signed in, and erased words."""
+def room(app):
+    """A closed room with ideas and arguments in every status, a guest who signed in, and erased words; and others."""
+    return factories.stocked(_full, "audited")
+
+
+def _full():
+    factories.noise()
     of = factories.room()
     ann, ben, cy = (factories.participant(of, name) for name in ("Ann 1", "Ben 2", "Cy 3"))
     good, bad = factories.idea(of, ann, "Good idea", "With a text"), factories.idea(of, ben, "Bad idea")

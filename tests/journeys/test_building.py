@@ -1,5 +1,6 @@
 """Building on ideas: from a card to the form, with a second idea, to the family on the page of an idea."""
 
+import pytest
 from playwright.sync_api import expect
 
 from ideas.blueprints import PhasePlan
@@ -95,6 +96,7 @@ def test_a_similar_idea_is_offered_while_somebody_types(visit, a_room):
     expect(field).to_have_value("Noch ein Radweg durch die Stadt")
 
 
+@pytest.mark.acceptance
 def test_a_moderator_groups_ideas_with_two_taps(visit, a_room, served):
     room, code = a_room(phases=OPEN)
     ann, moderator = visit(**LAPTOP), visit(cookie=cookie_of(served.app, room.facilitator.person_id), **PHONE)
@@ -126,6 +128,7 @@ def test_a_moderator_groups_ideas_with_two_taps(visit, a_room, served):
     expect(ann.locator("#ideas > li:visible")).to_have_count(3)
 
 
+@pytest.mark.acceptance
 def test_all_groups_leave_a_silent_phase_and_come_back_after_it(visit, a_room):
     room, code = a_room(phases=BRAINSTORM)
     go_to(room, "build")

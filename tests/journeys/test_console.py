@@ -114,6 +114,7 @@ def test_a_late_step_is_refused_politely_and_the_header_is_updated(a_room, at_th
     assert never_loaded_again(page)
 
 
+@pytest.mark.acceptance
 def test_notice_lock_and_spotlight_are_shown_on_the_other_console_too(a_room, at_the_console):
     room, _ = a_room()
     idea = room.submit(room.people[0], "Tap water")

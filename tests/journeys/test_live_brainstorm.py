@@ -284,6 +284,7 @@ def test_a_step_back_hides_no_idea_and_new_ideas_wait(hall):
     expect(fox.page.locator("#ideas > li")).to_have_count(2, timeout=SOON)
 
 
+@pytest.mark.acceptance
 @pytest.mark.parametrize("how", partly_here([offline, cut], offline), ids=["offline", "cut off"])
 def test_a_person_who_missed_the_reveal_and_two_phases_catches_up(hall, how):
     fox, bee = hall.fox, hall.bee

@@ -25,6 +25,7 @@ def given(page) -> dict[str, str]:
     return dict(zip(names, [field.input_value() for field in shown.get_by_label("Points").all()], strict=True))
 
 
+@pytest.mark.acceptance
 def test_a_merge_and_its_end_on_two_phones(served, at, visit):
     at.cast({"Crates": 3, "Cloth bags": 2})
     moderator = visit(

@@ -99,6 +99,7 @@ def test_silent_connections_keep_nobody_out(server):
     assert server.is_running
 
 
+@pytest.mark.acceptance
 def test_silent_connections_end_a_server_without_admission(empty_database, tmp_path):
     mutant = Server(tmp_path, program_of("tests.reliability.careless_listener")).lay(empty_database).start()
     try:

@@ -158,7 +158,9 @@ def run_sql(database: str, *statements: str, end_others: bool = False) -> None:
             )
 
 
-@pytest.mark.parametrize(("fail", "mend"), [(full_disk, space), (standby, primary)])
+@pytest.mark.parametrize(
+    ("fail", "mend"), [(full_disk, space), pytest.param(standby, primary, marks=pytest.mark.acceptance)]
+)
 def test_a_postgresql_that_cannot_write_is_named_and_needs_no_restart(server, fail, mend):
     room = make_room(server)
     idea = room.submit(room.people[0])

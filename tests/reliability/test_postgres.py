@@ -109,6 +109,7 @@ def test_the_migrations_match_the_models_and_can_be_reverted(server):
     assert set(db.metadata.tables) <= set(db.inspect(db.engine).get_table_names())
 
 
+@pytest.mark.acceptance
 def test_the_content_of_a_room_survives_every_migration_down_and_up(server):
     room = factories.used_room()
     before = rows()
@@ -174,6 +175,7 @@ def test_a_round_runs_from_the_silent_phase_to_the_result(server):
     assert factories.journal_holds() == []
 
 
+@pytest.mark.acceptance
 def test_marks_are_cast_over_the_socket(server):
     server.start()
     room = make_room(server)

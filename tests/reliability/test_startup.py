@@ -36,7 +36,7 @@ def make_server(empty_database, tmp_path_factory):
     made = []
 
     def make(*program, **environment):
-        server = Server(tmp_path_factory.mktemp("startup"), program or ("wsgi.py",), is_new=True, **environment)
+        server = Server(tmp_path_factory.mktemp("startup"), program or ("wsgi.py",), **environment)
         made.append(server.lay(empty_database))
         return made[-1]
 

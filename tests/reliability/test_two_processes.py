@@ -212,6 +212,7 @@ def test_a_participant_removed_by_another_process_hears_nothing_more(room, pair)
     run(story())
 
 
+@pytest.mark.acceptance
 def test_without_redis_each_process_counts_its_own_people_without_delay(room, pair):
     async def story():
         async with room.caller(room.people[0]) as tab, room.caller(room.people[1], url=pair.two.url) as far:

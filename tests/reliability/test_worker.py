@@ -75,9 +75,7 @@ def files_of(pid):
     return Path(Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[-3].decode())
 
 
-@pytest.mark.parametrize(
-    "how", partly_here([signal.SIGKILL, signal.SIGTERM, signal.SIGINT], signal.SIGKILL, signal.SIGTERM)
-)
+@pytest.mark.parametrize("how", partly_here([signal.SIGKILL, signal.SIGTERM, signal.SIGINT], signal.SIGKILL))
 def test_the_worker_and_its_files_end_with_the_server(server, workbook, how):
     assert not list(workers_of(server)), "an idle server has no worker"
     workbook()

@@ -532,6 +532,7 @@ class TestList:
         add_seed_ideas(room.owner, room.id, "\n".join(titles[500:]), factories.op())
         return room
 
+    @pytest.mark.acceptance
     def test_the_page_of_a_thousand_ideas_holds_few_nodes_and_leads_to_all(self, thousand, titles, browser_of):
         me = factories.participant(thousand)
         browser = browser_of(me)

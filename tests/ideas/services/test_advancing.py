@@ -244,6 +244,7 @@ class TestExactlyOnce:
         assert kinds(room) == ["phase", "reveal"]
         assert factories.journal_holds() == []
 
+    @pytest.mark.acceptance
     def test_several_processes_advance_a_round_once(self, room, database):
         program = (
             "import sys\n"
