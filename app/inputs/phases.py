@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 
 from werkzeug.datastructures import MultiDict
 
@@ -10,9 +11,8 @@ from app import labels
 from app.inputs.times import instant_of, wall_clock
 from ideas import clock
 from ideas.activities import activities_in
-from ideas.blueprints import PhasePlan
+from ideas.blueprints import CHOICES, PhasePlan
 from ideas.errors import Problems
-from ideas.models import Activity
 from ideas.queries.rooms import PhaseRow
 from ideas.services.phases import PHASES_MAX, RunningEnd, checked_plans
 
@@ -117,9 +117,19 @@ def _plan(draft: PhaseDraft, at: str, problems: dict[str, str]) -> PhasePlan:
 
 
 def _name(draft: PhaseDraft, activities: tuple[str, ...]) -> str:
-    """The name to store: a name of ours follows when only the discussion in turns is ticked, a company's stays."""
+    """The name to store. One of our names follows the only activity of a phase unless a blueprint has both together; a
+    company's own name stays.
+    """
     name = labels.phase_named(draft.name)
-    return Activity.TURNS if name in labels.PHASES and activities == (Activity.TURNS,) else name
+    if name not in labels.PHASES or len(activities) != 1 or (name, activities) in _of_blueprints():
+        return name
+    return activities[0] if activities[0] in labels.PHASES else name
+
+
+@cache
+def _of_blueprints() -> set[tuple[str, tuple[str, ...]]]:
+    """The names of the phases of all blueprints, with their activities."""
+    return {(plan.name, plan.activities) for way in CHOICES.values() for plan in way.plans}
 
 
 def _seconds(draft: PhaseDraft, at: str, problems: dict[str, str]) -> int | None:
