@@ -10,7 +10,7 @@ from tests import factories
 from tests.realtime.conftest import make_room
 from tests.realtime.test_rooms import NEVER_SECONDS, in_app
 from tests.servers import cookie_of
-from tests.sockets import Caller, run
+from tests.sockets import HEAR_SECONDS, Caller, run
 from tests.wire import Wire
 
 MINE, YOURS = "Xylophonbrot", "Quarkzwetschge"
@@ -101,8 +101,11 @@ def test_a_cut_wire_ends_the_socket_and_refuses_new_ones(room, wired):
     async def story():
         async with tab:
             wire.cut()
-            async with asyncio.timeout(3):
+            async with asyncio.timeout(HEAR_SECONDS):
                 await tab.is_gone.wait()
+            # The client tells of the end before it lets go of the old connection; until then each new one is refused by
+            # itself, with the wire cut or mended.
+            await until(lambda: not tab.socket.connected and tab.socket.eio.state == "disconnected")
             with pytest.raises(Exception, match="onnect"):
                 await tab.connect()
             wire.mend()
@@ -119,7 +122,7 @@ def room_id(room, actor) -> int:
     return policy.participation(db.session(), actor, room.challenge_id).id
 
 
-async def until(holds, seconds: float = 5) -> None:
+async def until(holds, seconds: float = HEAR_SECONDS) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, "it did not come"
