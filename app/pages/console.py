@@ -48,6 +48,7 @@ READ_BY = {
     "phase-steering": ("check", "startable", "discussed"),
     "crowd": ("unvoted",),
     "looked": ("looked",),
+    "dots": ("looked",),
     "readiness": ("readiness",),
     "discussion": ("discussion",),
     "waves": ("waves",),
