@@ -1,9 +1,10 @@
 """The scripts of pages, joined into few files when they are first asked for, as the style sheet is (`assets`).
 
 A file per group: `js/joined/base.js` is on every page and has all helpers, `site.js` has the elements that need nothing
-else, `room.js` and `ballot.js` those of a room and of a vote, and `more.js` the rest. Each module stands in one file as
-a function and runs when it is first needed, so that it has its state once, as a module of the browser. The scripts of
-`vendor/` stay files of their own.
+else, `entry.js` and `desk.js` those of them that stand before an open room or beside it, `room.js`, `idea.js` and
+`ballot.js` those of a room, of the page of an idea and of a vote, and `more.js` the rest. Each module stands in one
+file as a function and runs when it is first needed, so that it has its state once, as a module of the browser. The
+scripts of `vendor/` stay files of their own.
 
 The scripts import in five ways, and all else is an error: a name list, `* as name`, a default from `vendor/`, one of
 `vendor/` when it is needed, and the elements by their names in `application.js`.
@@ -25,26 +26,27 @@ START = "application.js"
 # The elements of some pages. Those that a page lacks cost less than a request for each that it has.
 ELEMENTS = {
     "room": (
-        *(
-            "chime-switch",
-            "draft-keeper",
-            "image-field",
-            "inline-reply",
-            "journal-seal",
-            "key-shortcuts",
-            "linked-argument",
-        ),
-        *("list-count", "live-form", "live-part", "live-room", "more-room", "open-idea", "out-box", "paged-list"),
-        *("parent-ideas", "phase-clock", "ready-button", "room-notice", "room-presence", "room-swarm"),
-        "similar-ideas",
+        *("chime-switch", "draft-keeper", "image-field", "journal-seal", "key-shortcuts", "list-count", "live-form"),
+        *("live-part", "live-room", "out-box", "paged-list", "parent-ideas", "phase-clock", "ready-button"),
+        *("room-notice", "room-presence", "similar-ideas"),
     ),
+    "idea": ("inline-reply", "linked-argument", "more-room", "open-idea"),
     "ballot": (
         *("ballot-approval", "ballot-grades", "ballot-pairs", "ballot-points", "ballot-ranked", "ballot-stars"),
         "mark-choice",
     ),
 }
 
-GROUPS = ("base", "site", *ELEMENTS, "more")
+# Elements of the start page, the door, the lobby and rooms in which everybody writes alone.
+ENTRY = {"code-field", "own-time-zone", "room-swarm", "scan-code", "work-puzzle"}
+
+# Elements of moderators, organisations, results and screens that need nothing but the helpers.
+DESK = {
+    *("confirm-dialog", "current-tab", "fetched-part", "file-drop", "group-board", "hand-counts", "live-preview"),
+    *("people-dots", "phase-editor", "saved-form", "waiting-page", "zoned-time"),
+}
+
+GROUPS = ("base", "site", "entry", "desk", *ELEMENTS, "more")
 
 _IMPORT = re.compile(r'^import ([^"]+) from "(\.[^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
@@ -61,7 +63,8 @@ export function need(name) {
   return made.get(name);
 }
 async function element(name) {
-  await import(`./${GROUP_OF[name]}.js`);
+  const group = Object.keys(ELEMENTS).find((of) => ELEMENTS[of].split(" ").includes(name));
+  await import(`./${group}.js`);
   need(`elements/${name}.js`);
 }
 """
@@ -72,10 +75,8 @@ def joined(group: str) -> str:
     """The file of a group of scripts."""
     modules = _groups()[group]
     if group == "base":
-        group_of = json.dumps(
-            {Path(name).stem: of for of, all in _groups().items() for name in all if _is_element(name)}
-        )
-        head = f"const GROUP_OF = {group_of};\n{_REGISTRY}"
+        elements = {of: " ".join(Path(n).stem for n in all if _is_element(n)) for of, all in _groups().items()}
+        head = f"const ELEMENTS = {json.dumps({of: names for of, names in elements.items() if names})};\n{_REGISTRY}"
         return head + "".join(map(_as_function, modules)) + f'need("{START}");\n'
     before = "".join(f'import "./{other}.js";\n' for other in GROUPS[1 : GROUPS.index(group)] if _needs(group, other))
     vendor = sorted({line for name in modules for line in _vendor_imports(name)})
@@ -89,9 +90,12 @@ def _groups() -> dict[str, list[str]]:
         [f"{of}/{path.name}" for path in sorted((FOLDER / of).glob("*.js"))] for of in ("helpers", "elements")
     )
     base = {START, *helpers}
+    alone = [name for name in elements if {*_with_imports([name], set())} <= {name, *base}]
     roots = {
         "base": [START, *helpers],
-        "site": [name for name in elements if {*_with_imports([name], set())} <= {name, *base}],
+        "site": [name for name in alone if Path(name).stem not in ENTRY | DESK | {*ELEMENTS["idea"]}],
+        "entry": [name for name in alone if Path(name).stem in ENTRY],
+        "desk": [name for name in alone if Path(name).stem in DESK],
         **{group: [f"elements/{name}.js" for name in names] for group, names in ELEMENTS.items()},
         "more": elements,
     }

@@ -8,9 +8,9 @@ from tests import factories
 from tests.journeys.conftest import PHONE
 from tests.servers import storage_of
 
-# Kibibytes are 1,024 bytes; headers are included. docs/performance.md has the measured figures and the targets. The
-# limits are a little higher, since each feature adds some hundred bytes.
-LIMITS = {"home": (15, 86), "room": (15, 124)}
+# Kibibytes are 1,024 bytes; headers are included. docs/performance.md has the measured figures. The limit of the room
+# holds its target of 120,000 bytes: what a feature adds is saved elsewhere, or fetched when it is needed.
+LIMITS = {"home": (15, 79), "room": (15, 117.1)}
 
 
 @pytest.fixture

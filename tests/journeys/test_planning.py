@@ -103,7 +103,7 @@ def test_the_preview_beside_the_form_follows_the_form(new_form):
 def test_a_blueprint_chosen_before_the_script_has_loaded_is_applied(new_form):
     page = new_form(**LAPTOP)
     held = []
-    page.route("**/joined/site.js", lambda route: held.append(route))
+    page.route("**/joined/desk.js", lambda route: held.append(route))
     page.reload()
 
     page.get_by_text("Idea contest", exact=True).click()
