@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app import work_kinds
-from app.pages.orders import CLOCKS, StateTag, state_tag
+from app.pages.orders import CLOCKS, StateTag, state_tag, waits_for_company
 from ideas import clock
 from ideas.actor import Actor
 from ideas.models import WorkOrder
@@ -19,10 +19,13 @@ from ideas.queries.records import WorkerRecord
 
 @dataclass(frozen=True)
 class PersonRow:
-    """An order in a list: its state, the words before the moment at which that ends, and the record of an applicant."""
+    """An order in a list: its state, what the company has to do with it, the words before the moment at which its state
+    ends, and the record of an applicant.
+    """
 
     order: WorkOrder
     tag: StateTag
+    waits: Any
     clock: Any
     record: str
 
@@ -46,7 +49,7 @@ def job_people(session: Session, actor: Actor, job_id: int) -> JobPeople:
     groups: dict[str, list[PersonRow]] = {"waiting": [], "applied": [], "running": [], "ended": []}
     for found in orders_of_job(session, actor, job_id):
         state, record = found.order.state, record_said(found.record) if found.record else ""
-        row = PersonRow(found.order, state_tag(found.order), CLOCKS.get(state, ""), record)
+        row = PersonRow(found.order, state_tag(found.order), waits_for_company(found), CLOCKS.get(state, ""), record)
         groups[_group_of(found)].append(row)
     for name in ("waiting", "running"):
         groups[name].sort(key=lambda row: (row.order.until or clock.now(), row.order.id))

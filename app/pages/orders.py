@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy import select
@@ -24,7 +26,7 @@ from ideas.orders import OrderAct, OrderState, cancellation_cents, share_of
 from ideas.paragraphs import ParagraphPair, joined, side_by_side
 from ideas.prizes import CURRENCIES
 from ideas.queries.job_pay import job_pay
-from ideas.queries.orders import OrderView
+from ideas.queries.orders import OrderRow, OrderView
 from ideas.queries.payees import payee_of
 from ideas.stored_files import Preview, previews_of
 from ideas.words import count_words
@@ -91,6 +93,24 @@ CLOCKS: dict[OrderState, Any] = {
     OrderState.SECOND: _l("Without a decision the objection succeeds, and the pay is owed:"),
 }
 
+# The same to the worker.
+OWN_CLOCKS: dict[OrderState, Any] = CLOCKS | {
+    OrderState.WORKING: _l("Your delivery is due:"),
+    OrderState.DELIVERED: _l("Without a decision of the company it is accepted by itself:"),
+    OrderState.EXTRA: _l("Without a decision of the company it is not taken:"),
+    OrderState.OBJECTED: _l("Without an answer of the company your objection succeeds:"),
+    OrderState.SECOND: _l("Without a decision your objection succeeds:"),
+}
+
+# What waits for the company in each state of which silence would decide.
+WAITS: dict[OrderState, Any] = {
+    OrderState.APPLIED: _l("Choose among the applications"),
+    OrderState.DELIVERED: _l("Decide on the delivery"),
+    OrderState.EXTRA: _l("Take the delivery, or leave it"),
+    OrderState.OBJECTED: _l("Answer the objection"),
+    OrderState.SECOND: _l("Another person decides on the objection"),
+}
+
 # Signs that say a state before its words are read.
 _SIGNS = {
     OrderState.ACCEPTED: ("for", "circle-check"),
@@ -154,12 +174,28 @@ TAPS: Mapping[bool, Sequence[tuple[str, Any]]] = {
 }
 
 
+def waits_for_company(row: OrderRow) -> Any:
+    """What the company has to do with an order of a list, "" for nothing."""
+    if row.order.clock_stands:
+        return _l("Answer the question")
+    return WAITS.get(row.order.state, "")
+
+
+@dataclass(frozen=True)
+class OrderJump:
+    """The place of the page that waits for the viewer, below what they read first."""
+
+    label: str
+    anchor: str
+
+
 @dataclass(frozen=True)
 class OrderPage:
-    """What the page of an order shows beside its rows. `acts`: what the viewer can do now. `clock`: the words before
-    the moment at which silence ends the state. `asks_payee`: whether the worker is asked for the name and the address
-    that stand in statements. `unsent`: the company's words that no form shows again. `pairs`: the
-    draft of a translation beside its source; `version_pairs` its versions. Without a source both are empty.
+    """What the page of an order shows beside its rows. `acts`: what the viewer can do now. `jump`: to what waits for
+    them further down, if anything does. `clock`: the words before the moment at which silence ends the state.
+    `asks_payee`: whether the worker is asked for the name and the address that stand in statements. `unsent`: the
+    company's words that no form shows again. `pairs`: the draft of a translation beside its source; `version_pairs`
+    its versions. Without a source both are empty.
     """
 
     tag: StateTag
@@ -189,6 +225,7 @@ class OrderPage:
     amount: str
     paid_on: str
     clock: Any
+    jump: OrderJump | None
     cancel_cents: int
     leave_cents: int
     asks_payee: bool
@@ -211,6 +248,8 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
     source = source_of_translation(terms)
     in_draft, in_versions = files_with_ids(db.session(), draft.files) if draft else [], _version_files(view)
     shown = {file.id for files in (in_draft, *in_versions.values()) for file in files}
+    owns = view.role in OWNING and not view.is_worker
+    decides = not view.is_worker and (view.role in STEERING or view.may_be_second)
     return OrderPage(
         tag=state_tag(order),
         acts=frozenset(view.acts),
@@ -232,13 +271,14 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         rights=rights_lines(form),
         revisions=revisions_said(form),
         ai=work_kinds.AI_RULES[terms.ai],
-        pay=job_pay_said(job_pay(db.session(), order.job, terms)),
+        pay=_pay_said(view),
         organisation=order.job.organisation.name,
-        owns=view.role in OWNING and not view.is_worker,
-        decides=not view.is_worker and (view.role in STEERING or view.may_be_second),
+        owns=owns,
+        decides=decides,
         amount=typed.get("cents", amount_shown(view.ledger.sums.open or None, CURRENCIES[terms.currency])),
         paid_on=typed.get("paid_on") or day_of_books(clock.now()).isoformat(),
-        clock=CLOCKS.get(order.state, "") if order.until else "",
+        clock=(OWN_CLOCKS if view.is_worker else CLOCKS).get(order.state, "") if order.until else "",
+        jump=_jump(view, decides=decides, owns=owns),
         cancel_cents=cancel_cents(order),
         leave_cents=share_of(terms.cents or 0, value_of(CANCEL_SHARE)) if view.stands_since else 0,
         asks_payee=view.is_worker and bool(view.ledger.rows) and not payee_of(db.session(), order.person_id).name,
@@ -253,6 +293,24 @@ def order_page(view: OrderView, typed: Any, errors: dict[str, str]) -> OrderPage
         due_kinds=DUE_KINDS,
         fields=_fields_of(errors, rules="ruling" in typed),
     )
+
+
+def _jump(view: OrderView, *, decides: bool, owns: bool) -> OrderJump | None:
+    if view.is_worker:
+        unanswered = any(row.kind == DueKind.PAID and row.answer is None for row in view.ledger.rows)
+        return OrderJump(_("Confirm the payment"), "dues") if unanswered else None
+    if decides and OrderAct.ACCEPT in view.acts and view.versions:
+        return OrderJump(_("Decide on version %(n)s", n=view.versions[0].n), "review")
+    if decides and (view.order.state == OrderState.OBJECTED or view.may_be_second):
+        return OrderJump(_("Answer the objection"), "ruling")
+    return OrderJump(_("Note the payment"), "dues") if owns and view.ledger.sums.open else None
+
+
+def _pay_said(view: OrderView) -> PayText:
+    """The pay line, which only an offered place shows."""
+    if OrderAct.CONFIRM not in view.acts:
+        return PayText("", "", "clock")
+    return job_pay_said(job_pay(db.session(), view.order.job, view.order.terms))
 
 
 def _fields_of(errors: dict[str, str], *, rules: bool) -> dict[str, Any]:
@@ -292,7 +350,9 @@ def _version_files(view: OrderView) -> dict[int, list[StoredFile]]:
     if not view.is_worker and view.order.state in NOT_TAKEN:
         return {}
     rows = db.session.execute(select(Delivery.n, Delivery.files).filter_by(order_id=view.order.id)).tuples()
-    return {n: files_with_ids(db.session(), [int(key) for key, _ in files]) for n, files in rows if files}
+    ids = {n: [int(key) for key, *_digest in files] for n, files in rows if files}
+    known = {file.id: file for file in files_with_ids(db.session(), sorted({*chain.from_iterable(ids.values())}))}
+    return {n: [known[key] for key in keys if key in known] for n, keys in ids.items()}
 
 
 def _unsent(view: OrderView, typed: Any) -> str:

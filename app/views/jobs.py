@@ -26,7 +26,7 @@ from app.pages.jobs import (
     rights_lines,
     unconfirmed_of,
 )
-from app.pages.orders import state_tag
+from app.pages.orders import state_tag, waits_for_company
 from app.platform.addresses import link
 from app.platform.answers import done
 from app.platform.errors import explanation_of, messages_of, status_of
@@ -102,6 +102,7 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
     session, job, terms = db.session(), access.job, access.terms
     row, form = job_row(session, job, terms), form_of(terms)
     found = orders_of_job(session, actor(), job.id) if access.has_role(STEERING) else []
+    found.sort(key=lambda each: not each.waits_for_company)  # the rest stays by arrival
     own = [each for each in own_orders(session, actor()) if each.order.job_id == job.id] if current_user.account else []
     questions = questions_of(session, job.id)
     up = top_up_of(session, job, row.pay) if access.has_role(STEERING) and job.state != JobState.DRAFT else None
@@ -142,7 +143,7 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
         unconfirmed=None if access.role or own else unconfirmed_of(current_user.account),
         may_block=is_at_work,
         blocks="blocking" in request.form,
-        orders=[(each, state_tag(each.order)) for each in (found or own)],
+        orders=[(each, state_tag(each.order), waits_for_company(each) if found else "") for each in found or own],
         errors=errors,
         typed=typed,
         question_max=jobs.QUESTION_MAX,

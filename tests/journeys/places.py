@@ -610,7 +610,7 @@ def _jobs(server: Server, company: factories.Company) -> Places:
         "payee": ("/me/payee", worked),
         "order, waiver": (f"/orders/{paid}/waiver", worked),
         "account, deletion, owed": ("/account/deletion", worked),
-        "job, people": (f"/jobs/{job.code}/orders", owner),
+        "job, people": (f"/jobs/{taken.code}/orders", owner),
         "company dues": (f"/organisations/{company.id}/dues", owner),
         "order, review": (f"/orders/{handed}", owner),
         "jobs": ("/jobs", reader),

@@ -57,7 +57,7 @@ def sums_in(table):
 
 def downloaded(page):
     with page.expect_download() as download:
-        page.get_by_role("link", name=f"Statement of {clock.now().year}").click()
+        page.get_by_role("link", name=f"Statement of {clock.now().year}", exact=True).click()
     return download.value.path().read_bytes()
 
 
@@ -159,6 +159,7 @@ def test_a_winning_idea_becomes_two_jobs_and_the_statements_agree(visit, served,
     # The first is late, and loses nothing.
     phone.get_by_label("Text", exact=True).fill(TEXT)
     phone.get_by_role("button", name="Save draft").tap()
+    expect(phone.get_by_text("The draft is saved.")).to_be_visible()
     expect(phone.locator("[data-said]")).to_contain_text("300 words")
     pass_time(ada_order, days=3, hours=2)
     phone.reload()

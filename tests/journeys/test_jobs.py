@@ -1,11 +1,13 @@
 """A worker on a phone takes a place of a job, writes, loses the network, hands in and is paid."""
 
 import re
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
 from ideas import clock
-from ideas.services import dues, orders
+from ideas.services import dues
 from tests import factories
 from tests import jobs as made
 from tests.journeys.conftest import PHONE
@@ -17,7 +19,7 @@ TEXT = "Rye dough is sticky since its flour binds water differently."
 def test_a_worker_writes_on_a_phone_and_is_paid(visit, served, domain):
     company, worker = factories.company(name="Mill & Oven of the journey"), made.worker()
     job = made.opened(company, title="A text about rye", taking="first_come", cents=1200, minutes=40)
-    page = visit(f"/jobs/{job.code}", cookie_of(served.app, worker.person_id), **PHONE)
+    page = visit(f"/jobs/{job.code}", cookie_of(served.app, worker.person_id), timezone_id="Asia/Kolkata", **PHONE)
 
     expect(page.locator(".job-pay")).to_contain_text("€18.00/h")
     page.get_by_role("link", name="Take a place").tap()
@@ -25,7 +27,9 @@ def test_a_worker_writes_on_a_phone_and_is_paid(visit, served, domain):
     page.get_by_role("button", name="Confirm terms 1 and take the place").tap()
 
     page.get_by_label("Text", exact=True).fill(TEXT)
-    expect(page.locator("[data-said]")).to_have_text(re.compile("^Saved .* · 10 words$"))
+    now = clock.now().astimezone(ZoneInfo("Asia/Kolkata"))
+    times = "|".join(f"{now + timedelta(minutes=n):%H:%M}" for n in (0, 1))
+    expect(page.locator("[data-said]")).to_have_text(re.compile(f"^Saved at ({times}) · 10 words$"))
     page.context.set_offline(True)
     page.get_by_label("Text", exact=True).fill(f"{TEXT} {TEXT}")
     expect(page.locator("[data-said]")).to_have_text("Not saved yet. It will be sent when you are online again.")
@@ -49,7 +53,11 @@ def test_a_worker_writes_on_a_phone_and_is_paid(visit, served, domain):
     expect(page.get_by_role("heading", name="Version 1")).to_be_visible()
 
     order_id = int(page.url.rsplit("/", 1)[1].partition("#")[0])
-    orders.accept_delivery(company.owner, order_id, 1)
+    company_page = visit(f"/orders/{order_id}", cookie_of(served.app, company.owner.person_id), **PHONE)
+    company_page.get_by_role("link", name="Decide on version 1").tap()
+    expect(company_page.get_by_role("button", name="Accept")).to_be_in_viewport()
+    company_page.get_by_role("button", name="Accept").tap()
+    expect(company_page.locator("#order-head")).to_contain_text("Accepted")
     dues.note_payment(company.owner, order_id, 1200, clock.now().date(), "R 17")
     page.reload()
     page.get_by_role("button", name="It came").tap()

@@ -7,7 +7,7 @@ import pytest
 from ideas import clock
 from ideas.database import db, write
 from ideas.dues import balance_of
-from ideas.models import DueEntry, Member, Role, WorkOrder
+from ideas.models import Delivery, DueEntry, Member, Role, WorkOrder
 from ideas.order_steps import due_lines
 from ideas.orders import OrderState
 from ideas.services import dues, orders
@@ -253,3 +253,32 @@ def test_the_pages_cost_few_statements_at_any_number_of_orders(company, owner, p
         costs.append(len(cost_of(owner, page).all))
 
     assert max(costs) <= 16, costs
+
+
+@pytest.mark.parametrize("versions", [1, 4])
+def test_the_page_of_an_order_costs_few_statements_at_any_number_of_versions(company, owner, browser_of, versions):
+    order_id, by = made.delivered(made.published(company, revisions=3))
+    for n in range(1, versions):
+        orders.ask_for_changes(company.owner, order_id, n, [made.FAULT], 5)
+        orders.deliver(by, order_id, made.WorkForm(f"Rye {n}.", ticked=frozenset({0, 1})))
+    with write() as transaction:
+        transaction.session.execute(db.update(Delivery).values(files=[["1", "a digest"]]))
+    costs = {}
+    for name, browser in (("company", owner), ("worker", browser_of(by))):
+        browser.get(address(order_id))
+        costs[name] = cost_of(browser, address(order_id)).all
+
+    assert max(map(len, costs.values())) <= 26, {name: len(found) for name, found in costs.items()}
+
+
+def test_lists_of_people_say_what_waits_for_the_company(company, owner):
+    job = made.published(company, places=3)
+    made.working(job)
+    made.delivered(job)
+    objected, by = made.declined(job)
+    orders.object_to_decline(by, objected, "The grain is rye.")
+    code = made.order(objected).job.code
+
+    for page in (text(owner.get(f"/jobs/{code}")), text(owner.get(f"/jobs/{code}/orders"))):
+        waiting = [page.index(f"<b>{words}</b>") for words in ("Decide on the delivery", "Answer the objection")]
+        assert max(waiting) < page.index("At work")
