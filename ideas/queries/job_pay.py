@@ -126,7 +126,8 @@ def reported_minutes(session: Session, job_ids: Collection[int]) -> dict[int, li
     """`{job: the minutes of each order whose worker reported them}`; jobs without any are left out.
 
     All versions of an order are added up. A report is clamped: nobody needs less time than it takes to read the brief,
-    or more than passed between the confirmed terms and the latest version.
+    or more than passed between the confirmed terms and the latest version. Who reports more, and had less time than the
+    company's estimate, began before: that report is left out, or it would show a rate that nobody had.
     """
     if not job_ids:
         return {}
@@ -137,6 +138,9 @@ def reported_minutes(session: Session, job_ids: Collection[int]) -> dict[int, li
     for order, terms, minutes, delivered_at in session.execute(
         query.group_by(WorkOrder.id, Terms.id).order_by(WorkOrder.id)
     ):
+        passed = int((delivered_at - order.begun_at).total_seconds() // 60)
+        if passed < min(minutes, terms.minutes or 0):
+            continue
         readings = (words_of(terms, language) for language in languages_of(terms))
         least = min(reading_minutes(f"{said.brief} {said.example}") for said in readings)
         found.setdefault(order.job_id, []).append(clamped(minutes, order.begun_at, delivered_at, least))

@@ -166,6 +166,18 @@ def test_an_overdue_payment_stops_new_jobs_until_it_is_noted(still):
     published(of)
 
 
+@pytest.mark.parametrize(("passed", "kept"), [(29, None), (30, [30])])
+def test_a_report_of_work_done_before_the_order_is_left_out_rather_than_shown_as_quick(still, passed, kept):
+    """Clamped, it would show a rate above the company's own."""
+    job = published()
+    order_id, worker = working(job)
+    still.advance(passed * 60)
+    orders.deliver(worker, order_id, WorkForm("Rye", ticked=frozenset({0, 1}), minutes=95))
+
+    assert db.session.query(Terms).filter_by(job_id=job.id).one().minutes == 30
+    assert reported_minutes(db.session(), {job.id}).get(job.id) == kept
+
+
 def test_minutes_that_cannot_be_are_clamped_and_all_versions_are_added(still):
     """Case 18."""
     job = published(places=3)
