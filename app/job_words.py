@@ -15,6 +15,14 @@ def job_words(terms: Terms) -> JobWords:
     return words_of(terms, request.args.get(ASKED) or chosen_language())
 
 
+def asked_reading() -> str:
+    """The query of an address that asks for the words as this request did, "" if it asked for none: a part of the page
+    that is fetched anew must not change its language.
+    """
+    asked = request.args.get(ASKED, "")
+    return f"?{ASKED}={asked}" if asked in LANGUAGES else ""
+
+
 def other_languages(terms: Terms) -> list[tuple[str, str]]:
     """`(code, name)` of the languages of terms in which the reader does not read them now."""
     here = job_words(terms).language

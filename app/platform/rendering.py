@@ -13,7 +13,7 @@ from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from markupsafe import Markup, escape
 
 from app import activities, labels, work_kinds
-from app.job_words import job_words, other_languages
+from app.job_words import asked_reading, job_words, other_languages
 from ideas import clock, codes, events, prose, uploads
 from ideas.family import PARENTS_MAX
 from ideas.graphemes import graphemes
@@ -34,6 +34,7 @@ def init_app(app: Flask) -> None:
         activities=activities, uploads=uploads, labels=labels, work_kinds=work_kinds, fragment=fragment, LEVEL=LEVEL
     )
     app.jinja_env.globals.update(PARENTS_MAX=PARENTS_MAX, job_words=job_words, other_languages=other_languages)
+    app.jinja_env.globals["asked_reading"] = asked_reading
 
 
 # A room with 1,000 ideas has as many cards, and the console as many again: at some 2 KiB each these are 8 MiB.

@@ -184,8 +184,12 @@ def _account(session: Session, person: Person | None, account: Account) -> Docum
 
 
 def _payee(session: Session, person_id: int) -> Document | None:
-    """The name and the address that companies get in statements."""
+    """The name and the address that companies get in statements. Under another secret there is something that nobody
+    can read, which is not the same as nothing.
+    """
     details = payee_of(session, person_id)
+    if details.is_unreadable:
+        return {"unreadable": True}
     return {"name": details.name, "address": details.address} if details.saves else None
 
 

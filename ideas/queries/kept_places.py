@@ -34,9 +34,13 @@ def places_kept(session: Session, job: Job, terms: Terms, now: datetime) -> int:
     if not share or job.published_at is None or now >= job.published_at + KEPT_FOR:
         return 0
     held = select(func.count()).select_from(WorkOrder).where(WorkOrder.job_id == job.id, WorkOrder.place.is_not(None))
-    return max(0, share - (session.scalar(held.where(~_has_accepted())) or 0))
+    return max(0, share - (session.scalar(held.where(~_was_experienced())) or 0))
 
 
-def _has_accepted() -> ColumnElement[bool]:
-    earlier = alias_of(WorkOrder, "earlier")
-    return exists().where(earlier.person_id == WorkOrder.person_id, earlier.state == OrderState.ACCEPTED)
+def _was_experienced() -> ColumnElement[bool]:
+    """Whether work of the person was accepted before they got the place. What is accepted later leaves it a newcomer's
+    place, or else each acceptance would keep one more.
+    """
+    earlier, began = alias_of(WorkOrder, "earlier"), func.coalesce(WorkOrder.begun_at, WorkOrder.since)
+    accepted = earlier.state == OrderState.ACCEPTED
+    return exists().where(earlier.person_id == WorkOrder.person_id, accepted, earlier.since < began)

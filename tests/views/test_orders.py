@@ -376,4 +376,8 @@ def test_a_decline_names_a_criterion_once_and_each_side_reads_it_in_its_language
     assert ">Er nennt das Korn.<" in shown
     assert "two mistakes" not in shown
     assert ">Ein Text<" in worker.get("/news", headers={"Accept-Language": "de"}).get_data(as_text=True)
-    assert "two mistakes" in worker.get(f"{path}?read=en", headers={"Accept-Language": "de"}).get_data(as_text=True)
+    asked = worker.get(f"{path}?read=en", headers={"Accept-Language": "de"}).get_data(as_text=True)
+    assert "two mistakes" in asked
+    assert f'data-page="{path}?read=en"' in asked, "the parts that are fetched anew stay in this language"
+    for page in (f"{path}/waiver", "/account/deletion"):
+        assert ">Ein Text<" in worker.get(page, headers={"Accept-Language": "de"}).get_data(as_text=True)

@@ -136,13 +136,17 @@ def test_the_own_download_has_it_and_it_goes_by_a_press_and_with_the_account(owe
     assert [(row["legal_name"], row["owed_net_cents"]) for row in rows] == [("", 1200), ("", -1200)]
 
 
-def test_another_secret_reads_nothing_and_says_so(owed, monkeypatch):
-    _, _, by = owed
+def test_another_secret_reads_nothing_and_says_so(owed, monkeypatch, browser_of):
+    _, order_id, by = owed
     payees.keep_payee(by, NAME, ADDRESS)
 
     monkeypatch.setattr(encryption, "_secret", b"another one")
 
     assert payee_of(db.session(), by.person_id) == PayeeDetails(saves=1, is_unreadable=True)
+    browser = browser_of(by)
+    assert "/me/payee" in text(browser.get(f"/orders/{order_id}")), "it asks again"
+    with ZipFile(io.BytesIO(browser.get("/account/data.zip").data)) as archive:
+        assert json.loads(archive.read("account.json"))["for_statements"] == {"unreadable": True}
 
 
 def test_a_deleted_organisation_has_a_number_where_its_dues_are_kept(owed, browser_of):

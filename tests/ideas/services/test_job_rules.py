@@ -69,6 +69,15 @@ def test_what_newcomers_took_is_kept_no_longer_and_nothing_is_after_three_days(r
     assert ordered.working(old, experienced)
 
 
+def test_an_accepted_newcomer_still_fills_the_place_that_was_kept(rules, experienced):
+    rules(newcomers_share=50)
+    job = ordered.published(places=2)
+
+    ordered.accepted(job)
+
+    assert ordered.working(job, experienced), "one of two places was kept, and a newcomer got it"
+
+
 def test_an_experienced_applicant_is_offered_no_place_that_is_kept(rules, experienced):
     rules(newcomers_share=100)
     job = ordered.published(taking=Taking.APPLY)
