@@ -432,7 +432,29 @@ def _due_noted(row: NewsRow) -> str:
 
 def _due_waits(row: NewsRow) -> str:
     amount = money(row.open_cents, row.currency)
-    return _("A payment is overdue, or did not come: %(amount)s are open.", amount=amount)
+    if row.due_at is not None and row.due_at < clock.now():
+        return _("A payment is overdue: %(amount)s are open.", amount=amount)
+    return _("The other side says that a payment did not come: %(amount)s are open.", amount=amount)
+
+
+def _job_invited(_row: NewsRow) -> str:
+    return _("You are invited to this paid job.")
+
+
+def _job_answered(_row: NewsRow) -> str:
+    return _("Your question about this job is answered.")
+
+
+def _job_asked(_row: NewsRow) -> str:
+    return _("Somebody asked about this job. The answer is read by everybody who sees it.")
+
+
+def _job_stopped(row: NewsRow) -> str:
+    if row.is_job_hidden:
+        return _("An operator hid this job. Its page says why.")
+    return _(
+        "This job pays less than the minimum wage now, so it gives no new places. Its page says what would be enough."
+    )
 
 
 def _job_page(row: NewsRow) -> str:
@@ -458,6 +480,10 @@ PRESENTERS = {
     "due_noted": ReasonPresenter("list", _due_noted, _job_page),
     "order_waits": ReasonPresenter("list", _to_company, _job_page),
     "due_waits": ReasonPresenter("clock", _due_waits, _job_page),
+    "job_invited": ReasonPresenter("plus", _job_invited, _job_page),
+    "job_answered": ReasonPresenter("message-circle", _job_answered, _job_page),
+    "job_asked": ReasonPresenter("circle-help", _job_asked, _job_page),
+    "job_stopped": ReasonPresenter("eye-off", _job_stopped, _job_page),
     "idea_approved": ReasonPresenter("circle-check", _approved, _idea_page),
     "idea_hidden": ReasonPresenter("eye-off", _hidden, _idea_page),
     "argument_hidden": ReasonPresenter("eye-off", _argument_hidden, _reported_page),

@@ -20,6 +20,7 @@ from ideas.models import (
     OWNING,
     PROXIES,
     STEERING,
+    Account,
     Anonymity,
     Argument,
     Audience,
@@ -36,6 +37,9 @@ from ideas.models import (
     Idea,
     IdeaEdge,
     Job,
+    JobInvitation,
+    JobQuestion,
+    JobState,
     Kindness,
     Mark,
     Member,
@@ -165,6 +169,21 @@ class OrderContext:
     open_cents: int = 0
 
 
+@dataclass(frozen=True)
+class JobContext:
+    """The present state around a notification about a job when it is read or sent.
+
+    `is_seen`: the reader is of its audience, or works on it. `waits`: a question has no answer. `is_answered`: the
+    question that the notification names has one.
+    """
+
+    job: Job
+    roles: frozenset[Role]  # of the reader in the organisation of the job: one or none
+    is_seen: bool
+    waits: bool
+    is_answered: bool
+
+
 Source = Callable[[Session, Any], Notice | JobNotice | OwnNotices | None]
 
 
@@ -182,7 +201,9 @@ class Reason:
     may_read: Callable[[NewsContext, dict[str, int]], bool]
     at_once: bool = False
     is_mailed: bool = True
-    of_order: Callable[[OrderContext], bool] | None = None  # in place of `may_read`, for one about an order
+    # In place of `may_read`, for one about an order, and for one about a job.
+    of_order: Callable[[OrderContext], bool] | None = None
+    of_job: Callable[[JobContext], bool] | None = None
 
 
 # Receivers
@@ -613,10 +634,50 @@ def _worker_of(event: events.OrderEvent) -> People:
     return select(Person.id).where(Person.id == event.person_id)
 
 
-def _hiring(event: events.OrderEvent, roles: frozenset[Role]) -> People:
+def _members(organisation_id: int, roles: frozenset[Role]) -> People:
     people = select(Person.id).join(Member, Member.account_id == Person.account_id)
-    people = people.where(Member.organisation_id == event.organisation_id, Member.role.in_(roles))
-    return people.where(Person.id != event.person_id)
+    return people.where(Member.organisation_id == organisation_id, Member.role.in_(roles))
+
+
+def _hiring(event: events.OrderEvent, roles: frozenset[Role]) -> People:
+    return _members(event.organisation_id, roles).where(Person.id != event.person_id)
+
+
+def _job_asked(session: Session, event: events.JobQuestionAsked) -> JobNotice | None:
+    """For those who answer. A question that stops a clock is told with its order."""
+    if session.get_one(JobQuestion, event.question_id).is_blocking:
+        return None
+    people = _members(event.organisation_id, STEERING)
+    return JobNotice(event.job_id, f"job-{event.job_id}", people)
+
+
+def _job_answered(session: Session, event: events.JobQuestionAnswered) -> JobNotice | None:
+    """For who asked, if they still have an account."""
+    question = session.get_one(JobQuestion, event.question_id)
+    people = select(Person.id).where(Person.id == (question.person_id or 0))
+    return JobNotice(event.job_id, question.handle, people, {"question": question.id})
+
+
+def _job_stopped(_session: Session, event: events.JobHidden | events.JobPaused) -> JobNotice | None:
+    """For the organisation, of what it did not do itself."""
+    if isinstance(event, events.JobPaused) and event.by is not None:
+        return None
+    return JobNotice(event.job_id, f"job-{event.job_id}", _members(event.organisation_id, STEERING))
+
+
+def _job_invited(session: Session, event: JobSeenAnew) -> JobNotice | None:
+    """For the accounts whose confirmed addresses were invited, once. A draft invites nobody yet."""
+    if session.get_one(Job, event.job_id).state == JobState.DRAFT:
+        return None
+    told = select(Notification.person_id).filter_by(reason="job_invited", job_id=event.job_id)
+    members = select(Member.account_id).filter_by(organisation_id=event.organisation_id)
+    people = select(Person.id).join(Account, Account.id == Person.account_id)
+    people = people.join(JobInvitation, JobInvitation.email == Account.email)
+    people = people.where(JobInvitation.job_id == event.job_id, Account.confirmed_at.is_not(None))
+    people = people.where(Account.disabled_at.is_(None), Account.id.not_in(members), Person.id.not_in(told))
+    # Read now: once the rows are stored, all of them were told.
+    found = session.scalars(people).all()
+    return JobNotice(event.job_id, f"job-{event.job_id}", select(Person.id).where(Person.id.in_(found)))
 
 
 def _pressing(_session: Session, event: events.OrderMovedOn) -> JobNotice | None:
@@ -673,8 +734,13 @@ def _no_challenge(_context: NewsContext, _ids: dict[str, int]) -> bool:
     return False
 
 
-def _steers(context: OrderContext) -> bool:
+def _steers(context: OrderContext | JobContext) -> bool:
     return bool(context.roles & STEERING)
+
+
+def is_stopped(job: Job) -> bool:
+    """Whether nobody gets a place in a job for now, though it is not closed."""
+    return job.hidden_at is not None or job.state == JobState.PAUSED
 
 
 def _owes(context: OrderContext) -> bool:
@@ -779,6 +845,39 @@ REASONS = {
             {events.DueEntered: _contested, events.DueOverdue: _overdue},
             _no_challenge,
             of_order=_owes,
+        ),
+        Reason(
+            "job_invited",
+            Topic.WORK,
+            {
+                events.InvitedToJob: _job_invited,
+                events.JobPublished: _job_invited,
+                events.TermsPublished: _job_invited,
+            },
+            _no_challenge,
+            at_once=True,
+            of_job=lambda context: context.is_seen and context.job.state == JobState.OPEN,
+        ),
+        Reason(
+            "job_answered",
+            Topic.WORK,
+            {events.JobQuestionAnswered: _job_answered},
+            _no_challenge,
+            of_job=lambda context: context.is_seen and context.is_answered,
+        ),
+        Reason(
+            "job_asked",
+            Topic.HIRING,
+            {events.JobQuestionAsked: _job_asked},
+            _no_challenge,
+            of_job=lambda context: _steers(context) and context.waits,
+        ),
+        Reason(
+            "job_stopped",
+            Topic.HIRING,
+            {events.JobHidden: _job_stopped, events.JobPaused: _job_stopped},
+            _no_challenge,
+            of_job=lambda context: _steers(context) and is_stopped(context.job),
         ),
     )
 }

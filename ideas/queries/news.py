@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from ideas import clock, policy
 from ideas.actor import Actor
-from ideas.job_access import is_shown_to
+from ideas.job_access import is_in_force, is_shown_to
 from ideas.job_terms import languages_of, words_of
 from ideas.models import (
     STEERING,
@@ -23,9 +23,11 @@ from ideas.models import (
     Facilitation,
     Flag,
     Job,
+    JobQuestion,
     Member,
     Notification,
     Participant,
+    Role,
     Round,
     Terms,
     WorkOrder,
@@ -35,7 +37,7 @@ from ideas.prizes import prize_names
 from ideas.queries.ideas import acts_against
 from ideas.queries.kept_places import author_may_apply_first
 from ideas.queries.outcomes import OutcomeRow, outcomes_of_entries, waiting_in
-from ideas.reasons import OPEN_FLAG, PENDING, REASONS, NewsContext, OrderContext, Topic
+from ideas.reasons import OPEN_FLAG, PENDING, REASONS, JobContext, NewsContext, OrderContext, Topic
 
 # The number of newest notifications that the query reads. Older ones were seen long ago, or are no longer true.
 LOOKED_AT = 100
@@ -76,6 +78,7 @@ class NewsRow:
     due_at: datetime | None = None  # of a promised answer; until when an order waits
     job_id: int = 0  # in place of a challenge; the title is that of the job
     job_code: str = ""
+    is_job_hidden: bool = False  # by an operator
     asks_author: bool = False  # whether the author of the idea may apply before others are chosen
     order_id: int = 0
     order_state: OrderState | None = None
@@ -159,12 +162,13 @@ def rows_of(session: Session, actor: Actor, notifications: list[Notification]) -
         return []
     of_rooms = [each for each in notifications if each.challenge_id is not None]
     things = _NewsSources(session, actor, of_rooms) if of_rooms else None
-    orders = _order_rows(session, actor, [each for each in notifications if each.job_id is not None])
+    of_jobs = [each for each in notifications if each.job_id is not None]
+    by_id = _order_rows(session, actor, of_jobs) | _job_rows(session, actor, of_jobs)
     jobs = _jobs_seen(session, actor, of_rooms)
     found = []
     for notification in notifications:
-        if notification.id in orders:
-            found.append(orders[notification.id])
+        if notification.id in by_id:
+            found.append(by_id[notification.id])
         elif notification.challenge_id is not None and things is not None and things.may_read(notification):
             row = things.row(notification)
             if "job" not in notification.ids:
@@ -194,15 +198,13 @@ def _order_rows(session: Session, actor: Actor, notifications: list[Notification
     known = {order.id: order for order in session.scalars(query)}
     sums = select(DueEntry.order_id, func.sum(DueEntry.change)).where(DueEntry.order_id.in_(ids))
     unpaid = dict(session.execute(sums.group_by(DueEntry.order_id)).tuples().all())
-    mine = select(Member.organisation_id, Member.role).where(Member.account_id == (actor.account_id or 0))
-    roles = dict(session.execute(mine).tuples().all())
+    roles = _roles_of(session, actor)
     found = {}
     for each in notifications:
         order, check = known.get(each.ids.get("order", 0)), REASONS[each.reason].of_order
         if order is None or check is None:
             continue
-        role = roles.get(order.job.organisation_id)
-        roles_here = frozenset({role} if role else ())
+        roles_here = roles.get(order.job.organisation_id, frozenset())
         context = OrderContext(order, order.person_id == actor.person_id, roles_here, unpaid.get(order.id, 0))
         if check(context):
             found[each.id] = _order_row(each, context)
@@ -228,6 +230,56 @@ def _order_row(of: Notification, context: OrderContext) -> NewsRow:
         open_cents=context.open_cents,
         currency=order.terms.currency,
         due_at=order.pay_by if of.reason in ("due_noted", "due_waits") else order.until,
+    )
+
+
+def _roles_of(session: Session, actor: Actor) -> dict[int, frozenset[Role]]:
+    mine = select(Member.organisation_id, Member.role).where(Member.account_id == (actor.account_id or 0))
+    return {of: frozenset({role}) for of, role in session.execute(mine).tuples()}
+
+
+def _job_rows(session: Session, actor: Actor, notifications: list[Notification]) -> dict[int, NewsRow]:
+    """`{notification: row}` of those about jobs that are still true and to be seen, in five statements."""
+    mine = [each for each in notifications if REASONS[each.reason].of_job is not None]
+    ids = {each.job_id for each in mine}
+    if not ids:
+        return {}
+    query = select(Job, Terms).join(Terms, is_in_force()).where(Job.id.in_(ids)).options(joinedload(Job.chain))
+    known = {job.id: (job, terms) for job, terms in session.execute(query).tuples()}
+    seen = set(session.scalars(select(Job.id).join(Terms).where(Job.id.in_(ids), is_shown_to(session, actor))))
+    seen |= set(session.scalars(select(WorkOrder.job_id).filter_by(person_id=actor.person_id or 0)))
+    asked = select(JobQuestion.id, JobQuestion.job_id, JobQuestion.answered_at).where(JobQuestion.job_id.in_(ids))
+    questions = session.execute(asked).tuples().all()
+    waiting = {job_id for _, job_id, answered_at in questions if answered_at is None}
+    answered = {question_id for question_id, _, answered_at in questions if answered_at is not None}
+    roles = _roles_of(session, actor)
+    found = {}
+    for each in mine:
+        job, terms = known.get(each.job_id or 0, (None, None))
+        check = REASONS[each.reason].of_job
+        if job is None or terms is None or check is None:
+            continue
+        roles_here = roles.get(job.organisation_id, frozenset())
+        is_answered = each.ids.get("question") in answered
+        if check(JobContext(job, roles_here, job.id in seen, job.id in waiting, is_answered)):
+            found[each.id] = _job_row(each, job, terms)
+    return found
+
+
+def _job_row(of: Notification, job: Job, terms: Terms) -> NewsRow:
+    return NewsRow(
+        id=of.id,
+        reason=of.reason,
+        at=of.created_at,
+        is_unread=of.read_at is None,
+        challenge_id=0,
+        challenge_slug="",
+        challenge_title=terms.title,
+        language=terms.language,
+        titles={language: words_of(terms, language).title for language in languages_of(terms)},
+        job_id=job.id,
+        job_code=job.code,
+        is_job_hidden=job.hidden_at is not None,
     )
 
 
