@@ -1,5 +1,7 @@
 """The pages of a job, its people and an order follow while they are open, and typed text stays."""
 
+import re
+
 from playwright.sync_api import expect
 
 from ideas.models import Taking
@@ -45,3 +47,15 @@ def test_pages_of_a_job_follow_and_keep_what_is_typed(visit, served, domain):
     expect(reviewing.locator("#versions")).to_contain_text("The crust sings of rye.")
     expect(working.locator("#order-head")).to_contain_text("Handed in")
     expect(working.get_by_label("Text", exact=True)).to_have_value("The crust sings of rye.")
+
+    failed = []
+
+    def fail_once(route):
+        failed.append(route.request.url)
+        route.fulfill(status=503) if len(failed) == 1 else route.continue_()
+
+    asking.route(re.compile(f"{path}$"), fail_once)
+    with asking.expect_response(lambda response: response.status == 503):
+        jobs.ask_about_job(factories.account(), job.id, "Which flour?")
+    asking.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")  # it asks again, as every 20 seconds
+    expect(asking.locator("#questions")).to_contain_text("Which flour?")

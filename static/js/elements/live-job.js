@@ -13,12 +13,13 @@ class LiveJob extends HTMLElement {
   #every;
   #mark; // of the page as it is shown
   #isRenewing = false;
+  #isBehind = false; // a newer page could not be fetched
 
   connectedCallback() {
     this.#mark = this.dataset.mark;
     this.#closing = new AbortController();
     document.addEventListener("visibilitychange", () => this.#ask(), { signal: this.#closing.signal });
-    this.#every = setInterval(() => !openedSocket()?.connected && this.#ask(), EVERY_MS);
+    this.#every = setInterval(() => (this.#isBehind || !openedSocket()?.connected) && this.#ask(), EVERY_MS);
     withSocket((socket) => this.#listen(socket));
   }
 
@@ -52,16 +53,20 @@ class LiveJob extends HTMLElement {
 
   async #renew(mark) {
     this.#isRenewing = true;
-    try {
-      const response = await fetch(this.dataset.page, { headers: { Accept: "text/html" } });
-      if (response.ok && !response.redirected) await this.#show(await response.text());
-      this.#mark = mark;
-    } catch {
-      // no network: the next mark or question brings it
-    } finally {
-      this.#isRenewing = false;
-    }
+    const isShown = await this.#fetch().catch(() => false); // no network
+    this.#isRenewing = false;
+    this.#isBehind = !isShown;
+    if (!isShown) return; // the timer asks again
+    this.#mark = mark;
     this.#ask(); // something may have happened meanwhile
+  }
+
+  // Whether the page could be fetched and shown.
+  async #fetch() {
+    const response = await fetch(this.dataset.page, { headers: { Accept: "text/html" } });
+    if (!response.ok || response.redirected) return false;
+    await this.#show(await response.text());
+    return true;
   }
 
   async #show(html) {
