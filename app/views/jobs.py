@@ -12,7 +12,7 @@ from app import work_kinds
 from app.inputs.invitations import people_in
 from app.inputs.jobs import TypedJob, job_form_of, job_typed_in, job_typed_of, read_job
 from app.inputs.lists import job_query
-from app.pages.job_pay import job_pay_said, top_up_said
+from app.pages.job_pay import PaidShare, job_pay_said, top_up_said
 from app.pages.jobs import (
     clocks_said,
     delivery_said,
@@ -104,7 +104,7 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
     found = orders_of_job(session, actor(), job.id) if access.has_role(STEERING) else []
     found.sort(key=lambda each: not each.waits_for_company)  # the rest stays by arrival
     own = [each for each in own_orders(session, actor()) if each.order.job_id == job.id] if current_user.account else []
-    questions = questions_of(session, job.id)
+    questions, record = questions_of(session, job.id), company_record(session, job.organisation_id)
     up = top_up_of(session, job, row.pay) if access.has_role(STEERING) and job.state != JobState.DRAFT else None
     is_at_work = any(each.order.state == OrderState.WORKING for each in own)
     may_ask = access.role is None and (is_at_work or job.state not in ENDED_JOBS)
@@ -121,7 +121,7 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
         kept_until=job.published_at + KEPT_FOR if job.published_at else None,
         row=row,
         card=job_card(row),
-        pay=job_pay_said(row.pay),
+        pay=job_pay_said(row.pay, PaidShare(record.paid, record.decided)),
         clocks=clocks_said(form),
         deliveries=delivery_said(form),
         revisions=revisions_said(form),
@@ -138,7 +138,7 @@ def _show(access: JobAccess, errors: dict[str, str], typed: str = "") -> str:
         top_up_lines=top_up_said(up, terms.currency) if up else [],
         invited=invited_to(session, job.id) if access.has_role(STEERING) else [],
         invitation_link=link("accounts.sign_in", next=url_for("jobs.show", job_code=job.code)),
-        record=record_lines(company_record(session, job.organisation_id), feedback_of(session, job.organisation_id)),
+        record=record_lines(record, feedback_of(session, job.organisation_id)),
         next_step=None if is_kept else next_step_of(row, access, own),
         unconfirmed=None if access.role or own else unconfirmed_of(current_user.account),
         may_block=is_at_work,

@@ -10,7 +10,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from ideas import clock
-from ideas.dues import DueLine, was_paid_in_time
+from ideas.dues import DueLine, balance_of, was_paid_in_time
 from ideas.models import Delivery, DueEntry, Job, Objection, Review, ReviewDecision, Terms, WorkKind, WorkOrder
 from ideas.orders import DONE, OrderState
 
@@ -22,13 +22,15 @@ DECIDED = DONE | {OrderState.UPHELD}
 
 @dataclass(frozen=True)
 class CompanyRecord:
-    """What a job shows of its organisation. `review_days`: the median of the days to a decision, in tenths; None
-    without any. `paid_in_time` of `to_pay` orders were paid by the day; `overdue` is now.
+    """What a job shows of its organisation. `review_tenths`: the median of the days to a decision, in tenths; None
+    without any. Of `decided` deliveries `paid` were paid for, with nothing open; a declined one never is. Of `to_pay`
+    orders `paid_in_time` were paid by the day; `overdue` is now.
     """
 
     review_tenths: int | None = None
     accepted: int = 0
     decided: int = 0
+    paid: int = 0
     paid_in_time: int = 0
     to_pay: int = 0
     overdue: int = 0
@@ -65,14 +67,15 @@ def company_records(session: Session, organisation_ids: Collection[int]) -> dict
         decided[of] += state in DECIDED
         overdue[of] += pay_by is not None and pay_by < now
         lost[of] += objection is not None and state in DONE
-    days, paid = _review_days(session, organisation_ids, now), _payments(session, organisation_ids, now)
+    days, payments = _review_days(session, organisation_ids, now), _payments(session, organisation_ids, now)
     return {
         of: CompanyRecord(
             review_tenths=round(median(days[of]) * 10) if of in days else None,
             accepted=accepted[of],
             decided=decided[of],
-            paid_in_time=paid.get(of, (0, 0))[0],
-            to_pay=paid.get(of, (0, 0))[1],
+            paid=payments[of].paid,
+            paid_in_time=payments[of].in_time,
+            to_pay=payments[of].to_pay,
             overdue=overdue[of],
             objections_lost=lost[of],
         )
@@ -92,23 +95,36 @@ def _review_days(session: Session, organisation_ids: Collection[int], now: datet
     return dict(found)
 
 
-def _payments(session: Session, organisation_ids: Collection[int], now: datetime) -> dict[int, tuple[int, int]]:
-    """`{organisation: (orders that were paid in time, orders whose day is over or that are paid)}`."""
-    query = select(Job.organisation_id, WorkOrder.id, Terms.pay_days, DueEntry)
+@dataclass
+class _Payments:
+    """Orders of an organisation: decided and paid for, paid in time, and those whose day is over or that are paid."""
+
+    paid: int = 0
+    in_time: int = 0
+    to_pay: int = 0
+
+
+def _payments(session: Session, organisation_ids: Collection[int], now: datetime) -> Mapping[int, _Payments]:
+    """`{organisation: its payments}`, for all organisations."""
+    query = select(Job.organisation_id, WorkOrder.id, WorkOrder.state, Terms.pay_days, DueEntry)
     query = query.join(WorkOrder, WorkOrder.id == DueEntry.order_id).join(Terms, Terms.id == WorkOrder.terms_id)
     query = query.join(Job, Job.id == WorkOrder.job_id).where(Job.organisation_id.in_(organisation_ids))
     query = query.where(WorkOrder.since > now - REACH).order_by(DueEntry.id)
     entries: defaultdict[tuple[int, int], list[DueLine]] = defaultdict(list)
-    days: dict[int, int] = {}
-    for of, order_id, pay_days, row in session.execute(query).tuples():
+    days, decided = dict[int, int](), set[int]()
+    for of, order_id, state, pay_days, row in session.execute(query).tuples():
         entries[of, order_id].append(DueLine(row.id, row.kind, row.cents, row.currency, row.about_id, row.written_at))
         days[order_id] = pay_days
-    found: defaultdict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+        if state in DECIDED:
+            decided.add(order_id)
+    found = defaultdict[int, _Payments](_Payments)
     for (of, order_id), lines in entries.items():
-        in_time = was_paid_in_time(lines, timedelta(days=days[order_id]), now)
+        sums, in_time = balance_of(lines), was_paid_in_time(lines, timedelta(days=days[order_id]), now)
+        found[of].paid += order_id in decided and sums.paid > 0 and not sums.open
         if in_time is not None:
-            found[of] = found[of][0] + in_time, found[of][1] + 1
-    return dict(found)
+            found[of].in_time += in_time
+            found[of].to_pay += 1
+    return found
 
 
 def worker_record(session: Session, person_id: int) -> WorkerRecord:

@@ -6,9 +6,14 @@ import pytest
 
 from app.pages.job_pay import PaidShare, job_pay_said
 from app.platform.i18n import in_language
+from ideas import clock
+from ideas.database import db
+from ideas.models import Job
 from ideas.pay import job_line
 from ideas.queries.floors import FloorRow
 from ideas.queries.job_pay import JobPay
+from ideas.services import dues
+from tests.orders import accepted, published
 
 # 3.50 EUR, reckoned with 20 minutes, beside the German floor of 2026.
 CENTS, EXPECTED = 350, 20
@@ -72,3 +77,14 @@ def test_without_earlier_jobs_the_estimate_stands_alone(app):
         assert said("de", (), None).startswith(
             "Das Unternehmen rechnet mit 20 Minuten: 10,50 €/Std. Bisher hat es niemand gemacht. 18 von 19"
         )
+
+
+def test_the_page_of_a_job_says_how_many_deliveries_of_its_company_were_paid(client):
+    job = published(places=3)
+    paid, _ = accepted(job)
+    accepted(job)
+    dues.note_payment(job.owner, paid, 1200, clock.now().date())
+    page = f"/jobs/{db.session.get_one(Job, job.id).code}"
+    db.session.rollback()
+
+    assert "1 of 2 deliveries were paid." in client.get(page).get_data(as_text=True)

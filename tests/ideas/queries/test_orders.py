@@ -100,6 +100,7 @@ def test_the_record_of_a_company_counts_decisions_payments_and_lost_objections(s
         review_tenths=0,  # three decisions at once, and one after seven days
         accepted=4,
         decided=4,
+        paid=1,
         paid_in_time=1,
         to_pay=2,
         overdue=1,
