@@ -85,8 +85,16 @@ def code_of(job):
 
 # What is read aloud of each stage, as patterns of the accessibility tree: state, clock, money.
 READ = {
-    "en-GB": [("At work", "until", "€12.00"), ("Handed in", "until", "€12.00"), ("Accepted", "Open:", "€12.00")],
-    "de-DE": [("In Arbeit", "bis", "12,00"), ("Abgegeben", "bis", "12,00"), ("Angenommen", "Offen:", "12,00")],
+    "en-GB": [
+        ("At work", "delivery is due:", "€12.00"),
+        ("Handed in", "it is accepted by itself:", "€12.00"),
+        ("Accepted", "Open:", "€12.00"),
+    ],
+    "de-DE": [
+        ("In Arbeit", "Lieferung ist fällig:", "12,00"),
+        ("Abgegeben", "von selbst", "12,00"),
+        ("Angenommen", "Offen:", "12,00"),
+    ],
 }
 
 

@@ -119,6 +119,7 @@ def test_no_socket_event_lets_a_viewer_in(app, room, viewer):
     sent = {
         "join": [{"room": name}, {"room": name, "screen": True}],
         "ready": [{"room": name, "ready": True}],
+        "watch": [{"job": "job-1"}],
     }
     device = device_by_token(accounts.new_device(viewer.person_id))
     server.connections.add(Connection("viewer", "", viewer, device.id, "en"))
