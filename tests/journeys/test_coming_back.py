@@ -73,7 +73,7 @@ def test_an_owner_sets_the_look_and_sees_it_on_the_door_and_the_poster(visit, se
     page.locator("input[type=file]").set_input_files(tmp_path / "logo.png")
     page.get_by_label("Use a colour of our own").check()
     page.locator("#field-colour").fill("#c13990")
-    page.get_by_role("button", name="Save").click()
+    page.locator("form", has=page.locator("#field-colour")).get_by_role("button", name="Save").click()
     expect(page.get_by_text("The new look is saved.")).to_be_visible()
 
     door = visit(f"/join/{room.code}", **PHONE)

@@ -169,7 +169,7 @@ def test_text_in_double_size_fits_on_a_phone(visit, places, place):
 @pytest.mark.parametrize("place", partly_here(["room", "room, silent", "brainstorm", "idea"], "room, silent"))
 def test_the_composer_folds_at_double_size_and_unfolds_for_the_one_who_writes(visit, places, place):
     page = in_double_size(visit, places, place)
-    composer, submit = page.locator(".composer--foot"), page.locator(".composer--foot .button--go")
+    composer, submit = page.locator(".composer--foot"), page.locator(".composer--foot [type=submit]")
 
     folded = composer.bounding_box()
     assert folded["height"] < 0.25 * 844

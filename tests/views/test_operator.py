@@ -105,7 +105,7 @@ def test_ten_thousand_accounts_and_two_thousand_organisations_cost_little(app, b
     with write() as transaction:
         session, now = transaction.session, clock.now()
         accounts = [
-            Account(email=f"person{n}@example.org", password_hash="-", created_at=now, confirmed_at=now)
+            Account(email=f"crowd{n}@example.org", password_hash="-", created_at=now, confirmed_at=now)
             for n in range(10_000)
         ]
         companies = [Organisation(name=f"Company {n}", created_at=now) for n in range(2_000)]
@@ -119,7 +119,7 @@ def test_ten_thousand_accounts_and_two_thousand_organisations_cost_little(app, b
     pages = [address for method, address in doors(app, values) if method == "GET"]
     pages += [
         "/operator/accounts?accounts=150",
-        "/operator/accounts?find_accounts=person9999",
+        "/operator/accounts?find_accounts=crowd9999",
         "/operator/organisations?organisations=30",
         "/operator/organisations?find_organisations=Company%201999",
     ]
