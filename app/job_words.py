@@ -11,7 +11,7 @@ ASKED = "read"
 
 
 def job_words(terms: Terms) -> JobWords:
-    """What terms say to the reader of this request."""
+    """The words of terms in the language in which this request reads them."""
     return words_of(terms, request.args.get(ASKED) or chosen_language())
 
 

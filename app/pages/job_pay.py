@@ -135,7 +135,7 @@ def _floor(pay: JobPay) -> Iterable[str]:
 
 
 def top_up_said(up: TopUp, currency: str) -> list[str]:
-    """What brings a job up to the floor, to its company."""
+    """The sentences that tell a company how its job gets up to the floor: raise the pay, or top up the orders."""
     minutes = ngettext("%(num)s minute", "%(num)s minutes", up.minutes)
     fair = {"minutes": minutes, "floor": money(up.floor.cents, currency), "cents": money(up.cents, currency)}
     if not up.missing:

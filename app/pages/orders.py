@@ -102,7 +102,7 @@ OWN_CLOCKS: dict[OrderState, Any] = CLOCKS | {
     OrderState.SECOND: _l("Without a decision your objection succeeds:"),
 }
 
-# What waits for the company in each state of which silence would decide.
+# The act that the company owes in each state that silence would end.
 WAITS: dict[OrderState, Any] = {
     OrderState.APPLIED: _l("Choose among the applications"),
     OrderState.DELIVERED: _l("Decide on the delivery"),
