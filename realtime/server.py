@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from typing import Any
@@ -218,20 +219,16 @@ class RealtimeServer:
 
     def _look(self) -> None:
         """Look for what other processes wrote, if anything was committed or anybody came since the last look."""
-        news = self._watched.news((self.audiences.entered, self.connections.added))
-        if news is not None:
-            with self.app.app_context():
-                self.publisher.watch()
-                self.bells.look()
-            self._watched.saw(news)
+
+        def look() -> None:
+            self.publisher.watch()
+            self.bells.look()
+
+        self._look_if_new(self._watched, look, (self.audiences.entered, self.connections.added))
 
     def _look_at_jobs(self) -> None:
         """In a loop of its own: each page of a job costs statements, and no room waits for a hall of them."""
-        news = self._jobs_seen.news()
-        if news is not None:
-            with self.app.app_context():
-                self.job_pages.look()
-            self._jobs_seen.saw(news)
+        self._look_if_new(self._jobs_seen, self.job_pages.look)
 
     def _look_at_tables(self) -> None:
         if self.tables.has_work():
@@ -239,11 +236,15 @@ class RealtimeServer:
                 self.tables.look()
 
     def _end_outdated(self) -> None:
-        news = self._rights_seen.news(self.audiences.entered)
+        self._look_if_new(self._rights_seen, self.rights.end_outdated, self.audiences.entered)
+
+    def _look_if_new(self, since: Since, look: Callable[[], object], also: Hashable = None) -> None:
+        """Run `look` in a context if something was committed since its last end, or if `also` is another value."""
+        news = since.news(also)
         if news is not None:
             with self.app.app_context():
-                self.rights.end_outdated()
-            self._rights_seen.saw(news)
+                look()
+            since.saw(news)
 
     def _flush_soon(self) -> None:
         """Send what was noted, within `FLUSH_SECONDS`: nothing looks for it while nothing happens."""

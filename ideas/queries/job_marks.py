@@ -48,7 +48,7 @@ def _own_orders(session: Session, actor: Actor, job_id: int) -> list[object]:
     reviews = select(func.max(Review.id)).join(Delivery).where(Delivery.order_id.in_(ids))
     versions = select(func.max(Delivery.id)).where(Delivery.order_id.in_(ids))
     said = select(func.max(Feedback.at)).where(Feedback.order_id.in_(ids))
-    latest = [session.scalar(query) for query in (dues, reviews, versions, said)]
+    latest = tuple(session.execute(select(*(each.scalar_subquery() for each in (dues, reviews, versions, said)))).one())
     return [[(order.id, str(order.state), order.since, order.until, order.pay_by) for order in orders], latest]
 
 

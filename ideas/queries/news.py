@@ -163,7 +163,8 @@ def rows_of(session: Session, actor: Actor, notifications: list[Notification]) -
     of_rooms = [each for each in notifications if each.challenge_id is not None]
     things = _NewsSources(session, actor, of_rooms) if of_rooms else None
     of_jobs = [each for each in notifications if each.job_id is not None]
-    by_id = _order_rows(session, actor, of_jobs) | _job_rows(session, actor, of_jobs)
+    roles = _roles_of(session, actor) if of_jobs else {}
+    by_id = _order_rows(session, actor, of_jobs, roles) | _job_rows(session, actor, of_jobs, roles)
     jobs = _jobs_seen(session, actor, of_rooms)
     found = []
     for notification in notifications:
@@ -187,8 +188,12 @@ def _jobs_seen(session: Session, actor: Actor, notifications: list[Notification]
     return {job.id: job for job in session.scalars(query)}
 
 
-def _order_rows(session: Session, actor: Actor, notifications: list[Notification]) -> dict[int, NewsRow]:
-    """`{notification: row}` of those about orders that are still true and to be seen, in three statements."""
+# The role of a reader, or none, in each organisation.
+Roles = Mapping[int, frozenset[Role]]
+
+
+def _order_rows(session: Session, actor: Actor, notifications: list[Notification], roles: Roles) -> dict[int, NewsRow]:
+    """`{notification: row}` of those about orders that are still true and to be seen, in two statements."""
     ids = {each.ids["order"] for each in notifications if "order" in each.ids}
     if not ids:
         return {}
@@ -198,7 +203,6 @@ def _order_rows(session: Session, actor: Actor, notifications: list[Notification
     known = {order.id: order for order in session.scalars(query)}
     sums = select(DueEntry.order_id, func.sum(DueEntry.change)).where(DueEntry.order_id.in_(ids))
     unpaid = dict(session.execute(sums.group_by(DueEntry.order_id)).tuples().all())
-    roles = _roles_of(session, actor)
     found = {}
     for each in notifications:
         order, check = known.get(each.ids.get("order", 0)), REASONS[each.reason].of_order
@@ -213,18 +217,8 @@ def _order_rows(session: Session, actor: Actor, notifications: list[Notification
 
 def _order_row(of: Notification, context: OrderContext) -> NewsRow:
     order = context.order
-    return NewsRow(
-        id=of.id,
-        reason=of.reason,
-        at=of.created_at,
-        is_unread=of.read_at is None,
-        challenge_id=0,
-        challenge_slug="",
-        challenge_title=order.terms.title,
-        language=order.terms.language,
-        titles={language: words_of(order.terms, language).title for language in languages_of(order.terms)},
-        job_id=order.job_id,
-        job_code=order.job.code,
+    return replace(
+        _job_row(of, order.job, order.terms),
         order_id=order.id,
         order_state=order.state,
         open_cents=context.open_cents,
@@ -233,13 +227,13 @@ def _order_row(of: Notification, context: OrderContext) -> NewsRow:
     )
 
 
-def _roles_of(session: Session, actor: Actor) -> dict[int, frozenset[Role]]:
+def _roles_of(session: Session, actor: Actor) -> Roles:
     mine = select(Member.organisation_id, Member.role).where(Member.account_id == (actor.account_id or 0))
     return {of: frozenset({role}) for of, role in session.execute(mine).tuples()}
 
 
-def _job_rows(session: Session, actor: Actor, notifications: list[Notification]) -> dict[int, NewsRow]:
-    """`{notification: row}` of those about jobs that are still true and to be seen, in five statements."""
+def _job_rows(session: Session, actor: Actor, notifications: list[Notification], roles: Roles) -> dict[int, NewsRow]:
+    """`{notification: row}` of those about jobs that are still true and to be seen, in four statements."""
     mine = [each for each in notifications if REASONS[each.reason].of_job is not None]
     ids = {each.job_id for each in mine}
     if not ids:
@@ -247,12 +241,12 @@ def _job_rows(session: Session, actor: Actor, notifications: list[Notification])
     query = select(Job, Terms).join(Terms, is_in_force()).where(Job.id.in_(ids)).options(joinedload(Job.chain))
     known = {job.id: (job, terms) for job, terms in session.execute(query).tuples()}
     seen = set(session.scalars(select(Job.id).join(Terms).where(Job.id.in_(ids), is_shown_to(session, actor))))
-    seen |= set(session.scalars(select(WorkOrder.job_id).filter_by(person_id=actor.person_id or 0)))
+    works = select(WorkOrder.job_id).where(WorkOrder.job_id.in_(ids), WorkOrder.person_id == (actor.person_id or 0))
+    seen |= set(session.scalars(works))
     asked = select(JobQuestion.id, JobQuestion.job_id, JobQuestion.answered_at).where(JobQuestion.job_id.in_(ids))
     questions = session.execute(asked).tuples().all()
     waiting = {job_id for _, job_id, answered_at in questions if answered_at is None}
     answered = {question_id for question_id, _, answered_at in questions if answered_at is not None}
-    roles = _roles_of(session, actor)
     found = {}
     for each in mine:
         job, terms = known.get(each.job_id or 0, (None, None))
